@@ -1,0 +1,83 @@
+"""Fixtures for every area, and the count of public vectors at the end of a run (tests/support/shared.py)."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from tests.support.micropython import MicroPython
+from tests.support.shared import REQUIRED_FAMILIES, VectorTally, shared_dir
+
+_TALLY = pytest.StashKey[VectorTally]()
+_DUE = pytest.StashKey[set[str]]()  # families whose test modules run in full in this session
+_PARTIAL = pytest.StashKey[set[str]]()  # families of which tests were deselected (-k, -m, --lf)
+_INTERRUPTED = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
+
+
+@pytest.fixture(scope="session")
+def _micropython_process() -> Iterator[list[MicroPython]]:
+    processes = [MicroPython()]
+    yield processes
+    for process in processes:
+        process.close()
+
+
+@pytest.fixture
+def micropython(_micropython_process: list[MicroPython]) -> MicroPython:
+    """The session's MicroPython process; one that a test killed (deadline) is replaced for the next test."""
+    if not _micropython_process[-1].alive:
+        _micropython_process.append(MicroPython())
+    return _micropython_process[-1]
+
+
+@pytest.fixture(scope="session")
+def vectors(pytestconfig: pytest.Config) -> VectorTally:
+    """The public vectors, and the count of those that ran."""
+    return pytestconfig.stash[_TALLY]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TALLY] = VectorTally(shared_dir())
+    config.stash[_DUE] = set()
+    config.stash[_PARTIAL] = set()
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        item.config.stash[_PARTIAL] |= _families(item)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Families are due when their modules run whole, not where single tests were picked out."""
+    config = session.config
+    if any("::" in argument for argument in config.args):
+        return
+    due = {family for item in session.items for family in _families(item)}
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        due |= set(REQUIRED_FAMILIES)
+    config.stash[_DUE] = due - config.stash[_PARTIAL]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if (
+        session.config.option.collectonly
+        or session.shouldstop
+        or session.shouldfail
+        or exitstatus in _INTERRUPTED
+    ):
+        session.config.stash[_DUE].clear()
+    if exitstatus == pytest.ExitCode.OK and _missing(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash[_TALLY].lines(config.stash[_DUE]):
+        terminalreporter.write_line(line, red=line.startswith("no vector"))
+
+
+def _missing(config: pytest.Config) -> list[str]:
+    return config.stash[_TALLY].missing(config.stash[_DUE])
+
+
+def _families(item: pytest.Item) -> set[str]:
+    return set(getattr(getattr(item, "module", None), "VECTOR_FAMILIES", ()))
