@@ -1,0 +1,1 @@
+"""The firmware of Civicroot devices: see docs/architecture.md."""
