@@ -10,16 +10,7 @@ time that depends on their values, and freed memory is not wiped. Whoever can me
 on it is to be met with a secure element.
 """
 
-from os import urandom
-
-from civicroot_device.ed25519_curve import (
-    ENCODED_SIZE,
-    L,
-    P,
-    decode_point,
-    encode_point,
-    is_weak_y,
-)
+from civicroot_device.ed25519_curve import ENCODED_SIZE, L, P, decode_point, encode_point, is_weak_y
 from civicroot_device.sha512 import sha512
 
 try:
@@ -45,7 +36,7 @@ def public_key(seed: bytes, engine=_fastest) -> bytes:
 
     `engine` is ed25519_viper or ed25519_plain (tests name it; everything else takes the default).
     """
-    return _encode(engine.base_multiple(_expand(seed)[0] % L))
+    return encode_point(engine.base_multiple(_expand(seed)[0] % L))
 
 
 def sign(seed: bytes, public: bytes, message: bytes, engine=_fastest) -> bytes:
@@ -58,7 +49,7 @@ def sign(seed: bytes, public: bytes, message: bytes, engine=_fastest) -> bytes:
         raise ValueError("public key must be 32 bytes")
     secret, prefix = _expand(seed)
     nonce = int.from_bytes(sha512(prefix, message), "little") % L
-    point = _encode(engine.base_multiple(nonce))
+    point = encode_point(engine.base_multiple(nonce))
     challenge = int.from_bytes(sha512(point, public, message), "little") % L
     return point + ((nonce + challenge * secret) % L).to_bytes(ENCODED_SIZE, "little")
 
@@ -87,7 +78,7 @@ def verify(public: bytes, message: bytes, signature: bytes, engine=_fastest) -> 
         raise SignatureError("weak-r")
     # 5. R = [S]B - [k]A without cofactor, compared as bytes.
     challenge = int.from_bytes(sha512(point, public, message), "little") % L
-    if encode_point(engine.combination(scalar, challenge, (P - x, y)), 1) != point:
+    if encode_point(engine.combination(scalar, challenge, (P - x, y))) != point:
         raise SignatureError("bad-signature")
 
 
@@ -100,8 +91,3 @@ def _expand(seed: bytes) -> tuple:
     scalar[0] &= 248
     scalar[31] = scalar[31] & 127 | 64
     return int.from_bytes(scalar, "little"), digest[32:]
-
-
-def _encode(projective: tuple) -> bytes:
-    """Encode a point whose scalar is secret."""
-    return encode_point(projective, 1 + int.from_bytes(urandom(32), "little") % (P - 1))

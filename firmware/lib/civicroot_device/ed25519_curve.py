@@ -49,26 +49,10 @@ def decode_point(encoded: bytes) -> tuple:
     return x, y
 
 
-def encode_point(projective: tuple, blind: int) -> bytes:
-    """The 32-byte encoding (RFC 8032 §5.1.2) of (X, Y, Z).
-
-    `blind` is a random number from 1 to P - 1: the steps of the inversion depend on its input, and Z of a secret
-    multiple would tell about the scalar; Z times a random number tells nothing.
-    """
-    x, y, z = projective
-    inverse = invert(z * blind % P) * blind
-    return (y * inverse % P + SIGN_BIT * (x * inverse % P & 1)).to_bytes(ENCODED_SIZE, "little")
-
-
-def invert(value: int) -> int:
-    """The inverse of value modulo P by Euclid's algorithm; value is from 1 to P - 1."""
-    remainder, left = P, value
-    coefficient, result = 0, 1
-    while left > 1:
-        quotient = remainder // left
-        remainder, left = left, remainder - quotient * left
-        coefficient, result = result, coefficient - quotient * result
-    return result % P
+def encode_point(point: tuple) -> bytes:
+    """The 32-byte encoding (RFC 8032 §5.1.2) of an affine (x, y), both below P."""
+    x, y = point
+    return (y + SIGN_BIT * (x & 1)).to_bytes(ENCODED_SIZE, "little")
 
 
 def comb_digits(scalar: int) -> bytes:

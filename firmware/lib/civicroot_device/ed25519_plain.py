@@ -6,6 +6,8 @@ A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, T = XY/Z (RFC 8032 §5.1.4). An a
 Its time depends on secrets: big integers are not constant-time, and the table is read at a secret index.
 """
 
+from os import urandom
+
 from civicroot_device.ed25519_curve import D2, P, comb_digits, window_digits
 from civicroot_device.ed25519_table import TABLE
 
@@ -16,13 +18,13 @@ _ENTRY_SIZE = 3 * _FIELD_SIZE
 
 
 def base_multiple(scalar: int) -> tuple:
-    """(X, Y, Z) of scalar times the base point, for 0 <= scalar < L."""
-    return _base_multiple(scalar)[:3]
+    """The affine (x, y) of scalar times the base point, for 0 <= scalar < L."""
+    return _affine(_base_multiple(scalar))
 
 
 def combination(base_scalar: int, scalar: int, point: tuple) -> tuple:
-    """(X, Y, Z) of base_scalar times the base point plus scalar times the affine point (x, y). Not for secrets."""
-    return _add(_multiple(scalar, point), _niels(_base_multiple(base_scalar)))[:3]
+    """The affine base_scalar times the base point plus scalar times the affine point. Not for secrets."""
+    return _affine(_add(_multiple(scalar, point), _niels(_base_multiple(base_scalar))))
 
 
 def _base_multiple(scalar: int) -> tuple:
@@ -67,6 +69,26 @@ def _multiple(scalar: int, point: tuple) -> tuple:
             plus, minus, product, z2 = multiples[-digit - 1]
             total = _add(total, (minus, plus, P - product, z2))
     return total
+
+
+def _affine(point: tuple) -> tuple:
+    x, y, z, _ = point
+    # Z tells about a secret scalar and the steps of the inversion follow its input; Z times a random number tells
+    # nothing.
+    blind = 1 + int.from_bytes(urandom(_FIELD_SIZE), "little") % (P - 1)
+    inverse = _invert(z * blind % P) * blind % P
+    return x * inverse % P, y * inverse % P
+
+
+def _invert(value: int) -> int:
+    """The inverse modulo P by Euclid's algorithm (four times as fast as Fermat's); value is from 1 to P - 1."""
+    remainder, left = P, value
+    coefficient, result = 0, 1
+    while left > 1:
+        quotient = remainder // left
+        remainder, left = left, remainder - quotient * left
+        coefficient, result = result, coefficient - quotient * result
+    return result % P
 
 
 def _niels(point: tuple) -> tuple:

@@ -40,7 +40,9 @@ def compress(state: bytearray, block: bytearray) -> None:
 
 
 @micropython.viper
-def _compress(state: ptr32, block: ptr8, constants: ptr32, scratch: ptr32):
+def _compress(  # noqa: PLR0915 (a viper function calls others only through slow boxed calls)
+    state: ptr32, block: ptr8, constants: ptr32, scratch: ptr32
+):
     # scratch: words 0..31 schedule ring, 32..47 working variables a..h as a ring, 48.. clean copies.
     ring = ptr32(int(scratch) + 128)
     clean = ptr32(int(scratch) + 192)
