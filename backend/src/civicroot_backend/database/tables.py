@@ -1,0 +1,149 @@
+"""The tables. Times are Unix seconds; kids have 8 bytes, digests, roots and hashes 32.
+
+    log_entries ──< enrolments       one row per log entry of that kind, under its log index
+              └──< batches ──< records        accepted records only; `position` is the order of acceptance
+                           └──< dispositions  records of a committed batch that were not accepted
+    checkpoints                      every checkpoint that was ever signed
+    skips                            ranges of seq that accepted records and headers skipped
+    counters, evidence               what was counted, and a bounded sample of what was refused
+
+Rows are written by one transaction at a time (connection.py) and never changed, except `counters`. The log entries, the
+batch blobs and these rows are the truth; telemetry is a projection of `records`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+# Named constraints, so that migrations can change them on every engine.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+_Count = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER is SQLite's row number
+
+log_entries = Table(
+    "log_entries",
+    metadata,
+    Column("index", _Count, primary_key=True, autoincrement=False),
+    Column("leaf_hash", LargeBinary(32), nullable=False, unique=True),  # the same entry is logged once
+    Column("kind", String(32), nullable=False),  # log/kinds.py
+    Column("entry", LargeBinary, nullable=False),  # exact signed bytes
+)
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("log_index", _Count, ForeignKey(log_entries.c.index), primary_key=True, autoincrement=False),
+    Column("kid", LargeBinary(8), nullable=False),  # the highest log_index of a kid is in force
+    Column("public", LargeBinary(32), nullable=False),
+    Column("subject", String(128), nullable=False),  # bin/12
+    Column("role", String(32), nullable=False),
+    Column("model", LargeBinary(32)),
+    Column("latitude", Float),  # degrees, WGS 84
+    Column("longitude", Float),
+    Column("label", String(96)),
+    Column("simulated", Boolean, nullable=False),
+    Column("home_gateway", LargeBinary(8)),  # the only gateway that is told of it; NULL: all are
+    Column("logged", BigInteger, nullable=False),  # this backend's clock
+    Index(None, "kid", "log_index"),
+    Index(None, "subject", "log_index"),
+    Index(None, "role", "log_index"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("log_index", _Count, ForeignKey(log_entries.c.index), primary_key=True, autoincrement=False),  # header's
+    Column("root", LargeBinary(32), nullable=False, index=True),  # names the blob log/batch/<root hex>
+    Column("gateway", LargeBinary(8), nullable=False),  # kid
+    Column("seq", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("opened", BigInteger, nullable=False),  # the gateway's claims
+    Column("closed", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),  # this backend's clock
+    Column("content_digest", LargeBinary(32), nullable=False),
+    UniqueConstraint("gateway", "seq"),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("position", _Count, primary_key=True, autoincrement=True),  # cursor of projections
+    Column("kid", LargeBinary(8), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("content_digest", LargeBinary(32), nullable=False),
+    Column("log_index", _Count, ForeignKey(batches.c.log_index), nullable=False),
+    Column("batch_index", Integer, nullable=False),
+    Column("time", BigInteger),  # the device's claim (SenML base time); NULL while its clock was not set
+    Column("encoded", LargeBinary, nullable=False),  # exact bytes, so that reading one opens no blob
+    UniqueConstraint("kid", "seq"),  # the latest of a key is its highest seq
+    Index(None, "log_index", "batch_index"),
+    sqlite_autoincrement=True,  # a position is never used twice
+)
+
+dispositions = Table(
+    "dispositions",
+    metadata,
+    Column("log_index", _Count, ForeignKey(batches.c.log_index), primary_key=True, autoincrement=False),
+    Column("batch_index", Integer, primary_key=True, autoincrement=False),
+    Column("status", String(16), nullable=False),  # rejected, duplicate, equivocation (ingest/decision.py)
+    Column("reason", String(32)),  # wire specification §9; NULL for a duplicate
+    Column("kid", LargeBinary(8)),  # NULL if the record does not decode
+    Column("seq", BigInteger),
+)
+
+skips = Table(
+    "skips",
+    metadata,
+    Column("kid", LargeBinary(8), primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),  # inclusive
+    Column("last", BigInteger, nullable=False),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("size", _Count, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("time", BigInteger, nullable=False),  # this backend's clock at signing
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("scope", String(16), primary_key=True),  # record, batch, enrolment
+    Column("reason", String(32), primary_key=True),  # accepted, duplicate, or a reason of the specification
+    Column("count", BigInteger, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", _Count, primary_key=True, autoincrement=True),
+    Column("scope", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("detail", String(256), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("gateway", LargeBinary(8)),  # whose topic or batch it came in
+    Column("kid", LargeBinary(8)),  # what it says its signer is
+    Column("seq", BigInteger),
+    Column("bytes", LargeBinary, nullable=False),  # cut at evidence.MAX_BYTES
+    Column("other", LargeBinary),  # for equivocation: the accepted message with that seq
+    Index(None, "reason", "kid"),
+)
