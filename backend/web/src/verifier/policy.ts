@@ -1,0 +1,252 @@
+/** Trust policy: the file `policy.json`, its signed form and its verification (SPEC.md §6). */
+
+import { compareBytes, equalBytes, fromBase64, fromHex, toHex, utf8 } from "./bytes.ts";
+import { type CborMap, type CborValue, Tagged, decode, encode } from "./cbor.ts";
+import { ALG, ED25519, KID, TYP, aad } from "./cose.ts";
+import { KEY_BYTES, SIGNATURE_BYTES, verify } from "./ed25519.ts";
+import { WireError } from "./errors.ts";
+import { asArray, asBytes, asFixedBytes, asInteger, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
+import { KID_BYTES, kidOf } from "./keys.ts";
+import { checkRealm } from "./names.ts";
+import { TYPE_COSIGNATURE, TYPE_ED25519, type VerifierKey, parseVerifierKey } from "./note.ts";
+
+export const MAX_POLICY_BYTES = 64 * 1024;
+export const FORMAT = "civicroot/policy/v1";
+export const TYP_POLICY = "application/civicroot-policy+cbor";
+const MODEL_KEYS = ["format", "realm", "version", "roots", "logs", "registrars", "witnesses", "quorum", "anchors"];
+const TAG_SIGN = 98;
+/** More keys than this in one list do not fit the 64 KiB. */
+const MAX_KEYS = 1024;
+const MAX_UINT = (1n << 64n) - 1n;
+
+/** Log indices for which a key is trusted, inclusive; without `last` there is no end. */
+export interface Validity {
+  readonly first: bigint;
+  readonly last: bigint | undefined;
+}
+
+export interface TrustedVerifier extends Validity {
+  readonly key: VerifierKey;
+}
+
+export interface Registrar extends Validity {
+  readonly name: string;
+  readonly key: Uint8Array;
+  readonly kid: Uint8Array;
+}
+
+export interface Policy {
+  readonly realm: string;
+  readonly version: bigint;
+  readonly threshold: bigint;
+  /** Root public keys, 32 bytes each. */
+  readonly roots: readonly Uint8Array[];
+  readonly logs: readonly TrustedVerifier[];
+  readonly registrars: readonly Registrar[];
+  readonly witnesses: readonly TrustedVerifier[];
+  readonly quorum: bigint;
+  readonly anchors: readonly string[];
+}
+
+export interface PolicySignature {
+  readonly kid: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A policy with its signatures, not yet verified. */
+export interface SignedPolicy {
+  readonly policy: Policy;
+  /** Deterministic CBOR of the model: what is signed. */
+  readonly payload: Uint8Array;
+  readonly signatures: readonly PolicySignature[];
+}
+
+/** Whether a key of this validity is trusted at log index `index`. */
+export function validAt(validity: Validity, index: bigint): boolean {
+  return validity.first <= index && (validity.last === undefined || index <= validity.last);
+}
+
+function checkUnique(values: readonly string[], what: string): void {
+  if (new Set(values).size !== values.length) throw new WireError("malformed", `${what} repeated`);
+}
+
+function publicKey(value: CborValue | undefined, what: string): Uint8Array {
+  return asFixedBytes(fromBase64(asText(value, what)), what, KEY_BYTES);
+}
+
+function validity(map: CborMap): Validity {
+  const first = asUint(map.get("first"), "first");
+  return { first, last: optional(map, "last", (value) => asInteger(value, "last", first, MAX_UINT)) };
+}
+
+function decodeVerifiers(value: CborValue | undefined, what: string, type: number): readonly TrustedVerifier[] {
+  const list = asArray(value, what, 0, MAX_KEYS).map((item) => {
+    const map = asMap(item, what);
+    checkKeys(map, what, ["vkey", "first"], ["last"]);
+    return { key: parseVerifierKey(asText(map.get("vkey"), "vkey"), type), ...validity(map) };
+  });
+  checkUnique(list.map(({ key }) => key.name), `name in ${what}`);
+  checkUnique(list.map(({ key }) => toHex(key.key)), `key in ${what}`);
+  checkUnique(list.map(({ key }) => toHex(key.keyId)), `key id in ${what}`);
+  return list;
+}
+
+function decodeRegistrars(value: CborValue | undefined): readonly Registrar[] {
+  const list = asArray(value, "registrars", 0, MAX_KEYS).map((item) => {
+    const map = asMap(item, "registrar");
+    checkKeys(map, "registrar", ["name", "key", "first"], ["last"]);
+    const key = publicKey(map.get("key"), "registrar key");
+    return { name: asText(map.get("name"), "registrar name"), key, kid: kidOf(key), ...validity(map) };
+  });
+  checkUnique(list.map(({ name }) => name), "registrar name");
+  checkUnique(list.map(({ kid }) => toHex(kid)), "registrar key");
+  return list;
+}
+
+/** The policy of a data model. */
+function decodeModel(model: CborValue): Policy {
+  const map = asMap(model, "policy");
+  checkKeys(map, "policy", MODEL_KEYS);
+  if (asText(map.get("format"), "format") !== FORMAT) throw new WireError("malformed", `format is not ${FORMAT}`);
+  const rootSet = asMap(map.get("roots"), "roots");
+  checkKeys(rootSet, "roots", ["threshold", "keys"]);
+  const roots = asArray(rootSet.get("keys"), "root keys", 1, MAX_KEYS).map((key) => publicKey(key, "root key"));
+  checkUnique(roots.map((key) => toHex(kidOf(key))), "root key");
+  const witnesses = decodeVerifiers(map.get("witnesses"), "witnesses", TYPE_COSIGNATURE);
+  return {
+    realm: checkRealm(asText(map.get("realm"), "realm")),
+    version: asInteger(map.get("version"), "version", 1n, MAX_UINT),
+    threshold: asInteger(rootSet.get("threshold"), "threshold", 1n, BigInt(roots.length)),
+    roots,
+    logs: decodeVerifiers(map.get("logs"), "logs", TYPE_ED25519),
+    registrars: decodeRegistrars(map.get("registrars")),
+    witnesses,
+    quorum: asUint(map.get("quorum"), "quorum", BigInt(witnesses.length)),
+    anchors: asArray(map.get("anchors"), "anchors", 0, MAX_KEYS).map((anchor) => asText(anchor, "anchor")),
+  };
+}
+
+/** The data model of JSON: objects become maps, whole non-negative numbers integers. Throws `wrong-type`, `out-of-range`. */
+function modelOf(json: unknown): CborValue {
+  if (typeof json === "string") return json;
+  if (typeof json === "number") {
+    if (!Number.isSafeInteger(json) || json < 0) throw new WireError("out-of-range", `number ${json}`);
+    return BigInt(json);
+  }
+  if (Array.isArray(json)) return json.map(modelOf);
+  if (typeof json === "object" && json !== null) {
+    return new Map(Object.entries(json).map(([key, value]) => [key, modelOf(value)]));
+  }
+  throw new WireError("wrong-type", `${json === null ? "null" : typeof json} in a policy`);
+}
+
+function parseJson(text: string): unknown {
+  if (utf8(text).length > MAX_POLICY_BYTES) throw new WireError("too-large", "policy over its limit");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new WireError("malformed", "policy is not JSON");
+    throw error;
+  }
+}
+
+/** The policy of a `policy.json`; nothing is verified yet. */
+export function parsePolicyFile(text: string): SignedPolicy {
+  const file = asMap(modelOf(parseJson(text)), "policy file");
+  checkKeys(file, "policy file", ["policy", "signatures"]);
+  const signatures = asArray(file.get("signatures"), "signatures", 1, MAX_KEYS).map((item) => {
+    const map = asMap(item, "signature");
+    checkKeys(map, "signature", ["kid", "signature"]);
+    const bytes = fromBase64(asText(map.get("signature"), "signature"));
+    return {
+      kid: asFixedBytes(fromHex(asText(map.get("kid"), "kid")), "kid", KID_BYTES),
+      signature: asFixedBytes(bytes, "signature", SIGNATURE_BYTES),
+    };
+  });
+  const model = asMap(file.get("policy"), "policy");
+  return { policy: decodeModel(model), payload: encode(model), signatures };
+}
+
+function bodyProtected(): Uint8Array {
+  return encode(new Map<bigint, CborValue>([[TYP, TYP_POLICY]]));
+}
+
+function signProtected(kid: Uint8Array): Uint8Array {
+  return encode(
+    new Map<bigint, CborValue>([
+      [ALG, ED25519],
+      [KID, kid],
+    ]),
+  );
+}
+
+/** The COSE_Sign message that is the log entry. */
+export function encodeSignedPolicy(signed: SignedPolicy): Uint8Array {
+  const signatures = signed.signatures.map(({ kid, signature }) => [signProtected(kid), new Map(), signature]);
+  return encode(new Tagged(TAG_SIGN, [bodyProtected(), new Map(), signed.payload, signatures]));
+}
+
+function decodePolicySignature(value: CborValue): PolicySignature {
+  const [header, unprotected, signature] = asArray(value, "COSE_Signature", 3);
+  checkKeys(asMap(unprotected, "unprotected header"), "unprotected header", []);
+  const headers = asMap(decode(asBytes(header, "sign_protected"), MAX_POLICY_BYTES), "sign_protected");
+  if (headers.get(ALG) !== ED25519) throw new WireError("wrong-algorithm", "alg is not -19");
+  checkKeys(headers, "sign_protected", [ALG, KID]);
+  return {
+    kid: asFixedBytes(headers.get(KID), "kid", KID_BYTES),
+    signature: asFixedBytes(signature, "signature", SIGNATURE_BYTES),
+  };
+}
+
+/** The policy of a COSE_Sign message; nothing is verified yet. */
+export function decodeSignedPolicy(bytes: Uint8Array): SignedPolicy {
+  const tagged = decode(bytes, MAX_POLICY_BYTES);
+  if (!(tagged instanceof Tagged) || tagged.tag !== TAG_SIGN) throw new WireError("wrong-type", "not a tagged COSE_Sign");
+  const [body, unprotected, content, list] = asArray(tagged.value, "COSE_Sign", 4);
+  checkKeys(asMap(unprotected, "unprotected header"), "unprotected header", []);
+  const headers = asMap(decode(asBytes(body, "body_protected"), MAX_POLICY_BYTES), "body_protected");
+  checkKeys(headers, "body_protected", [TYP]);
+  if (headers.get(TYP) !== TYP_POLICY) throw new WireError("wrong-kind", `not ${TYP_POLICY}`);
+  const payload = asBytes(content, "payload");
+  const signatures = asArray(list, "signatures", 1, MAX_KEYS).map(decodePolicySignature);
+  return { policy: decodeModel(decode(payload, MAX_POLICY_BYTES)), payload, signatures };
+}
+
+function countSigners(roots: readonly Uint8Array[], signatures: readonly PolicySignature[]): bigint {
+  return BigInt(roots.filter((root) => signatures.some(({ kid }) => equalBytes(kid, kidOf(root)))).length);
+}
+
+/**
+ * The policy, if its roots signed it and, where `previous` is given, the roots before it did too.
+ *
+ * Throws WireError: `malformed` (order), `untrusted` (unknown signer), `quorum-missed`, `wrong-realm`, `out-of-range` (version not
+ * above the previous one), or a reason of SPEC.md §2.
+ */
+export function verifyPolicy(signed: SignedPolicy, previous?: Policy): Policy {
+  const { policy, signatures } = signed;
+  // 1. Ascending by kid: excludes a signer counted twice.
+  if (signatures.some(({ kid }, i) => i > 0 && compareBytes(kid, (signatures[i - 1] as PolicySignature).kid) <= 0)) {
+    throw new WireError("malformed", "signatures are not ascending by kid");
+  }
+  // 2. Every signature is by a known root and verifies.
+  const known = [...policy.roots, ...(previous?.roots ?? [])];
+  for (const { kid, signature } of signatures) {
+    const root = known.find((key) => equalBytes(kidOf(key), kid));
+    if (root === undefined) throw new WireError("untrusted", `signature of ${toHex(kid)}, who is no root`);
+    const structure = ["Signature", bodyProtected(), signProtected(kid), aad("policy", policy.realm), signed.payload];
+    verify(root, encode(structure), signature);
+  }
+  // 3. The threshold of its own roots.
+  if (countSigners(policy.roots, signatures) < policy.threshold) throw new WireError("quorum-missed", "too few roots signed");
+  // 4. A later version of the same city, signed by the threshold of the roots before it.
+  if (previous !== undefined) checkSuccession(policy, signatures, previous);
+  return policy;
+}
+
+function checkSuccession(policy: Policy, signatures: readonly PolicySignature[], previous: Policy): void {
+  if (policy.realm !== previous.realm) throw new WireError("wrong-realm", `policy of ${policy.realm}`);
+  if (policy.version <= previous.version) throw new WireError("out-of-range", `version ${policy.version} is not newer`);
+  if (countSigners(previous.roots, signatures) < previous.threshold) {
+    throw new WireError("quorum-missed", "too few of the roots before signed");
+  }
+}

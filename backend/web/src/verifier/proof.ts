@@ -1,0 +1,232 @@
+/** Proof bundle: its format and the thirteen steps of its verification (SPEC.md §7). */
+
+import { type BatchHeader, decodeBatchHeader, verifyBatchHeader } from "./batch.ts";
+import { equalBytes } from "./bytes.ts";
+import { type CborValue, decode } from "./cbor.ts";
+import { ProofError, type StepId, type StepReport, WireError } from "./errors.ts";
+import { asArray, asBytes, asFixedBytes, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
+import { HASH_BYTES, MAX_PATH, leafHash, verifyInclusion } from "./merkle.ts";
+import type { Checkpoint } from "./note.ts";
+import { type Policy, type Registrar, validAt } from "./policy.ts";
+import { type Record, decodeRecord, verifyRecord } from "./record.ts";
+import { type Enrolment, type Statement, decodeEnrolment, verifyEnrolment, verifyStatement } from "./statement.ts";
+import { checkStatus, decodeStatusList } from "./statuslist.ts";
+import { type TrustedCheckpoint, checkQuorum, trustedBeacon, verifyCheckpoint } from "./treehead.ts";
+
+export const MAX_PROOF_BYTES = 64 * 1024;
+export const PROOF_FORMAT = "civicroot/proof/v1";
+const MAX_BUNDLED_ENTRY = 65_535;
+
+/** An entry of the city log with its path to the root of the bundle's checkpoint. */
+export interface Logged {
+  readonly entry: Uint8Array;
+  readonly index: bigint;
+  readonly path: readonly Uint8Array[];
+}
+
+/** A proof file's parts, as bytes. */
+export interface ProofBundle {
+  readonly realm: string;
+  readonly record: Uint8Array;
+  readonly batchIndex: bigint;
+  readonly batchPath: readonly Uint8Array[];
+  readonly header: Logged;
+  readonly checkpoint: Uint8Array;
+  readonly deviceEnrolment: Logged;
+  readonly gatewayEnrolment: Logged;
+  readonly statusList: Logged | undefined;
+  readonly beacon: Uint8Array | undefined;
+  readonly anchors: CborValue | undefined;
+}
+
+/** What a proof that verifies says. */
+export interface VerifiedProof {
+  readonly steps: readonly StepReport[];
+  readonly bundle: ProofBundle;
+  readonly record: Record;
+  readonly header: BatchHeader;
+  readonly device: Enrolment;
+  readonly gateway: Enrolment;
+  readonly checkpoint: Checkpoint;
+  /** Witnesses' names and the Unix seconds at which they saw the checkpoint. */
+  readonly cosignatures: TrustedCheckpoint["cosignatures"];
+  /** The checkpoint that the device had been told of, if the bundle has it. */
+  readonly beacon: TrustedCheckpoint | undefined;
+}
+
+function decodePath(value: CborValue | undefined): readonly Uint8Array[] {
+  return asArray(value, "path", 0, MAX_PATH).map((hash) => asFixedBytes(hash, "hash", HASH_BYTES));
+}
+
+function decodeLogged(value: CborValue | undefined, what: string): Logged {
+  const [entry, index, path] = asArray(value, what, 3);
+  const bytes = asBytes(entry, what);
+  if (bytes.length > MAX_BUNDLED_ENTRY) throw new WireError("too-large", `${what} has ${bytes.length} bytes`);
+  return { entry: bytes, index: asUint(index, "log index"), path: decodePath(path) };
+}
+
+/** The parts of a proof file, strictly decoded. Throws WireError. */
+export function decodeProof(bytes: Uint8Array): ProofBundle {
+  const map = asMap(decode(bytes, MAX_PROOF_BYTES), "proof");
+  checkKeys(map, "proof", [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n], [9n, 10n, 11n]);
+  if (asText(map.get(1n), "format") !== PROOF_FORMAT) throw new WireError("malformed", `format is not ${PROOF_FORMAT}`);
+  const [batchIndex, batchPath] = asArray(map.get(4n), "place in the batch", 2);
+  return {
+    realm: asText(map.get(2n), "realm"),
+    record: asBytes(map.get(3n), "record"),
+    batchIndex: asUint(batchIndex, "index in the batch"),
+    batchPath: decodePath(batchPath),
+    header: decodeLogged(map.get(5n), "batch header"),
+    checkpoint: asBytes(map.get(6n), "checkpoint"),
+    deviceEnrolment: decodeLogged(map.get(7n), "device enrolment"),
+    gatewayEnrolment: decodeLogged(map.get(8n), "gateway enrolment"),
+    statusList: optional(map, 9n, (value) => decodeLogged(value, "status list")),
+    beacon: optional(map, 10n, (value) => asBytes(value, "beacon checkpoint")),
+    anchors: map.get(11n),
+  };
+}
+
+/** Runs steps, keeps their reports, and gives every refusal the name of its step. */
+class Steps {
+  readonly reports: StepReport[] = [];
+
+  run<T>(id: StepId, check: () => readonly [value: T, says: string]): T {
+    const [value, says] = this.#named(id, check);
+    this.reports.push({ id, status: "checked", says });
+    return value;
+  }
+
+  notChecked(id: StepId, says: string): undefined {
+    this.reports.push({ id, status: "not-checked", says });
+    return undefined;
+  }
+
+  #named<T>(id: StepId, check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof WireError) throw new ProofError(id, error.reason, error.detail, this.reports);
+      throw error;
+    }
+  }
+}
+
+function checkLogged(logged: Logged, checkpoint: Checkpoint): void {
+  verifyInclusion(leafHash(logged.entry), logged.index, checkpoint.size, logged.path, checkpoint.root);
+}
+
+/** The policy's registrar that signed a statement logged at `index`. */
+function registrarOf(statement: Statement, index: bigint, policy: Policy): Registrar {
+  const registrar = policy.registrars.find(({ kid }) => equalBytes(kid, statement.kid));
+  if (registrar === undefined) throw new WireError("untrusted", "not signed by a registrar of the policy");
+  if (!validAt(registrar, index)) throw new WireError("untrusted", `registrar ${registrar.name} is not trusted at index ${index}`);
+  return registrar;
+}
+
+/** An enrolment in `role` before the header, by a registrar, for a key that asked for it, in the log. */
+function checkEnrolment(bundle: ProofBundle, logged: Logged, role: string, checkpoint: Checkpoint, policy: Policy): Enrolment {
+  const enrolment = decodeEnrolment(logged.entry);
+  const registrar = registrarOf(enrolment, logged.index, policy);
+  verifyEnrolment(enrolment, policy.realm, registrar.key);
+  if (enrolment.role !== role) throw new WireError("wrong-role", `enrolled as ${enrolment.role}, not ${role}`);
+  checkLogged(logged, checkpoint);
+  if (logged.index >= bundle.header.index) throw new WireError("wrong-order", "enrolled after the batch header");
+  return enrolment;
+}
+
+function checkRevocation(
+  logged: Logged,
+  bundle: ProofBundle,
+  enrolments: readonly Enrolment[],
+  checkpoint: Checkpoint,
+  policy: Policy,
+): void {
+  const list = decodeStatusList(logged.entry);
+  verifyStatement(list, policy.realm, registrarOf(list, logged.index, policy).key);
+  checkLogged(logged, checkpoint);
+  if (logged.index < bundle.header.index) throw new WireError("wrong-order", "status list is older than the batch header");
+  for (const { status, claims } of enrolments) {
+    if (status === undefined) throw new WireError("missing-key", `enrolment of ${claims.subject} has no status`);
+    if (status.uri !== list.uri) throw new WireError("untrusted", `status of ${claims.subject} is in another list`);
+    checkStatus(list, status.index);
+  }
+}
+
+/**
+ * What the proof file `bytes` says under the verified `policy`.
+ *
+ * Throws ProofError with the failed step, the reason of SPEC.md §9, and the reports of the steps before it.
+ */
+export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
+  const steps = new Steps();
+  // 1. Excludes anything that is not a proof.
+  const bundle = steps.run("format", () => [decodeProof(bytes), `${bytes.length} bytes, strictly read`]);
+  // 2. Excludes a proof of another city.
+  steps.run("realm", () => {
+    if (bundle.realm !== policy.realm) throw new WireError("wrong-realm", `proof is of ${bundle.realm}`);
+    return [undefined, `realm ${policy.realm}`];
+  });
+  // 3. Excludes another log, an edited tree head.
+  const { checkpoint, cosignatures } = steps.run("checkpoint", () => {
+    const trusted = verifyCheckpoint(bundle.checkpoint, policy);
+    return [trusted, `${trusted.checkpoint.origin} signed a tree of ${trusted.checkpoint.size} entries`];
+  });
+  // 4. Excludes a history shown to you alone.
+  if (policy.quorum === 0n) steps.notChecked("witnesses", "the policy asks for no witness");
+  else steps.run("witnesses", () => [checkQuorum(cosignatures, policy), `${cosignatures.length} witnesses cosigned`]);
+  // 5. Excludes a batch that was never published.
+  steps.run("header-log", () => [checkLogged(bundle.header, checkpoint), `batch header is log entry ${bundle.header.index}`]);
+  // 6. Excludes an invented gateway.
+  const gateway = steps.run("gateway-enrolment", () => {
+    const enrolment = checkEnrolment(bundle, bundle.gatewayEnrolment, "gateway", checkpoint, policy);
+    return [enrolment, `${enrolment.claims.subject} enrolled at index ${bundle.gatewayEnrolment.index}`];
+  });
+  // 7. Excludes a batch nobody vouches for.
+  const header = steps.run("gateway-signature", () => {
+    const verified = verifyBatchHeader(decodeBatchHeader(bundle.header.entry), policy.realm, gateway.key);
+    return [verified, `batch ${verified.sequence.seq} of ${gateway.claims.subject}, ${verified.size} records`];
+  });
+  // 8. Excludes a record slipped in later.
+  steps.run("record-batch", () => {
+    verifyInclusion(leafHash(bundle.record), bundle.batchIndex, header.size, bundle.batchPath, header.root);
+    return [undefined, `record ${bundle.batchIndex} of ${header.size} in the batch`];
+  });
+  // 9. Excludes an invented device.
+  const device = steps.run("device-enrolment", () => {
+    const enrolment = checkEnrolment(bundle, bundle.deviceEnrolment, "device", checkpoint, policy);
+    return [enrolment, `${enrolment.claims.subject} enrolled at index ${bundle.deviceEnrolment.index}`];
+  });
+  // 10. Excludes an altered reading.
+  const record = steps.run("device-signature", () => {
+    const verified = verifyRecord(decodeRecord(bundle.record), policy.realm, device.key);
+    return [verified, `record ${verified.sequence.seq} of ${device.claims.subject}`];
+  });
+  // 11. Excludes a key withdrawn before.
+  const { statusList } = bundle;
+  if (statusList === undefined) steps.notChecked("revocation", "the proof carries no status list");
+  else {
+    steps.run("revocation", () => {
+      checkRevocation(statusList, bundle, [gateway, device], checkpoint, policy);
+      return [undefined, `both keys valid in the status list at index ${statusList.index}`];
+    });
+  }
+  // 12. Excludes a reading made earlier than said.
+  const beacon = checkBeacon(steps, bundle, record, policy);
+  // 13. Anchors are not part of version 1.
+  if (bundle.anchors === undefined) steps.notChecked("anchors", "not part of this version");
+  else steps.run("anchors", () => refuseAnchors());
+  return { steps: steps.reports, bundle, record, header, device, gateway, checkpoint, cosignatures, beacon };
+}
+
+function checkBeacon(steps: Steps, bundle: ProofBundle, record: Record, policy: Policy): TrustedCheckpoint | undefined {
+  const { beacon } = bundle;
+  if (beacon === undefined) return steps.notChecked("beacon", "the proof carries no beacon checkpoint");
+  return steps.run("beacon", () => {
+    const trusted = trustedBeacon(beacon, record.sequence.beacon, policy);
+    return [trusted, `made after the checkpoint of ${trusted.checkpoint.size} entries`];
+  });
+}
+
+function refuseAnchors(): never {
+  throw new WireError("untrusted", "version 1 accepts no anchors");
+}

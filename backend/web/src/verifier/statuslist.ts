@@ -1,0 +1,71 @@
+/** Token Status List in CWT form (SPEC.md §3.5). */
+
+import { unzlibSync } from "fflate";
+import { asBytes, asInteger, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
+import { WireError } from "./errors.ts";
+import { type Statement, decodeStatement } from "./statement.ts";
+
+export const TYP_STATUS_LIST = "application/statuslist+cwt";
+/** A list of a million keys has 128 KiB; bounds what a compressed entry of 64 KiB can unfold to. */
+const MAX_LIST_BYTES = 1024 * 1024;
+const ADLER_MODULUS = 65_521;
+
+export interface StatusList extends Statement {
+  readonly uri: string;
+  readonly issuedAt: bigint;
+  readonly expires: bigint | undefined;
+  readonly ttl: bigint | undefined;
+  /** One bit per key, least significant first. */
+  readonly bits: Uint8Array;
+}
+
+/** Adler-32 (RFC 1950 §8). */
+function adler32(bytes: Uint8Array): number {
+  let [low, high] = [1, 0];
+  for (const byte of bytes) {
+    low = (low + byte) % ADLER_MODULUS;
+    high = (high + low) % ADLER_MODULUS;
+  }
+  return high * 65_536 + low;
+}
+
+function inflate(compressed: Uint8Array): Uint8Array {
+  let bits: Uint8Array;
+  try {
+    bits = unzlibSync(compressed);
+  } catch (error) {
+    // fflate throws plain Errors for every malformed stream.
+    if (error instanceof Error) throw new WireError("malformed", `status list: ${error.message}`);
+    throw error;
+  }
+  if (bits.length > MAX_LIST_BYTES) throw new WireError("too-large", `status list of ${bits.length} bytes`);
+  const stated = new DataView(compressed.buffer, compressed.byteOffset).getUint32(compressed.length - 4);
+  if (stated !== adler32(bits)) throw new WireError("malformed", "status list with a wrong checksum");
+  return bits;
+}
+
+/** A status list, strictly decoded; nothing is verified yet. */
+export function decodeStatusList(bytes: Uint8Array): StatusList {
+  const { payload, ...statement } = decodeStatement(bytes, TYP_STATUS_LIST);
+  checkKeys(payload, "status list", [2n, 6n, 65533n], [4n, 65534n]);
+  const uri = asText(payload.get(2n), "sub");
+  if (uri !== statement.claims.subject) throw new WireError("out-of-range", "sub in header and payload differ");
+  const list = asMap(payload.get(65533n), "status_list");
+  checkKeys(list, "status_list", ["bits", "lst"]);
+  asInteger(list.get("bits"), "bits", 1n, 1n);
+  return {
+    ...statement,
+    uri,
+    issuedAt: asUint(payload.get(6n), "iat"),
+    expires: optional(payload, 4n, (value) => asUint(value, "exp")),
+    ttl: optional(payload, 65534n, (value) => asUint(value, "ttl")),
+    bits: inflate(asBytes(list.get("lst"), "lst")),
+  };
+}
+
+/** Returns if the key with status `index` is valid by the list. Throws `revoked`, or `out-of-range` beyond its end. */
+export function checkStatus(list: StatusList, index: bigint): void {
+  const byte = index < BigInt(list.bits.length) * 8n ? list.bits[Number(index >> 3n)] : undefined;
+  if (byte === undefined) throw new WireError("out-of-range", `status list ends before index ${index}`);
+  if (((byte >> Number(index & 7n)) & 1) === 1) throw new WireError("revoked", `status ${index} is set`);
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { concat, fromHex, utf8 } from "../src/verifier/bytes.ts";
+import { type CborValue, encode } from "../src/verifier/cbor.ts";
+import { ProofError, STEPS } from "../src/verifier/errors.ts";
+import { kidOf } from "../src/verifier/keys.ts";
+import { leafHash } from "../src/verifier/merkle.ts";
+import { type Policy, parsePolicyFile, verifyPolicy } from "../src/verifier/policy.ts";
+import { verifyProof } from "../src/verifier/proof.ts";
+import { City, Key, Scene, pathOf } from "./support/city.ts";
+import { failsAt } from "./support/refusal.ts";
+
+const scene = new Scene();
+const policy = policyOf(scene.city);
+
+function policyOf(city: City, model: Record<string, unknown> = city.model()): Policy {
+  return verifyPolicy(parsePolicyFile(city.policyFile(model)));
+}
+
+test("a good proof passes every step but anchors, and says what was measured", () => {
+  const verified = verifyProof(scene.proof(), policy);
+  assert.deepEqual(
+    verified.steps.map(({ id, status }) => [id, status]),
+    STEPS.map((id) => [id, id === "anchors" ? "not-checked" : "checked"]),
+  );
+  assert.equal(String(verified.record.pack.measurements[0]?.value), "0.62");
+  assert.deepEqual([verified.device.label, verified.device.simulated], ["Market square", true]);
+  assert.equal(verified.cosignatures.length, 2);
+});
+
+test("what a proof leaves out is said to be not checked", () => {
+  const model = { ...scene.city.model(), quorum: 0, witnesses: [] };
+  const bare = scene.proof([
+    [6n, scene.city.checkpoint(scene.city.entries.length, 0)],
+    [9n, undefined],
+    [10n, undefined],
+  ]);
+  const { steps } = verifyProof(bare, policyOf(scene.city, model));
+  const missing = steps.filter(({ status }) => status === "not-checked").map(({ id }) => id);
+  assert.deepEqual(missing, ["witnesses", "revocation", "beacon", "anchors"]);
+});
+
+test("a flipped bit in any byte fails and names its step", () => {
+  const proof = scene.proof();
+  const steps = new Map<string, number>();
+  for (let at = 0; at < proof.length; at++) {
+    const flipped = proof.slice();
+    flipped[at] = (flipped[at] as number) ^ (1 << (at % 8));
+    try {
+      verifyProof(flipped, policy);
+      assert.fail(`byte ${at}`);
+    } catch (error) {
+      if (!(error instanceof ProofError)) throw error;
+      steps.set(error.step, (steps.get(error.step) ?? 0) + 1);
+    }
+  }
+  assert.ok(steps.size >= 9, `steps: ${JSON.stringify([...steps])}`);
+});
+
+test("a proof of another city, or under another city's policy, fails at its realm", () => {
+  failsAt("realm", "wrong-realm", () => verifyProof(scene.proof([[2n, "other.city"]]), policy));
+  const other = new Scene({ realm: "other.city" });
+  failsAt("realm", "wrong-realm", () => verifyProof(other.proof(), policy));
+  failsAt("gateway-enrolment", "wrong-realm", () => verifyProof(other.proof([[2n, scene.city.realm]]), policy));
+});
+
+test("a proof of another log fails at the checkpoint", () => {
+  const note = scene.city.checkpoint(scene.city.entries.length, 2, new Key("other log"));
+  failsAt("checkpoint", "untrusted", () => verifyProof(scene.proof([[6n, note]]), policy));
+});
+
+test("too few witnesses fail at the witnesses", () => {
+  const note = scene.city.checkpoint(scene.city.entries.length, 1);
+  failsAt("witnesses", "quorum-missed", () => verifyProof(scene.proof([[6n, note]]), policy));
+});
+
+test("a header, an enrolment or a record at another place fails at its path", () => {
+  const moved = (label: bigint, index: bigint): Uint8Array => {
+    const [entry, , path] = scene.parts.get(label) as readonly CborValue[];
+    return scene.proof([[label, [entry, index, path] as CborValue]]);
+  };
+  failsAt("header-log", "bad-path", () => verifyProof(moved(5n, 4n), policy));
+  failsAt("gateway-enrolment", "bad-path", () => verifyProof(moved(8n, 1n), policy));
+  failsAt("device-enrolment", "bad-path", () => verifyProof(moved(7n, 0n), policy));
+  const [, path] = scene.parts.get(4n) as readonly CborValue[];
+  failsAt("record-batch", "bad-path", () => verifyProof(scene.proof([[4n, [2n, path as CborValue]]]), policy));
+});
+
+test("a device does not vouch for a batch, nor a gateway for a reading", () => {
+  const [device, gateway] = [scene.parts.get(7n), scene.parts.get(8n)];
+  failsAt("gateway-enrolment", "wrong-role", () => verifyProof(scene.proof([[8n, device]]), policy));
+  failsAt("device-enrolment", "wrong-role", () => verifyProof(scene.proof([[7n, gateway]]), policy));
+});
+
+/** A proof whose record, enrolment of the bin and order of the log can be spoiled. */
+function spoiled(record: Uint8Array, enrolment: Uint8Array, late = false): { proof: Uint8Array; policy: Policy } {
+  const [city, gateway] = [new City(), new Key("gateway")];
+  const gatewayIndex = city.append(city.enrolment(gateway, { subject: "gateway/1", role: "gateway" }));
+  const before = late ? undefined : city.append(enrolment);
+  const header = city.append(city.header(gateway, 0n, [record, utf8("a record that is none")]));
+  const device = before ?? city.append(enrolment);
+  const parts = new Map<bigint, CborValue>([
+    [1n, "civicroot/proof/v1"],
+    [2n, city.realm],
+    [3n, record],
+    [4n, [0n, pathOf(0, [record, utf8("a record that is none")].map(leafHash))]],
+    [5n, city.logged(header)],
+    [6n, city.checkpoint()],
+    [7n, city.logged(device)],
+    [8n, city.logged(gatewayIndex)],
+  ]);
+  return { proof: encode(parts), policy: policyOf(city) };
+}
+
+/** The order-8 key under which R = [S]B verifies for some messages where a library is lax. */
+class SmallOrderKey extends Key {
+  override readonly public = fromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
+  override readonly kid = kidOf(this.public);
+
+  constructor() {
+    super("small order");
+  }
+}
+
+test("a device enrolled by a stranger, later, or with another's possession is invented", () => {
+  const [city, bin] = [new City(), new Key("bin")];
+  const enrolled = { subject: "bin/1", role: "device" };
+  const record = city.record(bin, 0n);
+  const run = (enrolment: Uint8Array, late = false): unknown => {
+    const { proof, policy: trusted } = spoiled(record, enrolment, late);
+    return verifyProof(proof, trusted);
+  };
+  run(city.enrolment(bin, enrolled));
+  failsAt("device-enrolment", "untrusted", () => run(city.enrolment(bin, enrolled, new Key("stranger"))));
+  failsAt("device-enrolment", "wrong-order", () => run(city.enrolment(bin, enrolled), true));
+  failsAt("device-enrolment", "wrong-realm", () => run(new City("other.city").enrolment(bin, enrolled)));
+  failsAt("device-enrolment", "weak-key", () => run(city.enrolment(new SmallOrderKey(), enrolled)));
+  failsAt("device-signature", "key-mismatch", () => run(city.enrolment(new Key("other bin"), enrolled)));
+});
+
+test("a record signed for another realm fails at the device", () => {
+  const [city, bin] = [new City(), new Key("bin")];
+  const enrolment = city.enrolment(bin, { subject: "bin/1", role: "device" });
+  const foreign = spoiled(new City("other.city").record(bin, 0n), enrolment);
+  failsAt("device-signature", "bad-signature", () => verifyProof(foreign.proof, foreign.policy));
+});
+
+test("revocation: a withdrawn key, an older list and a list that is none fail", () => {
+  const revoked = new Scene({ revoked: true });
+  failsAt("revocation", "revoked", () => verifyProof(revoked.proof(), policyOf(revoked.city)));
+  failsAt("revocation", "wrong-kind", () => verifyProof(scene.proof([[9n, scene.parts.get(7n)]]), policy));
+});
+
+test("beacon: another checkpoint than the record's fails", () => {
+  failsAt("beacon", "wrong-beacon", () => verifyProof(scene.proof([[10n, scene.parts.get(6n)]]), policy));
+  const uncosigned = scene.city.checkpoint(2, 1);
+  failsAt("beacon", "quorum-missed", () => verifyProof(scene.proof([[10n, uncosigned]]), policy));
+});
+
+test("format: what is no proof is refused", () => {
+  const proof = scene.proof();
+  failsAt("format", "truncated", () => verifyProof(proof.slice(0, -1), policy));
+  failsAt("format", "trailing-bytes", () => verifyProof(concat(proof, Uint8Array.of(0)), policy));
+  failsAt("format", "too-large", () => verifyProof(new Uint8Array(64 * 1024 + 1), policy));
+  failsAt("format", "missing-key", () => verifyProof(scene.proof([[7n, undefined]]), policy));
+  failsAt("format", "unknown-key", () => verifyProof(scene.proof([[12n, 0n]]), policy));
+  failsAt("format", "malformed", () => verifyProof(scene.proof([[1n, "civicroot/proof/v2"]]), policy));
+  failsAt("anchors", "untrusted", () => verifyProof(scene.proof([[11n, []]]), policy));
+});
