@@ -59,12 +59,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    if (
-        session.config.option.collectonly
-        or session.shouldstop
-        or session.shouldfail
-        or exitstatus in _INTERRUPTED
-    ):
+    if session.config.option.collectonly or session.shouldstop or session.shouldfail or exitstatus in _INTERRUPTED:
         session.config.stash[_DUE].clear()
     if exitstatus == pytest.ExitCode.OK and _missing(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
