@@ -44,6 +44,13 @@ class Enrolment:
         self.claims: "claims.Claims | None" = None
         self.message: "cose.Sign1 | None" = None
 
+    @property
+    def registrar_kid(self) -> bytes:
+        """Who signed it; only of a decoded enrolment."""
+        if self.message is None:
+            raise ValueError("not a decoded enrolment")
+        return self.message.kid
+
 
 def _payload(enrolment: Enrolment) -> bytes:
     fields: "dict[int, object]" = {

@@ -1,0 +1,220 @@
+"""Trust policy: what a verifier trusts, signed by the city's roots (SPEC.md §6)."""
+
+from . import base64, cose, keys, note, shape
+from .cbor import Tag, encode
+from .cbor import decode as decode_cbor
+from .errors import MalformedError, SignatureError, TrustError
+from .names import realm as check_realm
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .cose import Sign, Verify
+
+FORMAT = "civicroot/policy/v1"
+KIND = "policy"
+TYP = "application/civicroot-policy+cbor"
+SIGN_TAG = 98
+MAX_POLICY_BYTES = 65535  # a log entry
+MAX_ROOTS = 16
+MAX_KEYS = 64
+_FIELDS = ("format", "realm", "version", "roots", "logs", "registrars", "witnesses", "quorum", "anchors")
+
+
+class TrustedKey:
+    """A key and the log indices `first` … `last` (None: no end) for which it is trusted."""
+
+    __slots__ = ("first", "key", "kid", "last", "name", "public")
+
+    def __init__(
+        self, name: str, public: bytes, first: int, last: "int | None", key: "note.VerifierKey | None" = None
+    ) -> None:
+        self.name = name
+        self.public = public
+        self.kid = keys.kid(public)
+        self.first = first
+        self.last = last
+        self.key = key
+
+    def covers(self, index: int) -> bool:
+        """Whether the key is trusted at log index `index`."""
+        return self.first <= index and (self.last is None or index <= self.last)
+
+
+class Policy:
+    """A read policy. `model` is the data it was read from; `signatures` maps root kid to signature."""
+
+    def __init__(self, model: "dict[int | str, object]", signatures: "dict[bytes, bytes]") -> None:
+        fields = shape.mapping(model, "policy", _FIELDS)
+        if fields["format"] != FORMAT:
+            raise MalformedError("wrong-kind", "format is not " + FORMAT)
+        self.model = model
+        self.signatures = signatures
+        self.realm = check_realm(shape.text(fields["realm"], "realm"))
+        self.version = shape.integer(fields["version"], "version", 1, shape.UINT32)
+        roots = shape.mapping(fields["roots"], "roots", ("threshold", "keys"))
+        self.roots = [_public(item) for item in shape.array(roots["keys"], "root keys", 1, MAX_ROOTS)]
+        _unique(self.roots, "root keys")
+        self.threshold = shape.integer(roots["threshold"], "threshold", 1, len(self.roots))
+        self.logs = _named(fields["logs"], "logs", note.ED25519, 1)
+        self.witnesses = _named(fields["witnesses"], "witnesses", note.COSIGNATURE, 0)
+        self.registrars = _registrars(fields["registrars"])
+        self.quorum = shape.integer(fields["quorum"], "quorum", 0, len(self.witnesses))
+        self.anchors = [shape.text(item, "anchor") for item in shape.array(fields["anchors"], "anchors", 0, MAX_KEYS)]
+
+    def registrar(self, kid: bytes, index: int) -> TrustedKey:
+        """The registrar with `kid`, trusted at log `index`; raises TrustError."""
+        for candidate in self.registrars:
+            if candidate.kid == kid and candidate.covers(index):
+                return candidate
+        raise TrustError("untrusted", "registrar %s at index %d" % (kid.hex(), index))
+
+
+def _unique(values: "list[bytes]", what: str) -> None:
+    if len(set(values)) != len(values):
+        raise MalformedError("not-deterministic", what + " repeat")
+
+
+def _public(value: object) -> bytes:
+    return shape.octets(base64.decode(shape.text(value, "public key")), "public key", 32, 32)
+
+
+def _range(fields: "dict[int | str, object]") -> "tuple[int, int | None]":
+    first = shape.integer(fields["first"], "first")
+    return first, shape.integer(fields["last"], "last", first) if "last" in fields else None
+
+
+def _named(value: object, what: str, algorithm: int, least: int) -> "list[TrustedKey]":
+    found = []
+    for item in shape.array(value, what, least, MAX_KEYS):
+        fields = shape.mapping(item, what, ("vkey", "first"), ("last",))
+        key = note.parse_key(shape.text(fields["vkey"], "vkey", 1, 256))
+        if key.algorithm != algorithm:
+            raise MalformedError("wrong-algorithm", "%s is no key for %s" % (key.name, what))
+        first, last = _range(fields)
+        found.append(TrustedKey(key.name, key.public, first, last, key))
+    _unique([item.public for item in found], what)
+    return found
+
+
+def _registrars(value: object) -> "list[TrustedKey]":
+    found = []
+    for item in shape.array(value, "registrars", 0, MAX_KEYS):
+        fields = shape.mapping(item, "registrar", ("name", "key", "first"), ("last",))
+        first, last = _range(fields)
+        found.append(TrustedKey(shape.text(fields["name"], "name"), _public(fields["key"]), first, last))
+    _unique([item.public for item in found], "registrars")
+    return found
+
+
+def _body_protected() -> bytes:
+    return encode({cose.TYP: TYP})
+
+
+def _sign_protected(kid: bytes) -> bytes:
+    return encode({cose.ALG: cose.ED25519, cose.KID: kid})
+
+
+def _to_be_signed(model: "dict[int | str, object]", kid: bytes) -> bytes:
+    """Sig_structure of a COSE_Signature (RFC 9052 §4.4)."""
+    realm = shape.text(model.get("realm"), "realm")
+    return encode(["Signature", _body_protected(), _sign_protected(kid), cose.aad(KIND, realm), encode(model)])
+
+
+def sign(model: "dict[int | str, object]", roots: "list[tuple[bytes, Sign]]") -> Policy:
+    """Sign `model` with each (public key, signer) of `roots`."""
+    kids = [(keys.kid(public), signer) for public, signer in roots]
+    return Policy(model, {kid: signer(_to_be_signed(model, kid)) for kid, signer in kids})
+
+
+def verify(policy: Policy, verifier: "Verify", roots: "list[bytes] | None" = None, threshold: int = 0) -> Policy:
+    """Return the policy if its own roots, and the earlier `roots` if given, signed it by their thresholds."""
+    known = {keys.kid(public): public for public in policy.roots + (roots or [])}
+    # 1. Every signature is by a known root and verifies: nothing unverified travels along.
+    for kid, signature in policy.signatures.items():
+        if kid not in known:
+            raise SignatureError("untrusted", "policy signed by unknown root " + kid.hex())
+        verifier(known[kid], _to_be_signed(policy.model, kid), signature)
+    # 2. Enough of its own roots signed: they accept it.
+    _check_threshold(policy, policy.roots, policy.threshold)
+    # 3. Enough of the roots before it signed: they handed over.
+    if roots is not None:
+        _check_threshold(policy, roots, threshold)
+    return policy
+
+
+def _check_threshold(policy: Policy, roots: "list[bytes]", threshold: int) -> None:
+    signed = sum(1 for public in roots if keys.kid(public) in policy.signatures)
+    if signed < threshold:
+        raise SignatureError("quorum-missed", "%d of %d roots signed, %d needed" % (signed, len(roots), threshold))
+
+
+def to_entry(policy: Policy) -> bytes:
+    """The signed form, a COSE_Sign: what the log carries."""
+    rows = [[_sign_protected(kid), {}, signature] for kid, signature in sorted(policy.signatures.items(), key=_first)]
+    return encode(Tag(SIGN_TAG, [_body_protected(), {}, encode(policy.model), rows]))
+
+
+def _first(pair: "tuple[bytes, bytes]") -> bytes:
+    return pair[0]
+
+
+def from_entry(data: bytes) -> Policy:
+    """Read the signed form strictly; nothing is verified yet."""
+    tagged = decode_cbor(data, MAX_POLICY_BYTES)
+    if not isinstance(tagged, Tag) or tagged.number != SIGN_TAG:
+        raise MalformedError("wrong-type", "not a tagged COSE_Sign")
+    body, unprotected, payload, rows = shape.array(tagged.value, "COSE_Sign", 4, 4)
+    if body != _body_protected():
+        raise MalformedError("wrong-kind", "not a policy")
+    shape.mapping(unprotected, "unprotected header", ())
+    model = decode_cbor(shape.octets(payload, "payload", 1, MAX_POLICY_BYTES), MAX_POLICY_BYTES)
+    if not isinstance(model, dict):
+        raise MalformedError("wrong-type", "policy is not a map")
+    policy = Policy(model, _signatures(rows))
+    if to_entry(policy) != data:
+        raise MalformedError("not-deterministic", "signatures are not ascending")
+    return policy
+
+
+def _signatures(rows: object) -> "dict[bytes, bytes]":
+    found = {}
+    for row in shape.array(rows, "signatures", 1, 2 * MAX_ROOTS):
+        protected, unprotected, signature = shape.array(row, "COSE_Signature", 3, 3)
+        headers = shape.mapping(
+            decode_cbor(shape.octets(protected, "protected", 1, 64), 64), "protected", (cose.ALG, cose.KID)
+        )
+        if headers[cose.ALG] != cose.ED25519:
+            raise MalformedError("wrong-algorithm", "alg is not %d" % cose.ED25519)
+        shape.mapping(unprotected, "unprotected header", ())
+        kid = shape.octets(headers[cose.KID], "kid", keys.KID_BYTES, keys.KID_BYTES)
+        found[kid] = shape.octets(signature, "signature", 64, 64)
+    return found
+
+
+def to_document(policy: Policy) -> "dict[str, object]":
+    """The data of `policy.json`."""
+    rows = [
+        {"kid": kid.hex(), "signature": base64.encode(signature)}
+        for kid, signature in sorted(policy.signatures.items(), key=_first)
+    ]
+    return {"policy": policy.model, "signatures": rows}
+
+
+def from_document(document: object) -> Policy:
+    """Read the data of `policy.json` strictly; nothing is verified yet."""
+    fields = shape.mapping(document, "policy file", ("policy", "signatures"))
+    model = fields["policy"]
+    if not isinstance(model, dict):
+        raise MalformedError("wrong-type", "policy is not an object")
+    signatures: "dict[bytes, bytes]" = {}
+    for row in shape.array(fields["signatures"], "signatures", 1, 2 * MAX_ROOTS):
+        entry = shape.mapping(row, "signature", ("kid", "signature"))
+        kid = _hex(shape.text(entry["kid"], "kid"))
+        signatures[kid] = shape.octets(base64.decode(shape.text(entry["signature"], "signature")), "signature", 64, 64)
+    return Policy(model, signatures)
+
+
+def _hex(text: str) -> bytes:
+    if len(text) != 2 * keys.KID_BYTES or any(letter not in "0123456789abcdef" for letter in text):
+        raise MalformedError("malformed", "not a kid: " + text)
+    return bytes.fromhex(text)
