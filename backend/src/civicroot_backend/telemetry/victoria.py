@@ -1,0 +1,150 @@
+"""Reading back from VictoriaMetrics (1.79 and later), which answers MetricsQL, not Flux.
+
+What its storage means for readings:
+- It keeps doubles at milliseconds: booleans are 0 and 1; texts and data are left out (line_protocol.py).
+- A sample written twice is two samples unless it runs with `-dedup.minScrapeInterval=1ms`: `check` insists on
+  that, since a group is repeated after a crash. A longer interval would drop readings.
+- It acknowledges what is still in memory; `settle` asks for a flush, so that a stored cursor never leads its readings.
+- It drops what is older than its `-retentionPeriod` (a month by default) without saying so.
+- One server serves one backend: readings carry no name of a city.
+
+It treats times within 30 s of now specially (`-search.latencyOffset`: last points repeated, instants moved). Nothing
+here may depend on that, so instants are asked for an hour ahead, and ranges a day ago with `offset -1d`. A window that
+reaches 1970 finds nothing at all: "everything" begins on its second day.
+"""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+import urllib3
+
+from civicroot_backend.telemetry.errors import TelemetryMisconfigured
+from civicroot_backend.telemetry.line_protocol import CURSOR, CURSOR_FIELD, READING, VICTORIA, reading_of, tag_text
+from civicroot_backend.telemetry.remote import TIMEOUT, named_errors, refusal
+from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows
+
+_HOUR, _DAY = 3_600, 86_400
+_NUMBERS = f'__name__=~"{READING}_(number|boolean)"'
+_DEDUPLICATION = '-dedup.minScrapeInterval="1ms"'
+
+
+class VictoriaQueries:
+    """Queries of one VictoriaMetrics server at `url`; `clock` gives Unix seconds."""
+
+    dialect = VICTORIA
+
+    def __init__(self, url: str, clock: Callable[[], float]) -> None:
+        self._url = url
+        self._clock = clock
+        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+
+    def check(self) -> None:
+        """Raise TelemetryMisconfigured unless repeated samples are merged, and only those."""
+        with named_errors(self._url, "reading its flags"):
+            flags = self._post("/flags", {}).decode()
+        if _DEDUPLICATION not in flags.splitlines():
+            raise TelemetryMisconfigured(
+                f"VictoriaMetrics at {self._url} must run with -dedup.minScrapeInterval=1ms: "
+                "without it a group that is repeated after a crash counts twice"
+            )
+
+    def settle(self) -> None:
+        """See Queries."""
+        with named_errors(self._url, "flushing"):
+            self._post("/internal/force_flush", {})
+
+    def cursor(self) -> int:
+        """See Queries. One point per group: a busy day is searched first, everything only if it has none."""
+        now = int(self._clock())
+        for window in (_DAY, now - _DAY):
+            query = f"max(max_over_time({CURSOR}_{CURSOR_FIELD}[{window}s]))"
+            with named_errors(self._url, "reading the cursor"):
+                found = self._instant(query, now + _HOUR)
+                if found:
+                    return int(found[0][1])
+        return EMPTY
+
+    def history(self, kid: bytes, name: str, cut: Windows) -> list[Bucket]:
+        """See Queries."""
+        with named_errors(self._url, "reading history"):
+            parts = self._windows(_history_query(kid, name, cut.width), cut)
+            return [
+                Bucket(start, parts["sum"][start] / count, parts["min"][start], parts["max"][start], int(count))
+                for start, count in sorted(parts["count"].items())
+            ]
+
+    def latest(self, kid: bytes) -> list[Reading]:
+        """See Queries. The last second of each name, then every point of those seconds: their order is seq's."""
+        matched = f'{{{_NUMBERS},kid="{kid.hex()}"}}'
+        now = int(self._clock())
+        query = f"max(tlast_over_time({matched}[{now - _DAY}s])) by (name)"
+        with named_errors(self._url, "reading the latest"):
+            last = {labels["name"]: math.floor(value) for labels, value in self._instant(query, now + _HOUR)}
+            found = [each for second in sorted(set(last.values())) for each in self._second(kid, second)]
+        newest: dict[str, Reading] = {}
+        for reading in sorted(found, key=lambda each: (each.placed, each.seq)):
+            newest[reading.name] = reading
+        return [newest[name] for name in sorted(newest)]
+
+    def delete(self) -> None:
+        """See Queries."""
+        with named_errors(self._url, "deleting"):
+            self._post("/api/v1/admin/tsdb/delete_series", {"match[]": f'{{__name__=~"({READING}|{CURSOR})_.+"}}'})
+
+    def close(self) -> None:
+        """See Queries."""
+        self._http.clear()
+
+    def _post(self, path: str, fields: Mapping[str, object]) -> bytes:
+        form = {key: str(value) for key, value in fields.items()}
+        answer = self._http.request("POST", self._url + path, fields=form, encode_multipart=False)
+        if not 200 <= answer.status < 300:
+            raise refusal(self._url, path, answer.status, answer.data)
+        return answer.data
+
+    def _instant(self, query: str, time: int) -> list[tuple[dict[str, str], float]]:
+        answer = json.loads(self._post("/api/v1/query", {"query": query, "time": time, "nocache": 1}))
+        return [(each["metric"], float(each["value"][1])) for each in answer["data"]["result"]]
+
+    def _windows(self, query: str, cut: Windows) -> dict[str, dict[int, float]]:
+        """Values by the label `part` and the start of their bucket.
+
+        A window at time t is (t - width, t], so the last millisecond of a bucket is the t of [start, start + width).
+        """
+        first = cut.start + cut.width - _DAY
+        asked = {"start": f"{first - 1}.999", "end": f"{cut.end - _DAY - 1}.999", "step": f"{cut.width}s"}
+        answer = json.loads(self._post("/api/v1/query_range", asked | {"query": query, "nocache": "1"}))
+        parts: dict[str, dict[int, float]] = defaultdict(dict)
+        for series in answer["data"]["result"]:
+            parts[series["metric"]["part"]] = {
+                round(time + 0.001) + _DAY - cut.width: float(value) for time, value in series["values"]
+            }
+        return parts
+
+    def _second(self, kid: bytes, second: int) -> Iterable[Reading]:
+        """Every reading of a device in one second."""
+        asked = {
+            "match[]": f'{{__name__=~"{READING}_.+",kid="{kid.hex()}"}}',
+            "start": second,
+            "end": f"{second}.999",
+        }
+        points: dict[tuple[tuple[str, str], ...], dict[str, object]] = defaultdict(dict)
+        for line in self._post("/api/v1/export", asked).splitlines():
+            series = json.loads(line)
+            labels = series["metric"]
+            field = labels.pop("__name__").removeprefix(f"{READING}_")
+            for time, value in zip(series["timestamps"], series["values"], strict=True):
+                points[(*sorted(labels.items()), ("", str(time)))][field] = value
+        readings = (reading_of(dict(point), fields, second) for point, fields in points.items())
+        return [reading for reading in readings if reading is not None]
+
+
+def _history_query(kid: bytes, name: str, width: int) -> str:
+    """Sum, count, min and max over every series (units, subjects) of the name, told apart by the label `part`."""
+    # JSON's string escapes are MetricsQL's.
+    matched = f'{{{_NUMBERS},kid="{kid.hex()}",name={json.dumps(tag_text(name))}}}[{width}s] offset -1d'
+    rollups = {"sum": "sum(sum", "count": "sum(count", "min": "min(min", "max": "max(max"}
+    parts = (f'label_set({call}_over_time({matched})), "part", "{part}")' for part, call in rollups.items())
+    return f"union({', '.join(parts)})"

@@ -1,0 +1,136 @@
+"""DuckDB's own promises: SIGKILL at any moment leaves rows and cursor agreeing; one process holds the file."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from civicroot_backend.telemetry.duckdb_store import DuckDbStore
+from civicroot_backend.telemetry.errors import TelemetryUnavailable
+from civicroot_backend.telemetry.store import Reading
+
+START = 1_760_000_000
+KID = bytes(range(8))
+BASE = Reading(KID, "bin:1", 0, START, START, "temp", "Cel", Decimal("1.5"), 0)
+PER_RECORD = 3  # readings of one record: same position, different names
+GROUP = 40  # records of one append
+ROUNDS = 8  # kills
+NAMES = ("temp", "fill", "weight")
+
+# Appends groups from the stored cursor on for ever, and says each cursor once append has returned.
+WRITER = """
+import sys
+from pathlib import Path
+from tests.backend.test_telemetry_duckdb import GROUP, record
+from civicroot_backend.telemetry.duckdb_store import DuckDbStore
+
+store = DuckDbStore(Path(sys.argv[1]))
+while True:
+    first = store.cursor() + 1
+    readings = [reading for position in range(first, first + GROUP) for reading in record(position)]
+    store.append(readings, first + GROUP - 1)
+    print(store.cursor(), flush=True)
+"""
+
+
+def record(position: int) -> list[Reading]:
+    """The readings of the record in row `position`."""
+    return [
+        replace(BASE, name=name, seq=position, time=START + position, received=START + position, position=position)
+        for name in NAMES
+    ]
+
+
+def test_sigkill_in_the_middle_of_appends_leaves_rows_and_cursor_agreeing(tmp_path: Path) -> None:
+    path = tmp_path / "telemetry.duckdb"
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    before = -1
+    for _ in range(ROUNDS):
+        said = kill_writer_after(path, groups=chance.randint(1, 12))
+        store = DuckDbStore(path)
+        cursor = store.cursor()
+        assert cursor >= said > before, "what append returned from is kept"
+        assert (cursor + 1) % GROUP == 0, "groups are whole"
+        for name in NAMES:
+            buckets = store.history(KID, name, START, START + cursor + 1000, 1)
+            assert [bucket.count for bucket in buckets] == [cursor + 1], "each record once, none beyond the cursor"
+        assert [each.position for each in store.latest(KID)] == [cursor] * len(NAMES)
+        store.close()
+        before = cursor
+
+
+def kill_writer_after(path: Path, groups: int) -> int:
+    """Run the writer, SIGKILL it once it has said that many cursors; the last that it said."""
+    root = Path(__file__).parents[2]
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, path],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+    assert writer.stdout is not None
+    with writer:
+        for _ in range(groups):
+            line = writer.stdout.readline()
+            assert line, "the writer ended by itself"
+        writer.kill()
+        rest = writer.stdout.read().splitlines()
+    assert writer.returncode == -signal.SIGKILL
+    return int(rest[-1] if rest else line)
+
+
+def test_group_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    store = DuckDbStore(tmp_path / "telemetry.duckdb")
+    beyond = replace(BASE, seq=2**64, position=1)  # no 64-bit integer: the engine refuses it, after the first row
+    with pytest.raises(TelemetryUnavailable):
+        store.append([BASE, beyond], 1)
+    assert (store.cursor(), store.latest(KID)) == (-1, [])
+    assert store.append([BASE], 0).stored == 1, "the store goes on"
+    store.close()
+
+
+def test_text_and_data_come_back_and_count_in_no_history(tmp_path: Path) -> None:
+    store = DuckDbStore(tmp_path / "telemetry.duckdb")
+    fault = replace(BASE, name="fault", unit="", value='temp "soil"\n\\')
+    led = replace(BASE, name="led", unit="", value=b"\x00\xff")
+    assert store.append([fault, led], 0).stored == 2
+    assert store.latest(KID) == [fault, led]
+    assert store.history(KID, "fault", START, START + 1, 1) == []
+    store.close()
+
+
+def test_file_held_by_another_process_is_a_named_error(tmp_path: Path) -> None:
+    path = tmp_path / "telemetry.duckdb"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", f"import duckdb; c = duckdb.connect({str(path)!r}); print(1, flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    with holder:
+        assert holder.stdout.readline() == b"1\n"
+        with pytest.raises(TelemetryUnavailable, match=r"telemetry\.duckdb"):
+            DuckDbStore(path)
+        holder.kill()
+
+
+def test_damaged_file_and_missing_folder_are_named_errors(tmp_path: Path) -> None:
+    (tmp_path / "damaged.duckdb").write_bytes(b"not a database" * 1000)
+    with pytest.raises(TelemetryUnavailable, match=r"damaged\.duckdb"):
+        DuckDbStore(tmp_path / "damaged.duckdb")
+    with pytest.raises(TelemetryUnavailable, match="no folder"):
+        DuckDbStore(tmp_path / "absent" / "telemetry.duckdb")
+
+
+def test_closed_store_answers_with_a_named_error(tmp_path: Path) -> None:
+    store = DuckDbStore(tmp_path / "telemetry.duckdb")
+    store.close()
+    with pytest.raises(TelemetryUnavailable):
+        store.cursor()
