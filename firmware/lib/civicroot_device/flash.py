@@ -1,0 +1,106 @@
+"""Files of one folder, with the only four ways in which the firmware writes: each is durable when it returns.
+
+Everything that survives a power cut goes through a Flash, so that tests can put a simulated one in its place and
+cut the power inside every write. File systems: littlefs on the ESP32 (a rename is atomic and durable by itself),
+any POSIX one on the Unix port, where MicroPython's `flush` is fsync(2) and the folder must be synced too.
+"""
+
+import errno
+import os
+
+_EXISTS = (errno.EEXIST,)
+_IS_FOLDER = getattr(errno, "EISDIR", 21)
+_HALF = ".new"  # suffix of a file that is being written; one found at start is the rest of a power cut
+_FOLDER_BIT = 0x4000
+
+
+class Flash:
+    """The files of folder `root`, which is made if missing. Every failure is an OSError."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        _make_folder(root)
+
+    def names(self) -> "list[str]":
+        """Names of the plain files, sorted; half-written ones are left out."""
+        found = []
+        for name in os.listdir(self.root):
+            if not name.endswith(_HALF) and not os.stat(self._path(name))[0] & _FOLDER_BIT:
+                found.append(name)
+        return sorted(found)
+
+    def folders(self) -> "list[str]":
+        """Names of the folders in this one, sorted."""
+        return sorted([name for name in os.listdir(self.root) if os.stat(self._path(name))[0] & _FOLDER_BIT])
+
+    def folder(self, name: str) -> "Flash":
+        """The folder `name` in this one."""
+        return Flash(self._path(name))
+
+    def size(self, name: str) -> int:
+        """Bytes in a file."""
+        return os.stat(self._path(name))[6]
+
+    def open(self, name: str):
+        """A readable file object with read, seek and close; a context manager."""
+        return open(self._path(name), "rb")
+
+    def append(self, name: str, data: bytes) -> None:
+        """Add `data` to the end of an existing file. A power cut meanwhile leaves any part of it."""
+        with open(self._path(name), "ab") as file:
+            _write(file, data)
+
+    def replace(self, name: str, chunks) -> None:
+        """Make a file of the byte strings in `chunks`. A power cut meanwhile leaves the old file or the new one."""
+        half = self._path(name + _HALF)
+        with open(half, "wb") as file:
+            for chunk in chunks:
+                _write_all(file, chunk)
+            _sync(file)
+        # MicroPython's rename and CPython's replace are both rename(2): over an existing file, atomically.
+        getattr(os, "replace", os.rename)(half, self._path(name))
+        self._sync_folder()
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        os.remove(self._path(name))
+        self._sync_folder()
+
+    def _path(self, name: str) -> str:
+        return self.root + "/" + name
+
+    def _sync_folder(self) -> None:
+        try:
+            folder = open(self.root, "rb")  # noqa: SIM115 (closed below; it may not open at all)
+        except OSError as error:
+            if error.errno == _IS_FOLDER:
+                return  # littlefs: its folders are no files and need no sync
+            raise
+        try:
+            folder.flush()
+        finally:
+            folder.close()
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except OSError as error:
+        if error.errno not in _EXISTS:
+            raise
+
+
+def _write(file, data: bytes) -> None:
+    _write_all(file, data)
+    _sync(file)
+
+
+def _write_all(file, data: bytes) -> None:
+    if file.write(data) != len(data):
+        raise OSError(28)  # ENOSPC: MicroPython's write returns short only when the medium is full
+
+
+def _sync(file) -> None:
+    file.flush()
+    if hasattr(os, "fsync"):  # CPython, where flush only empties the process's buffer
+        os.fsync(file.fileno())

@@ -1,0 +1,151 @@
+"""One file of the outbox: a header with the outbox's state at its beginning, then entries, only ever appended.
+
+Header   magic "CRS1", flags (uint8), number of pending ranges (uint8), zero (uint16), next (uint32: highest used
+         number + 1), low (uint32: numbers below are done), made (uint32), time (uint32), pending ranges (two uint32
+         each), CRC-32 of all that
+Entry    kind (uint8), flags (uint8), length of the payload (uint16), seq, low, made, time (uint32 each), CRC-32 of
+         those and the payload, payload
+
+All little-endian. A segment is created whole, so its header is never torn; a power cut can tear its last entry.
+"""
+
+import struct
+from binascii import crc32
+
+MAGIC = b"CRS1"
+UNCERTAIN = 1  # header flag: the segment before was damaged, so `next` is a lower bound until the next record
+RECORD, THIN = 1, 2  # kinds of entries; the payload of THIN is the ranges that are being dropped
+HEARTBEAT, CHANGE, ALARM = 0, 1, 2  # priorities of records; only heartbeats are ever dropped
+MAX_PAYLOAD = 512  # SPEC.md §10: record; also 64 ranges
+MAX_PENDING = 64  # ranges of dropped numbers waiting to be declared
+_HEADER = "<4sBBHIIII"
+_HEADER_BYTES = struct.calcsize(_HEADER)
+_ENTRY = "<BBHIIIII"
+ENTRY_BYTES = struct.calcsize(_ENTRY)
+_CRC_AT = ENTRY_BYTES - 4
+
+
+class Marks:
+    """What every entry repeats, so that the newest one tells it after a start.
+
+    next   highest used number + 1
+    low    numbers below are no longer in the outbox: acknowledged, refused or dropped
+    made   records made in the life of the key
+    time   Unix seconds when last known, else 0
+    """
+
+    __slots__ = ("low", "made", "next", "time")
+
+    def __init__(self, next_seq: int = 0, low: int = 0, made: int = 0, time: int = 0) -> None:
+        self.next = next_seq
+        self.low = low
+        self.made = made
+        self.time = time
+
+
+class Entry:
+    """An entry of the file: where its payload is, and its fields. `priority`, `declared` only for RECORD."""
+
+    __slots__ = ("declared", "kind", "length", "marks", "offset", "priority", "seq")
+
+    def __init__(self, offset: int, kind: int, flags: int, length: int, seq: int, marks: Marks) -> None:
+        self.offset = offset
+        self.kind = kind
+        self.priority = flags & 3
+        self.declared = flags >> 2  # how many of the pending ranges the record declares
+        self.length = length
+        self.seq = seq
+        self.marks = marks
+
+
+def encode_ranges(ranges) -> bytes:
+    """Pairs as uint32."""
+    return b"".join([struct.pack("<II", first, last) for first, last in ranges])
+
+
+def decode_ranges(data: bytes) -> "list[tuple[int, int]]":
+    """The pairs of encode_ranges."""
+    return [struct.unpack_from("<II", data, at) for at in range(0, len(data), 8)]
+
+
+def header_bytes(pending: int) -> int:
+    """Size of a header with that many pending ranges."""
+    return _HEADER_BYTES + 8 * pending + 4
+
+
+def encode_header(marks: Marks, pending, flags: int = 0) -> bytes:
+    """A segment's first bytes."""
+    head = struct.pack(
+        _HEADER, MAGIC, flags, len(pending), 0, marks.next, marks.low, marks.made, marks.time
+    ) + encode_ranges(pending)
+    return head + struct.pack("<I", crc32(head))
+
+
+def read_header(file) -> "tuple[Marks, list, int, int] | None":
+    """(marks, pending, flags, bytes) at the beginning of an open file; None if it is not a whole header."""
+    head = file.read(_HEADER_BYTES)
+    if len(head) < _HEADER_BYTES:
+        return None
+    magic, flags, count, _, next_seq, low, made, time = struct.unpack(_HEADER, head)
+    body = file.read(count * 8 + 4)
+    if magic != MAGIC or len(body) != count * 8 + 4:
+        return None
+    if struct.unpack("<I", body[-4:])[0] != crc32(body[:-4], crc32(head)):
+        return None
+    marks = Marks(next_seq, low, made, time)
+    return marks, decode_ranges(body[:-4]), flags, _HEADER_BYTES + len(body)
+
+
+def encode_entry(kind: int, seq: int, marks: Marks, payload: bytes, priority: int = 0, declared: int = 0) -> bytes:
+    """An entry's bytes."""
+    head = struct.pack(
+        _ENTRY[:-1], kind, priority | declared << 2, len(payload), seq, marks.low, marks.made, marks.time
+    )
+    return head + struct.pack("<I", crc32(payload, crc32(head))) + payload
+
+
+class Walk:
+    """Reads the entries of an open segment file from `offset` on, one at a time.
+
+    After the iteration: `end` is the offset after the last valid entry; `torn` says that bytes of an unfinished
+    write follow it; `damaged` counts entries that are not the last and fail their CRC.
+    """
+
+    def __init__(self, file, offset: int, size: int) -> None:
+        self._file = file
+        self._size = size
+        self.end = offset
+        self.torn = False
+        self.damaged = 0
+
+    def __iter__(self):
+        at = self.end
+        while at < self._size:
+            entry, after, valid = self._read(at)
+            if valid:
+                self.end = after
+                yield entry
+            elif after is None or after >= self._size:
+                self.torn = True
+                # A cut tears one entry; a longer rest is more than one write.
+                self.damaged += self._size - at > ENTRY_BYTES + MAX_PAYLOAD
+                return
+            else:
+                self.damaged += 1  # bytes of a later write follow
+                self.end = after
+            at = after
+
+    def _read(self, at: int):
+        """(entry, offset after it, whether its CRC holds); None for an offset that its length does not tell."""
+        self._file.seek(at)
+        head = self._file.read(ENTRY_BYTES)
+        if len(head) < ENTRY_BYTES:
+            return None, None, False
+        kind, flags, length, seq, low, made, time, crc = struct.unpack(_ENTRY, head)
+        if kind not in (RECORD, THIN) or length > MAX_PAYLOAD:
+            return None, None, False
+        payload = self._file.read(length)
+        offset = at + ENTRY_BYTES
+        valid = len(payload) == length and crc == crc32(payload, crc32(head[:_CRC_AT]))
+        next_seq = seq + 1 if kind == RECORD else 0
+        return Entry(offset, kind, flags, length, seq, Marks(next_seq, low, made, time)), offset + length, valid

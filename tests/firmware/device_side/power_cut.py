@@ -1,0 +1,144 @@
+"""One device life over identity, counter and outbox, with a gateway that keeps what it receives.
+
+`live` drives them as the reporter does: reserve a number, make the record durable, transmit, delete what is
+acknowledged. `check` then demands the promise of SPEC.md §3.1: every number is received, skipped or thinned, no
+number has two contents, and none is received that a record said was never used.
+"""
+
+import hashlib
+import json
+
+from civicroot_device import identity
+from civicroot_device.counter import Counter
+from civicroot_device.errors import OutboxFull
+from civicroot_device.outbox import Outbox
+from civicroot_device.segment import CHANGE, HEARTBEAT
+from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash
+
+RECORD_BYTES = 120
+SEGMENT_BYTES = 700  # about four records, so that a short life rotates, compacts and removes segments
+
+
+class Curve:
+    """In place of Ed25519, which is not under test here."""
+
+    @staticmethod
+    def public_key(seed):
+        return hashlib.sha256(seed).digest()
+
+    @staticmethod
+    def sign(seed, public, message):
+        return hashlib.sha256(seed + message).digest() * 2
+
+
+class World:
+    """Flash and gateway outlive power cuts; `boot` begins a life of the device's memory."""
+
+    def __init__(self, limit=100_000) -> None:
+        self.flash = SimulatedFlash()
+        self.received = {}
+        self.durable = {}
+        self.limit = limit
+        self.lives = 0
+
+    def boot(self) -> None:
+        self.lives += 1
+        key = identity.load_or_create(self.flash, Curve, lambda n: bytes([7] * n))
+        self.kid = key.kid
+        self.outbox = Outbox(self.flash, key.reserved == 0, self.limit, SEGMENT_BYTES)
+        self.counter = Counter(key, self.outbox.highest, self.outbox.uncertain)
+
+    def make(self, priority) -> bool:
+        """Make one record, telling in it its number, skip, what it declares thinned, and which life made it."""
+        try:
+            self.outbox.make_room(RECORD_BYTES, priority)
+        except OutboxFull:
+            return False
+        seq, skip = self.counter.peek()
+        thinned = self.outbox.pending[:3]
+        record = json.dumps({"seq": seq, "skip": skip, "thinned": thinned, "life": self.lives}).encode()
+        record = record + b" " * (RECORD_BYTES - len(record))
+        self.outbox.append(seq, record, CHANGE if skip or thinned else priority, len(thinned))
+        self.counter.used(seq)
+        self.durable[seq] = record
+        return True
+
+    def transmit(self, limit=10_000) -> None:
+        """The gateway receives the oldest records; it never accepts two contents under a number."""
+        for seq, record in self.outbox.read():
+            if limit == 0:
+                return
+            limit -= 1
+            if self.received.get(seq, record) != record:
+                raise AssertionError("equivocation at %d" % seq)
+            if json.loads(record)["seq"] != seq:
+                raise AssertionError("wrong record at %d" % seq)
+            self.received[seq] = record
+
+    def acknowledge(self, keep_every=0) -> None:
+        """Delete what the gateway has, but for every n-th."""
+        for seq in sorted(self.received):
+            if not keep_every or seq % keep_every:
+                self.outbox.delete([(seq, seq)])
+
+
+def live(world, rounds) -> None:
+    """Rounds of making heartbeats and changes; the gateway is there in the second half."""
+    world.boot()
+    for number in range(rounds):
+        world.make(HEARTBEAT if number % 3 else CHANGE)
+        if number % 4 == 3 and number * 2 > rounds:
+            world.transmit(3)
+            world.acknowledge(5)
+    world.transmit()
+    world.acknowledge()
+
+
+def check(world) -> None:
+    """Raise AssertionError unless every number is accounted for exactly as its records say."""
+    skipped, thinned = set(), set()
+    for seq, record in world.received.items():
+        told = json.loads(record)
+        skipped.update(range(seq - told["skip"], seq))
+        if told["skip"] > 64:
+            raise AssertionError("skip over 64 at %d" % seq)
+        for first, last in told["thinned"]:
+            thinned.update(range(first, last + 1))
+    for first, last in world.outbox.pending:
+        thinned.update(range(first, last + 1))
+    both = skipped & set(world.received)
+    if both:
+        raise AssertionError("received although said to be skipped: %r" % sorted(both))
+    highest = max(world.received)
+    lost = set(range(highest + 1)) - set(world.received) - skipped - thinned
+    if lost:
+        raise AssertionError("lost: %r" % sorted(lost))
+    for seq in world.durable:
+        if seq not in world.received and seq not in thinned:
+            raise AssertionError("durable record %d never arrived" % seq)
+
+
+def run(cuts, rounds=12, limit=100_000):
+    """Lives that end with the cuts [(write, outcome), …], then one without; the world after it."""
+    world = World(limit)
+    for write, outcome in cuts:
+        world.flash.plan(write, outcome)
+        try:
+            live(world, rounds)
+        except PowerCut:
+            pass  # the next life begins
+    world.flash.plan(None, None)
+    live(world, rounds)
+    check(world)
+    return world
+
+
+def cut_every_write(rounds=12, limit=100_000, then=None):
+    """Cut every single write of a life in every way (then a second time at `then`); how many cases ran."""
+    writes = run([], rounds, limit).flash.writes
+    cases = 0
+    for write in range(writes):
+        for outcome in OUTCOMES:
+            run([(write, outcome)] + ([then] if then else []), rounds, limit)
+            cases += 1
+    return cases

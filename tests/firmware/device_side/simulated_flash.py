@@ -1,0 +1,79 @@
+"""A flash whose power can be cut inside any write; runs on CPython and on MicroPython.
+
+It has the methods of civicroot_device.flash.Flash and the guarantees stated there: a cut `append` leaves any part
+of its bytes (or rubbish in their place), a cut `replace` or `remove` has happened or not.
+"""
+
+import io
+
+BEFORE, HALF, RUBBISH, AFTER = "before", "half", "rubbish", "after"
+OUTCOMES = (BEFORE, HALF, RUBBISH, AFTER)
+
+
+class PowerCut(Exception):
+    """The power went away inside a write."""
+
+
+class SimulatedFlash:
+    """`files` outlives power cuts. The write number `cut_at` (from 0) is cut with `outcome`; None: no cut."""
+
+    def __init__(self) -> None:
+        self.files = {}
+        self.writes = 0
+        self.cut_at = None
+        self.outcome = AFTER
+        self.full_at = None  # the write number that fails with ENOSPC
+
+    def plan(self, cut_at, outcome) -> None:
+        """Cut the power in the write number `cut_at` from now."""
+        self.writes = 0
+        self.cut_at = cut_at
+        self.outcome = outcome
+
+    def names(self):
+        return sorted(self.files)
+
+    def size(self, name):
+        return len(self.files[name])
+
+    def open(self, name):
+        return io.BytesIO(self.files[name])
+
+    def append(self, name, data):
+        if name not in self.files:
+            raise AssertionError("append to a file that is not there: " + name)
+
+        def change(outcome):
+            kept = {BEFORE: b"", HALF: data[: len(data) // 2], AFTER: data}
+            rubbish = bytes([byte ^ 0x5A for byte in data[len(data) // 2 :]])
+            kept[RUBBISH] = data[: len(data) // 2] + rubbish
+            self.files[name] = self.files[name] + kept[outcome]
+
+        self._write(change)
+
+    def replace(self, name, chunks):
+        data = b"".join(list(chunks))
+
+        def change(outcome):
+            if outcome in (AFTER, RUBBISH):
+                self.files[name] = data
+
+        self._write(change)
+
+    def remove(self, name):
+        def change(outcome):
+            if outcome in (AFTER, RUBBISH):
+                del self.files[name]
+
+        self._write(change)
+
+    def _write(self, change):
+        number = self.writes
+        self.writes += 1
+        if number == self.full_at:
+            change(HALF)
+            raise OSError(28)
+        if number == self.cut_at:
+            change(self.outcome)
+            raise PowerCut()
+        change(AFTER)
