@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import Self
 
 HOST = "127.0.0.1"
-START_DEADLINE = (
-    20.0  # seconds; both start in well under one, JetStream recovery of a full store takes longer
-)
+START_DEADLINE = 20.0  # seconds; both start in well under one, JetStream recovery of a full store takes longer
 STOP_DEADLINE = 10.0  # seconds for a clean end; NATS waits for its clients for a moment
 START_ATTEMPTS = 3  # another process may take the free port between its choice and the broker's bind
 LOG_TAIL = 4000  # characters of the broker's log shown when it does not start
@@ -98,9 +96,7 @@ class Broker:
             raise BrokerFailed(f"{self.name} runs already")
         arguments = self._arguments()
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-            )
+            self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         self._wait_until_it_answers()
 
     def stop(self) -> None:
@@ -162,12 +158,16 @@ class Broker:
 
 
 class NatsBroker(Broker):
-    """nats-server with JetStream and MQTT 3.1.1; `nats_port` takes NATS clients."""
+    """nats-server with JetStream and MQTT 3.1.1; `nats_port` takes NATS clients.
+
+    `extra` goes to the top level of its configuration, `mqtt_extra` into the block `mqtt`.
+    """
 
     name = "nats"
 
-    def __init__(self, folder: Path, extra: str = "") -> None:
+    def __init__(self, folder: Path, extra: str = "", mqtt_extra: str = "") -> None:
         super().__init__(folder, extra)
+        self._mqtt_extra = mqtt_extra
         self.nats_port = free_port()
 
     def _arguments(self) -> list[str | Path]:
@@ -181,7 +181,10 @@ class NatsBroker(Broker):
                 max_memory_store: 64MB
                 max_file_store: 1GB
             }}
-            mqtt {{ listen: "{HOST}:{self.port}" }}
+            mqtt {{
+                listen: "{HOST}:{self.port}"
+                {self._mqtt_extra}
+            }}
             {self._extra}
             """
         )

@@ -39,7 +39,8 @@ class MqttClient:
     """See the module. Arguments:
 
     connect       coroutine function giving (reader, writer), called for each connection (so names are resolved
-                  anew); it must close what it opened when it is cancelled. Its OSErrors lead to a reconnection.
+                  anew); it must close what it opened when it is cancelled. Its OSError, EOFError and ValueError
+                  (MicroPython's TLS raises that for a foreign certificate) lead to a reconnection.
     client_id     unique at the broker
     keep_alive_s  1 to 65535 s; the broker publishes the will after 1.5 times that, and a silent broker is left
                   after half that plus `answer_ms`

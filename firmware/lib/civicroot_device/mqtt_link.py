@@ -9,6 +9,9 @@ from civicroot_device.mqtt_errors import MqttDown, MqttError, MqttTimeout
 from civicroot_device.mqtt_packet import DISCONNECT, Decoder
 
 READ_SIZE = 512  # bytes; the read buffer is allocated anew by each read, and most packets are shorter
+# MicroPython's TLS says ValueError of a certificate that the CA did not sign: the network chooses it, so it is no
+# programming error, and an impostor must not be able to end the client's task.
+NETWORK_FAULTS = (OSError, EOFError, ValueError)
 FAREWELL_MS = 1_000  # how long a clean end waits for the broker to close, so that DISCONNECT is not overtaken
 
 
@@ -18,7 +21,7 @@ async def within(awaitable, ms: int, what: str):
         return await asyncio.wait_for(awaitable, ms / 1000)
     except asyncio.TimeoutError:  # first: on CPython it is an OSError
         raise MqttTimeout(what)
-    except (OSError, EOFError) as error:
+    except NETWORK_FAULTS as error:
         raise MqttDown("%s: %r" % (what, error))
 
 
@@ -58,7 +61,7 @@ class Link:
     async def _read(self) -> bytes:
         try:
             return await self._reader.read(READ_SIZE)
-        except (OSError, EOFError) as error:
+        except NETWORK_FAULTS as error:
             raise MqttDown("read: %r" % (error,))
 
     async def disconnect(self) -> None:
@@ -79,7 +82,7 @@ class Link:
         try:
             self._writer.close()
             await within(self._writer.wait_closed(), self._ms, "close")
-        except (MqttError, OSError):
+        except (MqttError,) + NETWORK_FAULTS:
             pass  # the peer is gone already; the descriptor is freed all the same and nobody can act on it
 
 
