@@ -1,0 +1,1 @@
+"""The `civicroot` command: its sub-commands come from what is installed."""

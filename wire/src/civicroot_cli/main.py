@@ -1,0 +1,48 @@
+"""`civicroot`: find the sub-commands of the installed distributions, parse, run one."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+GROUP = "civicroot.commands"
+EXIT_USAGE = 2  # argparse's own code for unusable arguments
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+AddCommands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
+
+
+class CommandError(Exception):
+    """Something the user can put right: shown as one line, without a traceback; exit code 2."""
+
+
+def build_parser(adders: list[AddCommands]) -> argparse.ArgumentParser:
+    """The parser with the sub-commands of each of `adders`."""
+    parser = argparse.ArgumentParser(
+        prog="civicroot", description="Signed city readings that anyone can check for themselves."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in adders:
+        add(commands)
+    return parser
+
+
+def installed() -> list[AddCommands]:
+    """`add_commands(subparsers)` of every installed distribution, by entry-point name."""
+    return [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one sub-command and return its exit code."""
+    arguments = build_parser(installed()).parse_args(argv)
+    try:
+        return int(arguments.func(arguments))
+    except CommandError as error:
+        print(f"civicroot: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
