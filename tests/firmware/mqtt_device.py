@@ -128,6 +128,8 @@ class Device:
             name, arguments = json.loads(line)
             if name == "stop":
                 self.stop.set()
+            elif name == "cancel":
+                self.running.cancel()
             elif name == "state":
                 self.state()
             elif name == "subscribe":
@@ -139,7 +141,11 @@ class Device:
         self.tasks.append(asyncio.create_task(self.commands()))
         emit("started")
         try:
-            await self.client.run(self.stop)
+            self.running = asyncio.create_task(self.client.run(self.stop))
+            await self.running
+        except asyncio.CancelledError:
+            emit("cancelled", connected=self.client.connected)
+            await asyncio.sleep(3600)  # the process lives on: only `run` can have closed the connection
         except Exception as error:  # noqa: BLE001 (the test judges it)
             emit("ended", error=type(error).__name__, reason=str(error))
         else:

@@ -89,6 +89,10 @@ class DeviceProcess:
         self.send("state")
         return self.wait("state")
 
+    def descriptors(self) -> int:
+        """How many files and sockets the process has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
         self._process.kill()

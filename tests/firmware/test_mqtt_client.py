@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,16 +96,30 @@ def test_clean_stop_drops_the_will_and_publishes_nothing(broker: Broker) -> None
         assert peer.collect(2) == ["online", "marker"]
 
 
+def test_cancelled_run_closes_its_connection(broker: Broker) -> None:
+    device = DeviceProcess(broker.port, will=WILL, online="online")
+    with device, Peer(broker.port, "dev/state") as peer:
+        device.wait("up")
+        descriptors = device.descriptors()
+        device.send("cancel")
+        assert device.wait("cancelled")["connected"] is False
+        assert device.descriptors() == descriptors - 1
+        assert peer.collect(2) == ["online", "offline"]
+
+
 def test_killed_broker_fails_publishes_and_its_return_restores_subscriptions(broker: Broker) -> None:
     with DeviceProcess(broker.port, subscriptions=[["dev/cmd", 1]], will=WILL, online="online") as device:
         device.wait("up")
+        descriptors = device.descriptors()
         broker.kill()
         assert device.wait("down")["connected"] is False
         device.publish("dev/up", "lost", number=1)
         assert device.wait("failed", number=1)["error"] == "MqttDown"
         assert device.state()["connected"] is False
+        device.wait("down")  # at least one refused connection
         broker.start()
         device.wait("up")
+        assert device.descriptors() == descriptors
         with Peer(broker.port, "dev/up", "dev/state") as peer:
             assert peer.next() == "online"
             peer.publish("dev/cmd", "again")
@@ -138,8 +153,9 @@ def test_keep_alive_holds_an_idle_connection(broker: Broker) -> None:
     with DeviceProcess(broker.port, keep_alive_s=1) as device:
         device.wait("up")
         beats = device.state()["beats"]
+        until = time.monotonic() + 15
         while device.state()["beats"] < beats + 12:  # four looks a second at this keep-alive
-            pass
+            assert time.monotonic() < until
         state = device.state()
         assert (state["connected"], state["connections"]) == (True, 1)
 
