@@ -1,0 +1,72 @@
+# Every target does all its own set-up: environment, wheels, front end, Debian packages where no wheel exists.
+# `make demo` starts a city on this machine, `make test` runs every test. See CONTRIBUTING.md for the rest.
+
+SHELL := /bin/bash
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+PROJECTS := pyproject.toml constraints.txt wire/pyproject.toml gateway/pyproject.toml backend/pyproject.toml
+WEB_SOURCES := $(shell find backend/web -path backend/web/node_modules -prune -o -type f -print 2>/dev/null)
+STATIC := backend/src/civicroot_backend/pages/static
+# What the tests start and no wheel ships: browser, second broker, time-series server, QR reader, fonts for screenshots.
+TEST_PACKAGES := chromium mosquitto victoria-metrics zbar-tools fonts-noto-cjk
+
+.PHONY: help demo test lint format bench fuzz soak vectors constraints clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+.venv/.demo: $(PROJECTS) .ci/environment
+	.ci/environment demo
+	@touch $@
+
+.venv/.dev: $(PROJECTS) .ci/environment
+	.ci/environment dev
+	@touch $@ .venv/.demo
+
+backend/web/node_modules/.installed: backend/web/package-lock.json | .venv/.demo
+	cd backend/web && npm ci --no-audit --no-fund
+	@touch $@
+
+$(STATIC)/.built: backend/web/node_modules/.installed $(WEB_SOURCES)
+	cd backend/web && npm run build
+	@touch $@
+
+demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: make demo ARGS="--lan"
+	@exec $(BIN)/civicroot demo $(ARGS)
+
+test: .venv/.dev $(STATIC)/.built ## run all tests; options: make test ARGS="-k proof"
+	.ci/debian-packages $(TEST_PACKAGES)
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/.dev backend/web/node_modules/.installed ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	cd backend/web && npm run check
+
+format: .venv/.dev ## put the style right
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: .venv/.dev ## measure, as ratios in one run (docs/benchmarks.md)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: .venv/.dev $(STATIC)/.built ## the property tests with many more examples
+	CIVICROOT_FUZZ_EXAMPLES=10000 $(BIN)/pytest --timeout 3600 tests/wire tests/firmware $(ARGS)
+
+soak: .venv/.dev $(STATIC)/.built ## the fault tests for longer, with more kills
+	.ci/debian-packages $(TEST_PACKAGES)
+	CIVICROOT_SOAK=1 $(BIN)/pytest --timeout 7200 tests/gateway tests/backend tests/system $(ARGS)
+
+vectors: .venv/.dev ## make the test vectors again (they must not change)
+	$(BIN)/python -m tests.vectors.generate
+
+constraints: .venv/.dev ## resolve the newest versions into constraints.txt
+	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group dev --upgrade \
+		--no-emit-package civicroot-wire --no-emit-package civicroot-gateway --no-emit-package civicroot-backend \
+		-o constraints.txt pyproject.toml
+	grep -q '^uv==' constraints.txt || $(BIN)/uv pip freeze | grep -E '^uv==' >> constraints.txt
+
+clean: ## remove everything that can be made again
+	rm -rf .venv backend/web/node_modules $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
