@@ -23,9 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = Path(__file__).with_name("micropython_worker.py")
 MODULE_PATHS = (ROOT / "wire" / "src", ROOT / "firmware" / "lib")
 
-HEAP = (
-    "16m"  # room for the largest wire object (256 KiB batch) as hexadecimal JSON; the port's default is 2 MB
-)
+HEAP = "16m"  # room for the largest wire object (256 KiB batch) as hexadecimal JSON; the port's default is 2 MB
 CALL_DEADLINE = 20.0  # seconds; the slowest call (plain Ed25519 on a loaded machine) takes well under one
 PRINTED_LINES = 200  # what called code printed is kept for error messages, but not for ever
 READ_SIZE = 1 << 16
