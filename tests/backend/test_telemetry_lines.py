@@ -59,7 +59,8 @@ def test_claim_after_the_receipt_is_a_field_and_the_point_is_at_the_receipt() ->
 
 
 def test_cursor_is_an_integer() -> None:
-    assert cursor_line(2**40, 5) == "civicroot_cursor position=1099511627776i 5"
+    assert cursor_line(2**40, 5, "") == "civicroot_cursor position=1099511627776i 5"
+    assert cursor_line(3, 5, "1760000000") == "civicroot_cursor,run=1760000000 position=3i 5"
 
 
 def test_point_with_missing_fields_is_no_reading() -> None:

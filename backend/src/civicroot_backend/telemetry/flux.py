@@ -1,7 +1,7 @@
 """Reading back from InfluxDB 2 in Flux, through influxdb-client.
 
 InfluxDB merges points of the same tags and time, and acknowledges a write when its WAL has it: there is nothing
-to settle. Aggregates are asked for per series, since those run inside its storage engine, and merged here: a name
+to flush. Aggregates are asked for per series, since those run inside its storage engine, and merged here: a name
 has one series for each unit and subject that it ever had, nearly always one.
 """
 
@@ -31,12 +31,16 @@ class FluxQueries:
 
     def check(self) -> None:
         """Raise unless the bucket can be read."""
-        self.cursor()
+        self.cursor(self.run())
 
-    def settle(self) -> None:
-        """See Queries: acknowledged is durable and readable."""
+    def run(self) -> str:
+        """See Queries: acknowledged is durable."""
+        return ""
 
-    def cursor(self) -> int:
+    def flush(self) -> None:
+        """See Queries: acknowledged is readable."""
+
+    def cursor(self, run: str) -> int:  # noqa: ARG002  # one run is as good as another
         """See Queries."""
         where = f'r._measurement == "{CURSOR}" and r._field == "{CURSOR_FIELD}"'
         with named_errors(self._client.url, "reading the cursor"):

@@ -1,8 +1,9 @@
 """Telemetry in a server that takes the InfluxDB 2 write API: InfluxDB 2, or VictoriaMetrics.
 
-Exactly once: a reading's point is named by its tags and time, so writing it again changes nothing; the cursor is
-a point of its own, written only after every body of its group was accepted and made durable (`settle`). After a crash
-anywhere in between, the cursor is still the earlier one and the group is written over itself.
+Exactly once: a reading's point is named by its tags and time, so writing it again changes nothing; the cursor is a
+point of its own, written only after every body of its group was accepted. After a crash anywhere in between, the
+cursor is still the earlier one and the group is written over itself. Where the server acknowledges what a crash of
+its own may still lose, cursor points carry the run they were written in, and `cursor` trusts them accordingly.
 
 Writing is the same for both servers; reading is not, so it lies behind `Queries` (flux.py, victoria.py).
 """
@@ -17,6 +18,7 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
+from civicroot_backend.telemetry.errors import TelemetryUnavailable
 from civicroot_backend.telemetry.line_protocol import SECOND, Dialect, cursor_line, reading_line
 from civicroot_backend.telemetry.remote import named_errors
 from civicroot_backend.telemetry.store import Appended, Bucket, Reading, Windows, due, windows
@@ -35,11 +37,14 @@ class Queries(Protocol):
     def check(self) -> None:
         """Raise unless the server answers and its settings suit."""
 
-    def settle(self) -> None:
-        """Return when what was accepted is readable and survives a crash of the server."""
+    def run(self) -> str:
+        """Names the server's present run, from start to crash or end; empty if what it accepts survives those."""
 
-    def cursor(self) -> int:
-        """The newest cursor point, or EMPTY."""
+    def flush(self) -> None:
+        """Return when what was accepted is readable."""
+
+    def cursor(self, run: str) -> int:
+        """The position up to which everything is surely stored, while `run` is the present run; or EMPTY."""
 
     def history(self, kid: bytes, name: str, cut: Windows) -> list[Bucket]:
         """As TelemetryStore.history."""
@@ -70,20 +75,19 @@ class InfluxStore:
 
     def append(self, readings: Sequence[Reading], cursor: int) -> Appended:
         """See TelemetryStore."""
-        stored = self._queries.cursor()
+        run = self._queries.run()
+        stored = self._queries.cursor(run)
         fresh = due(readings, stored, cursor)
         lines = [line for line in (reading_line(each, self._queries.dialect) for each in fresh) if line]
         dropped = sum(self._write(body) for body in _bodies(lines))
         if cursor > stored:
-            self._queries.settle()
-            self._write([cursor_line(cursor, int(self._clock() * SECOND))])
-            self._queries.settle()
+            self._finish(cursor, run)
         written = len(lines) - dropped
         return Appended(written, len(readings) - len(fresh), len(fresh) - written)
 
     def cursor(self) -> int:
         """See TelemetryStore."""
-        return self._queries.cursor()
+        return self._queries.cursor(self._queries.run())
 
     def history(self, kid: bytes, name: str, start: int, end: int, points: int) -> list[Bucket]:
         """See TelemetryStore."""
@@ -101,6 +105,13 @@ class InfluxStore:
         """See TelemetryStore."""
         self._client.close()  # type: ignore[no-untyped-call]
         self._queries.close()
+
+    def _finish(self, cursor: int, run: str) -> None:
+        self._queries.flush()
+        if self._queries.run() != run:
+            raise TelemetryUnavailable(f"{self._client.url} restarted while it took a group; append it again")
+        self._write([cursor_line(cursor, int(self._clock() * SECOND), run)])
+        self._queries.flush()
 
     def _write(self, lines: Sequence[str]) -> int:
         """Write one body; the number of its points that are too old for the bucket's retention."""

@@ -1,7 +1,7 @@
 """InfluxDB line protocol for readings and the cursor, and readings back from tags and fields.
 
     civicroot_reading,kid=<hex>,name=fill,subject=bin:17,unit=/ number=0.25,seq=7i,received=…i,position=…i <ns>
-    civicroot_cursor position=41i <ns>
+    civicroot_cursor,run=<run of the server> position=41i <ns>
 
 One field key per type (number, boolean, text, data): a field that changes its type makes InfluxDB refuse the whole
 body, and one odd device must not stop the others.
@@ -54,9 +54,10 @@ def reading_line(reading: Reading, dialect: Dialect) -> str | None:
     return f"{READING},{series} {fields} {reading.placed * SECOND + dialect.offset(reading.seq)}"
 
 
-def cursor_line(position: int, nanoseconds: int) -> str:
-    """The point that says: everything up to this position is stored."""
-    return f"{CURSOR} {CURSOR_FIELD}={position}i {nanoseconds}"
+def cursor_line(position: int, nanoseconds: int, run: str) -> str:
+    """The point that says: everything up to this position is stored, in this run of the server (`Queries.run`)."""
+    series = f"{CURSOR},run={_tag(run)}" if run else CURSOR
+    return f"{series} {CURSOR_FIELD}={position}i {nanoseconds}"
 
 
 def tag_text(text: str) -> str:

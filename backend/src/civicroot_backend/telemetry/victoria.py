@@ -4,7 +4,10 @@ What its storage means for readings:
 - It keeps doubles at milliseconds: booleans are 0 and 1; texts and data are left out (line_protocol.py).
 - A sample written twice is two samples unless it runs with `-dedup.minScrapeInterval=1ms`: `check` insists on
   that, since a group is repeated after a crash. A longer interval would drop readings.
-- It acknowledges what is still in memory; `settle` asks for a flush, so that a stored cursor never leads its readings.
+- It acknowledges what is still in memory, and a flush makes it readable, not durable: a SIGKILL takes the last
+  seconds, of each month's partition by itself, so a cursor point may survive the readings it speaks of. Its points
+  therefore name the run of the server that took them; of a run that is over, only those count that it outlived by
+  DURABLE_AFTER.
 - It drops what is older than its `-retentionPeriod` (a month by default) without saying so.
 - One server serves one backend: readings carry no name of a city.
 
@@ -15,6 +18,7 @@ reaches 1970 finds nothing at all: "everything" begins on its second day.
 
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
@@ -25,8 +29,11 @@ from civicroot_backend.telemetry.line_protocol import CURSOR, CURSOR_FIELD, READ
 from civicroot_backend.telemetry.remote import TIMEOUT, named_errors, refusal
 from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows
 
+DURABLE_AFTER = 30  # seconds; VictoriaMetrics writes what it holds in memory to disk after 5
+
 _HOUR, _DAY = 3_600, 86_400
 _NUMBERS = f'__name__=~"{READING}_(number|boolean)"'
+_STARTED = re.compile(rb"^process_start_time_seconds (\d+)$", re.MULTILINE)
 _DEDUPLICATION = '-dedup.minScrapeInterval="1ms"'
 
 
@@ -50,21 +57,43 @@ class VictoriaQueries:
                 "without it a group that is repeated after a crash counts twice"
             )
 
-    def settle(self) -> None:
-        """See Queries."""
+    def run(self) -> str:
+        """See Queries: the second at which the server started."""
+        with named_errors(self._url, "reading its start time"):
+            found = _STARTED.search(self._post("/metrics", {}))
+            if found is None:
+                raise ValueError("no process_start_time_seconds")
+            return found[1].decode()
+
+    def flush(self) -> None:
+        """See Queries. Without it, what was accepted is readable only a second or so later."""
         with named_errors(self._url, "flushing"):
             self._post("/internal/force_flush", {})
 
-    def cursor(self) -> int:
+    def cursor(self, run: str) -> int:
         """See Queries. One point per group: a busy day is searched first, everything only if it has none."""
         now = int(self._clock())
-        for window in (_DAY, now - _DAY):
-            query = f"max(max_over_time({CURSOR}_{CURSOR_FIELD}[{window}s]))"
-            with named_errors(self._url, "reading the cursor"):
-                found = self._instant(query, now + _HOUR)
+        with named_errors(self._url, "reading the cursor"):
+            for window in (_DAY, now - _DAY):
+                found = self._cursor_points("max_over_time", run, window, now + _HOUR)
                 if found:
-                    return int(found[0][1])
+                    return int(max(found.values()))
+            return self._cursor_of_earlier_runs(now)
+
+    def _cursor_of_earlier_runs(self, now: int) -> int:
+        """The newest run that outlived one of its points by DURABLE_AFTER has the greatest position that counts."""
+        ended = self._cursor_points("tlast_over_time", ".*", now - _DAY, now + _HOUR)
+        for run, end in sorted(ended.items(), key=lambda each: each[1], reverse=True):
+            until = int(end) - DURABLE_AFTER
+            found = self._cursor_points("max_over_time", run, until - _DAY, until)
+            if found:
+                return int(found[run])
         return EMPTY
+
+    def _cursor_points(self, rollup: str, runs: str, window: int, time: int) -> dict[str, float]:
+        """The rollup of the cursor points in (time - window, time], by run."""
+        query = f'max({rollup}({CURSOR}_{CURSOR_FIELD}{{run=~"{runs}"}}[{window}s])) by (run)'
+        return {labels.get("run", ""): value for labels, value in self._instant(query, time)}
 
     def history(self, kid: bytes, name: str, cut: Windows) -> list[Bucket]:
         """See Queries."""
