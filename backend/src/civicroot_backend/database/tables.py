@@ -121,6 +121,7 @@ checkpoints = Table(
     Column("size", _Count, primary_key=True, autoincrement=False),
     Column("root", LargeBinary(32), nullable=False),
     Column("note", LargeBinary, nullable=False),
+    Column("beacon", LargeBinary(8), nullable=False, index=True),  # what records repeat that were told of it
     Column("time", BigInteger, nullable=False),  # this backend's clock at signing
 )
 

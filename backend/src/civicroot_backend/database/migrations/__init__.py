@@ -1,0 +1,1 @@
+"""Alembic's migrations; connection.py runs them when the database is opened."""

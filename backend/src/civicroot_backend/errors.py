@@ -1,0 +1,68 @@
+"""Errors of the backend. What a message is refused for is a WireError with a reason; these are the backend's own.
+
+BackendError
+├── ConfigurationError       the configuration names unknown, missing or wrong keys
+├── KeyFileError             a key file is missing, readable by others, or not 32 bytes
+├── StoreError
+│   ├── StoreUrlError        no engine for this URL
+│   ├── StoreConflict        another content under a name that is written once
+│   └── SwapRefused          compare-and-swap found other bytes: another writer is at work
+├── LogError
+│   ├── LogForked            what was published and what the database holds are not one log
+│   └── LogDamaged           a tile that was published is missing or cut
+├── NotFound                 no such record or device
+├── NotYetPublished          it is committed, but the published checkpoint does not cover it yet
+└── BackendStopped           a part of the backend failed, or it is stopping
+"""
+
+
+class BackendError(Exception):
+    """Root of this package's errors."""
+
+
+class ConfigurationError(BackendError):
+    """The configuration names unknown, missing or wrong keys; the message names them."""
+
+
+class KeyFileError(BackendError):
+    """A key file is missing, readable by others, or not 32 bytes."""
+
+
+class StoreError(BackendError):
+    """The store for blobs and log cannot do what was asked."""
+
+
+class StoreUrlError(StoreError):
+    """No engine for this URL."""
+
+
+class StoreConflict(StoreError):
+    """Another content lies under a name that is written once."""
+
+
+class SwapRefused(StoreError):
+    """Compare-and-swap found other bytes than expected: another writer is at work."""
+
+
+class LogError(BackendError):
+    """The city log cannot go on."""
+
+
+class LogForked(LogError):
+    """What was published and what the database holds are not one log; nothing is signed."""
+
+
+class LogDamaged(LogError):
+    """A tile that was published is missing or cut."""
+
+
+class NotFound(BackendError):
+    """No such record or device."""
+
+
+class NotYetPublished(BackendError):
+    """It is committed, but the published checkpoint does not cover it yet; ask again in a second."""
+
+
+class BackendStopped(BackendError):
+    """A part of the backend failed, or it is stopping."""

@@ -1,0 +1,114 @@
+"""Publishing: a checkpoint is recorded, then put in the place of the one that this process knows to be published.
+
+A log that shows two trees is worthless. So a checkpoint is signed only for a tree that extends the published one, it is
+recorded in the database before anybody sees it, and it replaces the published one by compare-and-swap: a second writer,
+or one that was restored from an old copy, is refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from civicroot_wire import beacon, checkpoint, merkle, note
+from civicroot_wire.checkpoint import Checkpoint
+from civicroot_wire.errors import WireError
+from civicroot_wire.sodium import Signer, verify
+from sqlalchemy import Row, insert, select
+
+from civicroot_backend.database.connection import Database
+from civicroot_backend.database.tables import checkpoints
+from civicroot_backend.errors import LogForked
+from civicroot_backend.store.store import BlobStore
+
+CHECKPOINT = "log/checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A checkpoint of this log: `size` entries, `root`, the signed `note`, and `time` (Unix seconds) of its signing."""
+
+    size: int
+    root: bytes
+    note: str
+    time: int
+
+
+class Publisher:
+    """Signs as `key` with `signer`. One thread publishes."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: BlobStore,
+        key: note.VerifierKey,
+        signer: Signer,
+        clock: Callable[[], float],
+    ) -> None:
+        if key.public != signer.public:
+            raise LogForked(f"the log key file does not belong to {key}")
+        self._database = database
+        self._store = store
+        self._key = key
+        self._signer = signer
+        self._clock = clock
+        self.published: Published | None = None
+
+    def load(self) -> Published | None:
+        """Take up what the store publishes. Raises LogForked unless this log signed and recorded it."""
+        content = self._store.get(CHECKPOINT)
+        if content is None:
+            self.published = None
+            return None
+        try:
+            signed = note.verify(note.parse(content), self._key, verify)
+            found = checkpoint.parse_body(signed.body)
+        except WireError as error:
+            raise LogForked(f"the published checkpoint is not this log's: {error}") from error
+        recorded = self.recorded(found.size)
+        if recorded is None or recorded.root != found.root or recorded.note.encode() != content:
+            raise LogForked(
+                f"the published checkpoint of size {found.size} is not in the database: is that an old copy?"
+            )
+        self.published = recorded
+        return recorded
+
+    def recorded(self, size: int) -> Published | None:
+        """The checkpoint of this size, if one was signed."""
+        with self._database.read() as connection:
+            row = connection.execute(select(checkpoints).where(checkpoints.c.size == size)).one_or_none()
+        return None if row is None else _published(row)
+
+    def last_recorded(self) -> Published | None:
+        """The largest checkpoint that was ever signed, published or not."""
+        with self._database.read() as connection:
+            row = connection.execute(select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)).one_or_none()
+        return None if row is None else _published(row)
+
+    def publish(self, size: int, root: bytes) -> Published:
+        """Sign and publish the tree of `size` with `root`. Raises LogForked, SwapRefused."""
+        # 1. It extends what is published: never below.
+        before = self.published
+        if before is not None and size <= before.size:
+            raise LogForked(f"asked to sign size {size} after {before.size}")
+        # 2. What was signed for this size stays what it is: never beside.
+        found = self.recorded(size) or self._record(size, root)
+        if found.root != root:
+            raise LogForked(f"size {size} was signed with another root")
+        # 3. Nobody else has published since.
+        self._store.swap(CHECKPOINT, before.note.encode() if before else None, found.note.encode())
+        self.published = found
+        return found
+
+    def _record(self, size: int, root: bytes) -> Published:
+        if len(root) != merkle.HASH_BYTES:
+            raise LogForked("a root has 32 bytes")
+        text = checkpoint.sign(Checkpoint(self._key.name, size, root), self._key, self._signer)
+        made = Published(size, root, text, int(self._clock()))
+        row = {"size": size, "root": root, "note": text.encode(), "time": made.time}
+        with self._database.write() as connection:
+            # Without witnesses a checkpoint's beacon is the hash of its body alone.
+            connection.execute(insert(checkpoints), row | {"beacon": beacon.of(note.parse(text), [])})
+        return made
+
+
+def _published(row: Row[tuple[int, bytes, bytes, bytes, int]]) -> Published:
+    return Published(row.size, row.root, row.note.decode(), row.time)

@@ -1,0 +1,130 @@
+"""A directory as the public store.
+
+A file appears under its name complete and synced or not at all: it is written and synced under `.incoming`, then linked
+to its name, then the folder is synced. What a crash leaves in `.incoming` is removed by the next process that is alone.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from civicroot_backend.errors import StoreConflict, StoreError, SwapRefused
+from civicroot_backend.store.store import check_name
+
+INCOMING = ".incoming"
+
+
+class DirectoryStore:
+    """Files below `root`, which is created."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._incoming = root / INCOMING
+        self._incoming.mkdir(parents=True, exist_ok=True)
+        self._users = os.open(self._incoming / "users.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        self._clean()
+
+    def put(self, blobs: Iterable[tuple[str, bytes]]) -> None:
+        """See BlobStore."""
+        folders: set[Path] = set()
+        for name, content in blobs:
+            path = self._path(name)
+            self._make_folder(path.parent)
+            folders.add(path.parent)
+            self._put_one(path, content)
+        for folder in folders:
+            _sync_folder(folder)
+
+    def get(self, name: str) -> bytes | None:
+        """See BlobStore."""
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def swap(self, name: str, expected: bytes | None, content: bytes) -> None:
+        """See BlobStore."""
+        path = self._path(name)
+        self._make_folder(path.parent)
+        with self._swapping():
+            if self.get(name) != expected:
+                raise SwapRefused(f"{name} is not what this process put there")
+            temporary = self._write_temporary(content)
+            temporary.replace(path)
+            _sync_folder(path.parent)
+
+    def close(self) -> None:
+        """See BlobStore."""
+        if self._users >= 0:
+            os.close(self._users)
+            self._users = -1
+
+    def _path(self, name: str) -> Path:
+        return self._root / check_name(name)
+
+    def _put_one(self, path: Path, content: bytes) -> None:
+        if path.exists():  # nearly always decides; the link below decides for sure
+            _check_same(path, content)
+            return
+        temporary = self._write_temporary(content)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            _check_same(path, content)
+        finally:
+            temporary.unlink()
+
+    def _write_temporary(self, content: bytes) -> Path:
+        temporary = self._incoming / secrets.token_hex(16)
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        return temporary
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        self._make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+    @contextmanager
+    def _swapping(self) -> Iterator[None]:
+        handle = os.open(self._incoming / "swap.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # closing gives it up
+            yield
+        finally:
+            os.close(handle)
+
+    def _clean(self) -> None:
+        """Remove what a crash left, if no other process uses the store."""
+        try:
+            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass
+        else:
+            for path in self._incoming.iterdir():
+                if path.suffix != ".lock":
+                    path.unlink()
+        fcntl.flock(self._users, fcntl.LOCK_SH)
+
+
+def _check_same(path: Path, content: bytes) -> None:
+    if path.read_bytes() != content:
+        raise StoreConflict(f"another content lies under {path.name}")
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise StoreError(f"cannot open folder {folder}: {error.strerror}") from error
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
