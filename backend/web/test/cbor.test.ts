@@ -97,7 +97,7 @@ test("every fault of encoding has its reason", () => {
 
 test("nesting of 8 is read and of 9 refused", () => {
   assert.deepEqual(decode(fromHex("8181818181818180"), LIMIT), [[[[[[[[]]]]]]]]);
-  refused("too-deep", () => decode(fromHex("818181818181818180"), LIMIT));
+  refused("too-deep", () => decode(fromHex("818181818181818100"), LIMIT));
 });
 
 test("input over the limit is refused before it is read", () => {

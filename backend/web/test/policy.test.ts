@@ -33,8 +33,8 @@ test("a policy of another form is refused", () => {
     [{ ...model, version: 1.5 }, "out-of-range"],
     [{ ...model, quorum: null }, "wrong-type"],
     [{ ...model, realm: "Example" }, "bad-text"],
-    [{ ...model, witnesses: [witnesses[0], witnesses[0]] }, "malformed"],
-    [{ ...model, logs: witnesses }, "malformed"],
+    [{ ...model, witnesses: [witnesses[0], witnesses[0]] }, "not-deterministic"],
+    [{ ...model, logs: witnesses }, "wrong-algorithm"],
     [{ ...model, roots: { threshold: 2, keys: [toBase64(city.root.public)] } }, "out-of-range"],
   ] as const;
   for (const [changed, reason] of cases) {

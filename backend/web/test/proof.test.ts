@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, fromHex, utf8 } from "../src/verifier/bytes.ts";
+import { concat, fromHex, fromUtf8, utf8 } from "../src/verifier/bytes.ts";
 import { type CborValue, encode } from "../src/verifier/cbor.ts";
 import { ProofError, STEPS } from "../src/verifier/errors.ts";
 import { kidOf } from "../src/verifier/keys.ts";
@@ -17,6 +17,10 @@ function policyOf(city: City, model: Record<string, unknown> = city.model()): Po
   return verifyPolicy(parsePolicyFile(city.policyFile(model)));
 }
 
+function noteOf(...[city, ...how]: readonly [City, ...Parameters<City["checkpoint"]>]): string {
+  return fromUtf8(city.checkpoint(...how));
+}
+
 test("a good proof passes every step but anchors, and says what was measured", () => {
   const verified = verifyProof(scene.proof(), policy);
   assert.deepEqual(
@@ -31,7 +35,7 @@ test("a good proof passes every step but anchors, and says what was measured", (
 test("what a proof leaves out is said to be not checked", () => {
   const model = { ...scene.city.model(), quorum: 0, witnesses: [] };
   const bare = scene.proof([
-    [6n, scene.city.checkpoint(scene.city.entries.length, 0)],
+    [6n, noteOf(scene.city, scene.city.entries.length, 0)],
     [9n, undefined],
     [10n, undefined],
   ]);
@@ -65,12 +69,12 @@ test("a proof of another city, or under another city's policy, fails at its real
 });
 
 test("a proof of another log fails at the checkpoint", () => {
-  const note = scene.city.checkpoint(scene.city.entries.length, 2, new Key("other log"));
+  const note = noteOf(scene.city, scene.city.entries.length, 2, new Key("other log"));
   failsAt("checkpoint", "untrusted", () => verifyProof(scene.proof([[6n, note]]), policy));
 });
 
 test("too few witnesses fail at the witnesses", () => {
-  const note = scene.city.checkpoint(scene.city.entries.length, 1);
+  const note = noteOf(scene.city, scene.city.entries.length, 1);
   failsAt("witnesses", "quorum-missed", () => verifyProof(scene.proof([[6n, note]]), policy));
 });
 
@@ -88,8 +92,8 @@ test("a header, an enrolment or a record at another place fails at its path", ()
 
 test("a device does not vouch for a batch, nor a gateway for a reading", () => {
   const [device, gateway] = [scene.parts.get(7n), scene.parts.get(8n)];
-  failsAt("gateway-enrolment", "wrong-role", () => verifyProof(scene.proof([[8n, device]]), policy));
-  failsAt("device-enrolment", "wrong-role", () => verifyProof(scene.proof([[7n, gateway]]), policy));
+  failsAt("gateway-enrolment", "key-mismatch", () => verifyProof(scene.proof([[8n, device]]), policy));
+  failsAt("device-enrolment", "key-mismatch", () => verifyProof(scene.proof([[7n, gateway]]), policy));
 });
 
 /** A proof whose record, enrolment of the bin and order of the log can be spoiled. */
@@ -105,7 +109,7 @@ function spoiled(record: Uint8Array, enrolment: Uint8Array, late = false): { pro
     [3n, record],
     [4n, [0n, pathOf(0, [record, utf8("a record that is none")].map(leafHash))]],
     [5n, city.logged(header)],
-    [6n, city.checkpoint()],
+    [6n, noteOf(city)],
     [7n, city.logged(device)],
     [8n, city.logged(gatewayIndex)],
   ]);
@@ -133,9 +137,10 @@ test("a device enrolled by a stranger, later, or with another's possession is in
   run(city.enrolment(bin, enrolled));
   failsAt("device-enrolment", "untrusted", () => run(city.enrolment(bin, enrolled, new Key("stranger"))));
   failsAt("device-enrolment", "wrong-order", () => run(city.enrolment(bin, enrolled), true));
+  failsAt("device-enrolment", "wrong-role", () => run(city.enrolment(bin, { ...enrolled, role: "wallet" })));
   failsAt("device-enrolment", "wrong-realm", () => run(new City("other.city").enrolment(bin, enrolled)));
   failsAt("device-enrolment", "weak-key", () => run(city.enrolment(new SmallOrderKey(), enrolled)));
-  failsAt("device-signature", "key-mismatch", () => run(city.enrolment(new Key("other bin"), enrolled)));
+  failsAt("device-enrolment", "key-mismatch", () => run(city.enrolment(new Key("other bin"), enrolled)));
 });
 
 test("a record signed for another realm fails at the device", () => {
@@ -153,8 +158,8 @@ test("revocation: a withdrawn key, an older list and a list that is none fail", 
 
 test("beacon: another checkpoint than the record's fails", () => {
   failsAt("beacon", "wrong-beacon", () => verifyProof(scene.proof([[10n, scene.parts.get(6n)]]), policy));
-  const uncosigned = scene.city.checkpoint(2, 1);
-  failsAt("beacon", "quorum-missed", () => verifyProof(scene.proof([[10n, uncosigned]]), policy));
+  const uncosigned = noteOf(scene.city, 2, 1);
+  failsAt("beacon", "wrong-beacon", () => verifyProof(scene.proof([[10n, uncosigned]]), policy));
 });
 
 test("format: what is no proof is refused", () => {
@@ -164,6 +169,6 @@ test("format: what is no proof is refused", () => {
   failsAt("format", "too-large", () => verifyProof(new Uint8Array(64 * 1024 + 1), policy));
   failsAt("format", "missing-key", () => verifyProof(scene.proof([[7n, undefined]]), policy));
   failsAt("format", "unknown-key", () => verifyProof(scene.proof([[12n, 0n]]), policy));
-  failsAt("format", "malformed", () => verifyProof(scene.proof([[1n, "civicroot/proof/v2"]]), policy));
-  failsAt("anchors", "untrusted", () => verifyProof(scene.proof([[11n, []]]), policy));
+  failsAt("format", "wrong-kind", () => verifyProof(scene.proof([[1n, "civicroot/proof/v2"]]), policy));
+  failsAt("format", "untrusted", () => verifyProof(scene.proof([[11n, []]]), policy));
 });

@@ -95,8 +95,8 @@ class Reader {
   }
 
   item(depth: number): CborValue {
+    if (depth > MAX_DEPTH) throw new WireError("too-deep", `nesting over ${MAX_DEPTH}`);
     const { major, info, argument } = this.head();
-    if (major >= 4 && major <= 6 && depth > MAX_DEPTH) throw new WireError("too-deep", `nesting over ${MAX_DEPTH}`);
     switch (major) {
       case 0:
         return argument;

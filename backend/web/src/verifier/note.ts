@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { compareBytes, concat, equalBytes, fromBase64, fromUtf8, toHex, utf8 } from "./bytes.ts";
 import { KEY_BYTES, SIGNATURE_BYTES, verify } from "./ed25519.ts";
 import { WireError } from "./errors.ts";
-import { HASH_BYTES } from "./merkle.ts";
+import { HASH_BYTES, rootOf } from "./merkle.ts";
 import { BEACON_BYTES } from "./sequence.ts";
 
 export const MAX_NOTE_BYTES = 16 * 1024;
@@ -16,9 +16,10 @@ export const TYPE_COSIGNATURE = 0x04;
 
 const NAME = /^[^\s+]+$/u;
 // Control characters have no place in a note; a newline ends a line.
-const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 const SIZE = /^(?:0|[1-9][0-9]{0,18})$/;
 const MAX_SIZE = (1n << 63n) - 1n;
+const MAX_TIME = (1n << 63n) - 1n;
 
 export interface SignatureLine {
   readonly name: string;
@@ -45,16 +46,16 @@ export function keyIdOf(name: string, typedKey: Uint8Array): Uint8Array {
   return sha256(concat(utf8(name), Uint8Array.of(0x0a), typedKey)).slice(0, KEY_ID_BYTES);
 }
 
-/** `<name>+<key id>+<base64(type ‖ public key)>` for an Ed25519 key of `type`. Throws `malformed`, `key-mismatch`. */
+/** `<name>+<key id>+<base64(type ‖ public key)>` for an Ed25519 key of `type`. Throws `malformed`, `wrong-algorithm`. */
 export function parseVerifierKey(text: string, type: number): VerifierKey {
   const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text);
   if (parts === null || !NAME.test(parts[1] as string)) throw new WireError("malformed", "not a verifier key");
   const [name, hex] = [parts[1] as string, parts[2] as string];
   const typedKey = fromBase64(parts[3] as string);
-  if (typedKey[0] !== type) throw new WireError("malformed", `verifier key of another type than ${type}`);
-  if (typedKey.length !== 1 + KEY_BYTES) throw new WireError("bad-length", "verifier key of another length");
+  if (typedKey.length !== 1 + KEY_BYTES) throw new WireError("malformed", "verifier key of another length");
   const keyId = keyIdOf(name, typedKey);
-  if (toHex(keyId) !== hex) throw new WireError("key-mismatch", "key id does not belong to the verifier key");
+  if (toHex(keyId) !== hex) throw new WireError("malformed", "key id does not belong to the verifier key");
+  if (typedKey[0] !== type) throw new WireError("wrong-algorithm", `verifier key of another type than ${type}`);
   return { name, keyId, type, key: typedKey.slice(1) };
 }
 
@@ -67,14 +68,15 @@ function parseSignatureLine(line: string): SignatureLine {
 }
 
 /** A signed note; nothing is verified yet. Throws `too-large`, `bad-text`, `malformed`. */
-export function parseNote(bytes: Uint8Array): Note {
+export function parseNote(input: Uint8Array | string): Note {
+  const bytes = typeof input === "string" ? utf8(input) : input;
   if (bytes.length > MAX_NOTE_BYTES) throw new WireError("too-large", `note of ${bytes.length} bytes`);
   const whole = fromUtf8(bytes);
-  if (CONTROL.test(whole)) throw new WireError("bad-text", "control character in a note");
+  if (CONTROL.test(whole)) throw new WireError("malformed", "control character in a note");
   const split = whole.lastIndexOf("\n\n");
   if (split < 0 || !whole.endsWith("\n")) throw new WireError("malformed", "note without signatures");
   const signatures = whole.slice(split + 2, -1).split("\n");
-  if (signatures.length > MAX_SIGNATURES) throw new WireError("out-of-range", `${signatures.length} signature lines`);
+  if (signatures.length > MAX_SIGNATURES) throw new WireError("malformed", `${signatures.length} signature lines`);
   return { text: whole.slice(0, split + 1), lines: signatures.map(parseSignatureLine) };
 }
 
@@ -92,6 +94,7 @@ export function verifyNoteSignature(text: string, line: SignatureLine, key: Veri
 export function verifyCosignature(text: string, line: SignatureLine, key: VerifierKey): bigint {
   if (line.signature.length !== TIME_BYTES + SIGNATURE_BYTES) throw new WireError("bad-length", "cosignature of another length");
   const time = line.signature.slice(0, TIME_BYTES).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  if (time > MAX_TIME) throw new WireError("out-of-range", "cosignature time");
   verify(key.key, utf8(`cosignature/v1\ntime ${time}\n${text}`), line.signature.slice(TIME_BYTES));
   return time;
 }
@@ -111,6 +114,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (!SIZE.test(size) || BigInt(size) > MAX_SIZE) throw new WireError("malformed", "checkpoint without a size");
   const root = fromBase64(base64);
   if (root.length !== HASH_BYTES) throw new WireError("bad-length", `root of ${root.length} bytes`);
+  if (size === "0" && !equalBytes(root, rootOf([]))) throw new WireError("bad-path", "the empty tree has another root");
   return { origin, size: BigInt(size), root };
 }
 

@@ -10,13 +10,18 @@ import { KID_BYTES, kidOf } from "./keys.ts";
 import { checkRealm } from "./names.ts";
 import { TYPE_COSIGNATURE, TYPE_ED25519, type VerifierKey, parseVerifierKey } from "./note.ts";
 
-export const MAX_POLICY_BYTES = 64 * 1024;
+/** A log entry. */
+export const MAX_POLICY_BYTES = 65_535;
 export const FORMAT = "civicroot/policy/v1";
 export const TYP_POLICY = "application/civicroot-policy+cbor";
 const MODEL_KEYS = ["format", "realm", "version", "roots", "logs", "registrars", "witnesses", "quorum", "anchors"];
 const TAG_SIGN = 98;
-/** More keys than this in one list do not fit the 64 KiB. */
-const MAX_KEYS = 1024;
+/** Bounds the work that a policy can ask for. */
+const MAX_KEYS = 64;
+const MAX_ROOTS = 16;
+/** Its own roots and those before it. */
+const MAX_SIGNATURES = 2 * MAX_ROOTS;
+const MAX_VERSION = (1n << 32n) - 1n;
 const MAX_UINT = (1n << 64n) - 1n;
 
 /** Log indices for which a key is trusted, inclusive; without `last` there is no end. */
@@ -67,7 +72,7 @@ export function validAt(validity: Validity, index: bigint): boolean {
 }
 
 function checkUnique(values: readonly string[], what: string): void {
-  if (new Set(values).size !== values.length) throw new WireError("malformed", `${what} repeated`);
+  if (new Set(values).size !== values.length) throw new WireError("not-deterministic", `${what} repeated`);
 }
 
 function publicKey(value: CborValue | undefined, what: string): Uint8Array {
@@ -79,8 +84,8 @@ function validity(map: CborMap): Validity {
   return { first, last: optional(map, "last", (value) => asInteger(value, "last", first, MAX_UINT)) };
 }
 
-function decodeVerifiers(value: CborValue | undefined, what: string, type: number): readonly TrustedVerifier[] {
-  const list = asArray(value, what, 0, MAX_KEYS).map((item) => {
+function decodeVerifiers(value: CborValue | undefined, what: string, type: number, least: number): readonly TrustedVerifier[] {
+  const list = asArray(value, what, least, MAX_KEYS).map((item) => {
     const map = asMap(item, what);
     checkKeys(map, what, ["vkey", "first"], ["last"]);
     return { key: parseVerifierKey(asText(map.get("vkey"), "vkey"), type), ...validity(map) };
@@ -107,18 +112,18 @@ function decodeRegistrars(value: CborValue | undefined): readonly Registrar[] {
 function decodeModel(model: CborValue): Policy {
   const map = asMap(model, "policy");
   checkKeys(map, "policy", MODEL_KEYS);
-  if (asText(map.get("format"), "format") !== FORMAT) throw new WireError("malformed", `format is not ${FORMAT}`);
+  if (asText(map.get("format"), "format") !== FORMAT) throw new WireError("wrong-kind", `format is not ${FORMAT}`);
   const rootSet = asMap(map.get("roots"), "roots");
   checkKeys(rootSet, "roots", ["threshold", "keys"]);
-  const roots = asArray(rootSet.get("keys"), "root keys", 1, MAX_KEYS).map((key) => publicKey(key, "root key"));
+  const roots = asArray(rootSet.get("keys"), "root keys", 1, MAX_ROOTS).map((key) => publicKey(key, "root key"));
   checkUnique(roots.map((key) => toHex(kidOf(key))), "root key");
-  const witnesses = decodeVerifiers(map.get("witnesses"), "witnesses", TYPE_COSIGNATURE);
+  const witnesses = decodeVerifiers(map.get("witnesses"), "witnesses", TYPE_COSIGNATURE, 0);
   return {
     realm: checkRealm(asText(map.get("realm"), "realm")),
-    version: asInteger(map.get("version"), "version", 1n, MAX_UINT),
+    version: asInteger(map.get("version"), "version", 1n, MAX_VERSION),
     threshold: asInteger(rootSet.get("threshold"), "threshold", 1n, BigInt(roots.length)),
     roots,
-    logs: decodeVerifiers(map.get("logs"), "logs", TYPE_ED25519),
+    logs: decodeVerifiers(map.get("logs"), "logs", TYPE_ED25519, 1),
     registrars: decodeRegistrars(map.get("registrars")),
     witnesses,
     quorum: asUint(map.get("quorum"), "quorum", BigInt(witnesses.length)),
@@ -154,7 +159,7 @@ function parseJson(text: string): unknown {
 export function parsePolicyFile(text: string): SignedPolicy {
   const file = asMap(modelOf(parseJson(text)), "policy file");
   checkKeys(file, "policy file", ["policy", "signatures"]);
-  const signatures = asArray(file.get("signatures"), "signatures", 1, MAX_KEYS).map((item) => {
+  const signatures = asArray(file.get("signatures"), "signatures", 1, MAX_SIGNATURES).map((item) => {
     const map = asMap(item, "signature");
     checkKeys(map, "signature", ["kid", "signature"]);
     const bytes = fromBase64(asText(map.get("signature"), "signature"));
@@ -208,7 +213,7 @@ export function decodeSignedPolicy(bytes: Uint8Array): SignedPolicy {
   checkKeys(headers, "body_protected", [TYP]);
   if (headers.get(TYP) !== TYP_POLICY) throw new WireError("wrong-kind", `not ${TYP_POLICY}`);
   const payload = asBytes(content, "payload");
-  const signatures = asArray(list, "signatures", 1, MAX_KEYS).map(decodePolicySignature);
+  const signatures = asArray(list, "signatures", 1, MAX_SIGNATURES).map(decodePolicySignature);
   return { policy: decodeModel(decode(payload, MAX_POLICY_BYTES)), payload, signatures };
 }
 
@@ -219,14 +224,14 @@ function countSigners(roots: readonly Uint8Array[], signatures: readonly PolicyS
 /**
  * The policy, if its roots signed it and, where `previous` is given, the roots before it did too.
  *
- * Throws WireError: `malformed` (order), `untrusted` (unknown signer), `quorum-missed`, `wrong-realm`, `out-of-range` (version not
+ * Throws WireError: `not-deterministic` (order), `untrusted` (unknown signer), `quorum-missed`, `wrong-realm`, `out-of-range` (version not
  * above the previous one), or a reason of SPEC.md §2.
  */
 export function verifyPolicy(signed: SignedPolicy, previous?: Policy): Policy {
   const { policy, signatures } = signed;
   // 1. Ascending by kid: excludes a signer counted twice.
   if (signatures.some(({ kid }, i) => i > 0 && compareBytes(kid, (signatures[i - 1] as PolicySignature).kid) <= 0)) {
-    throw new WireError("malformed", "signatures are not ascending by kid");
+    throw new WireError("not-deterministic", "signatures are not ascending by kid");
   }
   // 2. Every signature is by a known root and verifies.
   const known = [...policy.roots, ...(previous?.roots ?? [])];

@@ -4,18 +4,28 @@ import { type BatchHeader, decodeBatchHeader, verifyBatchHeader } from "./batch.
 import { equalBytes } from "./bytes.ts";
 import { type CborValue, decode } from "./cbor.ts";
 import { ProofError, type StepId, type StepReport, WireError } from "./errors.ts";
-import { asArray, asBytes, asFixedBytes, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
+import { asArray, asBoundedBytes, asBoundedText, asFixedBytes, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
 import { HASH_BYTES, MAX_PATH, leafHash, verifyInclusion } from "./merkle.ts";
-import type { Checkpoint } from "./note.ts";
+import { checkRealm } from "./names.ts";
+import { type Checkpoint, MAX_NOTE_BYTES } from "./note.ts";
 import { type Policy, type Registrar, validAt } from "./policy.ts";
-import { type Record, decodeRecord, verifyRecord } from "./record.ts";
-import { type Enrolment, type Statement, decodeEnrolment, verifyEnrolment, verifyStatement } from "./statement.ts";
+import { MAX_RECORD_BYTES, type Record, decodeRecord, verifyRecord } from "./record.ts";
+import {
+  type Enrolment,
+  MAX_ENTRY_BYTES,
+  type Statement,
+  decodeEnrolment,
+  enrolledKid,
+  verifyEnrolment,
+  verifyStatement,
+} from "./statement.ts";
 import { checkStatus, decodeStatusList } from "./statuslist.ts";
 import { type TrustedCheckpoint, checkQuorum, trustedBeacon, verifyCheckpoint } from "./treehead.ts";
 
 export const MAX_PROOF_BYTES = 64 * 1024;
 export const PROOF_FORMAT = "civicroot/proof/v1";
-const MAX_BUNDLED_ENTRY = 65_535;
+const MAX_LOG_INDEX = (1n << 63n) - 1n;
+const MAX_BATCH_INDEX = (1n << 32n) - 1n;
 
 /** An entry of the city log with its path to the root of the bundle's checkpoint. */
 export interface Logged {
@@ -31,12 +41,13 @@ export interface ProofBundle {
   readonly batchIndex: bigint;
   readonly batchPath: readonly Uint8Array[];
   readonly header: Logged;
-  readonly checkpoint: Uint8Array;
+  /** Signed note. */
+  readonly checkpoint: string;
   readonly deviceEnrolment: Logged;
   readonly gatewayEnrolment: Logged;
   readonly statusList: Logged | undefined;
-  readonly beacon: Uint8Array | undefined;
-  readonly anchors: CborValue | undefined;
+  /** Signed note. */
+  readonly beacon: string | undefined;
 }
 
 /** What a proof that verifies says. */
@@ -60,29 +71,28 @@ function decodePath(value: CborValue | undefined): readonly Uint8Array[] {
 
 function decodeLogged(value: CborValue | undefined, what: string): Logged {
   const [entry, index, path] = asArray(value, what, 3);
-  const bytes = asBytes(entry, what);
-  if (bytes.length > MAX_BUNDLED_ENTRY) throw new WireError("too-large", `${what} has ${bytes.length} bytes`);
-  return { entry: bytes, index: asUint(index, "log index"), path: decodePath(path) };
+  const bytes = asBoundedBytes(entry, what, 1, MAX_ENTRY_BYTES);
+  return { entry: bytes, index: asUint(index, "log index", MAX_LOG_INDEX), path: decodePath(path) };
 }
 
 /** The parts of a proof file, strictly decoded. Throws WireError. */
 export function decodeProof(bytes: Uint8Array): ProofBundle {
   const map = asMap(decode(bytes, MAX_PROOF_BYTES), "proof");
   checkKeys(map, "proof", [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n], [9n, 10n, 11n]);
-  if (asText(map.get(1n), "format") !== PROOF_FORMAT) throw new WireError("malformed", `format is not ${PROOF_FORMAT}`);
+  if (asText(map.get(1n), "format") !== PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${PROOF_FORMAT}`);
+  if (map.has(11n)) throw new WireError("untrusted", "this version accepts no anchors");
   const [batchIndex, batchPath] = asArray(map.get(4n), "place in the batch", 2);
   return {
-    realm: asText(map.get(2n), "realm"),
-    record: asBytes(map.get(3n), "record"),
-    batchIndex: asUint(batchIndex, "index in the batch"),
+    realm: checkRealm(asText(map.get(2n), "realm")),
+    record: asBoundedBytes(map.get(3n), "record", 1, MAX_RECORD_BYTES),
+    batchIndex: asUint(batchIndex, "index in the batch", MAX_BATCH_INDEX),
     batchPath: decodePath(batchPath),
     header: decodeLogged(map.get(5n), "batch header"),
-    checkpoint: asBytes(map.get(6n), "checkpoint"),
+    checkpoint: asBoundedText(map.get(6n), "checkpoint", 1, MAX_NOTE_BYTES),
     deviceEnrolment: decodeLogged(map.get(7n), "device enrolment"),
     gatewayEnrolment: decodeLogged(map.get(8n), "gateway enrolment"),
     statusList: optional(map, 9n, (value) => decodeLogged(value, "status list")),
-    beacon: optional(map, 10n, (value) => asBytes(value, "beacon checkpoint")),
-    anchors: map.get(11n),
+    beacon: optional(map, 10n, (value) => asBoundedText(value, "beacon checkpoint", 1, MAX_NOTE_BYTES)),
   };
 }
 
@@ -111,6 +121,12 @@ class Steps {
   }
 }
 
+interface Context {
+  readonly bundle: ProofBundle;
+  readonly checkpoint: Checkpoint;
+  readonly policy: Policy;
+}
+
 function checkLogged(logged: Logged, checkpoint: Checkpoint): void {
   verifyInclusion(leafHash(logged.entry), logged.index, checkpoint.size, logged.path, checkpoint.root);
 }
@@ -123,31 +139,29 @@ function registrarOf(statement: Statement, index: bigint, policy: Policy): Regis
   return registrar;
 }
 
-/** An enrolment in `role` before the header, by a registrar, for a key that asked for it, in the log. */
-function checkEnrolment(bundle: ProofBundle, logged: Logged, role: string, checkpoint: Checkpoint, policy: Policy): Enrolment {
-  const enrolment = decodeEnrolment(logged.entry);
-  const registrar = registrarOf(enrolment, logged.index, policy);
-  verifyEnrolment(enrolment, policy.realm, registrar.key);
-  if (enrolment.role !== role) throw new WireError("wrong-role", `enrolled as ${enrolment.role}, not ${role}`);
+/** The enrolment of the key `kid` in `role`, logged before the batch header. */
+function checkEnrolment(context: Context, logged: Logged, kid: Uint8Array, role: string): Enrolment {
+  const { bundle, checkpoint, policy } = context;
+  // a. In the same log: enrolled in public.
   checkLogged(logged, checkpoint);
+  const enrolment = decodeEnrolment(logged.entry);
+  // b. By a registrar that the policy trusts at this index, for a key that asked for it.
+  verifyEnrolment(enrolment, policy.realm, registrarOf(enrolment, logged.index, policy).key);
+  // c. Of the key that signed, in the role that signs this kind.
+  if (!equalBytes(enrolledKid(enrolment), kid)) throw new WireError("key-mismatch", "enrolment of another key");
+  if (enrolment.role !== role) throw new WireError("wrong-role", `enrolled as ${enrolment.role}, not ${role}`);
+  // d. Before the batch.
   if (logged.index >= bundle.header.index) throw new WireError("wrong-order", "enrolled after the batch header");
   return enrolment;
 }
 
-function checkRevocation(
-  logged: Logged,
-  bundle: ProofBundle,
-  enrolments: readonly Enrolment[],
-  checkpoint: Checkpoint,
-  policy: Policy,
-): void {
-  const list = decodeStatusList(logged.entry);
-  verifyStatement(list, policy.realm, registrarOf(list, logged.index, policy).key);
+function checkRevocation({ bundle, checkpoint, policy }: Context, logged: Logged, enrolments: readonly Enrolment[]): void {
   checkLogged(logged, checkpoint);
+  const list = decodeStatusList(logged.entry);
   if (logged.index < bundle.header.index) throw new WireError("wrong-order", "status list is older than the batch header");
+  verifyStatement(list, policy.realm, registrarOf(list, logged.index, policy).key);
   for (const { status, claims } of enrolments) {
-    if (status === undefined) throw new WireError("missing-key", `enrolment of ${claims.subject} has no status`);
-    if (status.uri !== list.uri) throw new WireError("untrusted", `status of ${claims.subject} is in another list`);
+    if (status?.uri !== list.uri) throw new WireError("untrusted", `${claims.subject} is not in this status list`);
     checkStatus(list, status.index);
   }
 }
@@ -174,31 +188,35 @@ export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
   // 4. Excludes a history shown to you alone.
   if (policy.quorum === 0n) steps.notChecked("witnesses", "the policy asks for no witness");
   else steps.run("witnesses", () => [checkQuorum(cosignatures, policy), `${cosignatures.length} witnesses cosigned`]);
+  const context = { bundle, checkpoint, policy };
   // 5. Excludes a batch that was never published.
-  steps.run("header-log", () => [checkLogged(bundle.header, checkpoint), `batch header is log entry ${bundle.header.index}`]);
+  const header = steps.run("header-log", () => {
+    checkLogged(bundle.header, checkpoint);
+    return [decodeBatchHeader(bundle.header.entry), `batch header is log entry ${bundle.header.index}`];
+  });
   // 6. Excludes an invented gateway.
   const gateway = steps.run("gateway-enrolment", () => {
-    const enrolment = checkEnrolment(bundle, bundle.gatewayEnrolment, "gateway", checkpoint, policy);
+    const enrolment = checkEnrolment(context, bundle.gatewayEnrolment, header.kid, "gateway");
     return [enrolment, `${enrolment.claims.subject} enrolled at index ${bundle.gatewayEnrolment.index}`];
   });
   // 7. Excludes a batch nobody vouches for.
-  const header = steps.run("gateway-signature", () => {
-    const verified = verifyBatchHeader(decodeBatchHeader(bundle.header.entry), policy.realm, gateway.key);
+  steps.run("gateway-signature", () => {
+    const verified = verifyBatchHeader(header, policy.realm, gateway.key);
     return [verified, `batch ${verified.sequence.seq} of ${gateway.claims.subject}, ${verified.size} records`];
   });
   // 8. Excludes a record slipped in later.
-  steps.run("record-batch", () => {
+  const record = steps.run("record-batch", () => {
     verifyInclusion(leafHash(bundle.record), bundle.batchIndex, header.size, bundle.batchPath, header.root);
-    return [undefined, `record ${bundle.batchIndex} of ${header.size} in the batch`];
+    return [decodeRecord(bundle.record), `record ${bundle.batchIndex + 1n} of ${header.size} in the batch`];
   });
   // 9. Excludes an invented device.
   const device = steps.run("device-enrolment", () => {
-    const enrolment = checkEnrolment(bundle, bundle.deviceEnrolment, "device", checkpoint, policy);
+    const enrolment = checkEnrolment(context, bundle.deviceEnrolment, record.kid, "device");
     return [enrolment, `${enrolment.claims.subject} enrolled at index ${bundle.deviceEnrolment.index}`];
   });
   // 10. Excludes an altered reading.
-  const record = steps.run("device-signature", () => {
-    const verified = verifyRecord(decodeRecord(bundle.record), policy.realm, device.key);
+  steps.run("device-signature", () => {
+    const verified = verifyRecord(record, policy.realm, device.key);
     return [verified, `record ${verified.sequence.seq} of ${device.claims.subject}`];
   });
   // 11. Excludes a key withdrawn before.
@@ -206,15 +224,14 @@ export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
   if (statusList === undefined) steps.notChecked("revocation", "the proof carries no status list");
   else {
     steps.run("revocation", () => {
-      checkRevocation(statusList, bundle, [gateway, device], checkpoint, policy);
+      checkRevocation(context, statusList, [device, gateway]);
       return [undefined, `both keys valid in the status list at index ${statusList.index}`];
     });
   }
   // 12. Excludes a reading made earlier than said.
   const beacon = checkBeacon(steps, bundle, record, policy);
   // 13. Anchors are not part of version 1.
-  if (bundle.anchors === undefined) steps.notChecked("anchors", "not part of this version");
-  else steps.run("anchors", () => refuseAnchors());
+  steps.notChecked("anchors", "not part of this version");
   return { steps: steps.reports, bundle, record, header, device, gateway, checkpoint, cosignatures, beacon };
 }
 
@@ -223,10 +240,7 @@ function checkBeacon(steps: Steps, bundle: ProofBundle, record: Record, policy: 
   if (beacon === undefined) return steps.notChecked("beacon", "the proof carries no beacon checkpoint");
   return steps.run("beacon", () => {
     const trusted = trustedBeacon(beacon, record.sequence.beacon, policy);
+    if (trusted.checkpoint.size > bundle.header.index) throw new WireError("wrong-order", "beacon younger than the batch");
     return [trusted, `made after the checkpoint of ${trusted.checkpoint.size} entries`];
   });
-}
-
-function refuseAnchors(): never {
-  throw new WireError("untrusted", "version 1 accepts no anchors");
 }

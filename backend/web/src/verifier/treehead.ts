@@ -31,16 +31,17 @@ export interface TrustedCheckpoint {
 
 /** The key of `list` that `line` names, if it is trusted for a tree of `size` entries. */
 function keyOf(line: SignatureLine, list: readonly TrustedVerifier[], size: bigint): TrustedVerifier | undefined {
-  return list.find((trusted) => isBy(line, trusted.key) && validAt(trusted, size - 1n));
+  const at = size === 0n ? 0n : size - 1n;
+  return list.find((trusted) => isBy(line, trusted.key) && validAt(trusted, at));
 }
 
 function checkDistinct(note: Note): void {
   const names = note.lines.map(({ name, keyId }) => `${name} ${toHex(keyId)}`);
-  if (new Set(names).size !== names.length) throw new WireError("malformed", "a key signed the note twice");
+  if (new Set(names).size !== names.length) throw new WireError("not-deterministic", "a key signed the note twice");
 }
 
-/** The checkpoint in the signed note `bytes`: signed by its log, every line by a key of `policy`, every line verifying. */
-export function verifyCheckpoint(bytes: Uint8Array, policy: Policy): TrustedCheckpoint {
+/** The checkpoint in a signed note: signed by its log, every line by a key of `policy`, every line verifying. */
+export function verifyCheckpoint(bytes: Uint8Array | string, policy: Policy): TrustedCheckpoint {
   const note = parseNote(bytes);
   checkDistinct(note);
   const checkpoint = parseCheckpoint(note.text);
@@ -70,12 +71,12 @@ export function checkQuorum(cosignatures: readonly Cosignature[], policy: Policy
 }
 
 /** The checkpoint that a device was told of, if it hashes to the `beacon` in its record. */
-export function trustedBeacon(bytes: Uint8Array, beacon: Uint8Array | null, policy: Policy): TrustedCheckpoint {
+export function trustedBeacon(bytes: Uint8Array | string, beacon: Uint8Array | null, policy: Policy): TrustedCheckpoint {
   const trusted = verifyCheckpoint(bytes, policy);
-  checkQuorum(trusted.cosignatures, policy);
   const lines = trusted.cosignatures.map(({ line }) => line);
   if (beacon === null || !equalBytes(beaconOf(trusted.text, lines), beacon)) {
     throw new WireError("wrong-beacon", "the beacon checkpoint is not the record's");
   }
+  checkQuorum(trusted.cosignatures, policy);
   return trusted;
 }

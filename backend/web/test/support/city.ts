@@ -3,7 +3,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { zlibSync } from "fflate";
-import { compareBytes, concat, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
+import { compareBytes, concat, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
 import { type CborValue, Decimal, Tagged, encode } from "../../src/verifier/cbor.ts";
 import { aad } from "../../src/verifier/cose.ts";
 import { coseKey, kidOf } from "../../src/verifier/keys.ts";
@@ -256,11 +256,11 @@ export class Scene {
       [3n, records[3] as Uint8Array],
       [4n, [3n, pathOf(3, records.map(leafHash))]],
       [5n, city.logged(header)],
-      [6n, city.checkpoint()],
+      [6n, fromUtf8(city.checkpoint())],
       [7n, city.logged(bin)],
       [8n, city.logged(gateway)],
       [9n, city.logged(list)],
-      [10n, told],
+      [10n, fromUtf8(told)],
     ]);
   }
 

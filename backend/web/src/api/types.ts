@@ -1,0 +1,64 @@
+/** What the backend's API answers. None of it is trusted: readings are shown, and only proofs are believed. */
+
+export interface Value {
+  readonly name: string;
+  readonly unit: string | null;
+  readonly value: number | boolean | string;
+  /** Exact decimal text. */
+  readonly text: string;
+}
+
+export interface Reading {
+  readonly kid: string;
+  readonly seq: number;
+  /** What the device claims; null while its clock is not set. */
+  readonly time: string | null;
+  /** What the gateway claims: when the batch was closed. */
+  readonly received: string;
+  readonly values: readonly Value[];
+  readonly log_index: number;
+  /** Whether the published checkpoint covers it. */
+  readonly published: boolean;
+  /** Path of the proof file. */
+  readonly proof: string;
+}
+
+export interface Device {
+  readonly kid: string;
+  /** `class/name`, like `bin/12`. */
+  readonly subject: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly label: string | null;
+  readonly location: { readonly latitude: number; readonly longitude: number } | null;
+  readonly simulated: boolean;
+  readonly enrolled_at_index: number;
+  readonly page: string;
+  readonly latest: Reading | null;
+}
+
+export interface City {
+  readonly realm: string;
+  readonly log: { readonly origin: string; readonly size: number; readonly checkpoint_time: string | null };
+  readonly counts: { readonly devices: number; readonly gateways: number; readonly records: number; readonly rejected: number };
+}
+
+export interface DevicePage {
+  readonly devices: readonly Device[];
+  readonly next: string | null;
+}
+
+/** Time, mean, least and greatest value of an interval. */
+export type HistoryPoint = readonly [time: string, mean: number, min: number, max: number];
+
+export interface History {
+  readonly name: string;
+  readonly unit: string | null;
+  readonly points: readonly HistoryPoint[];
+}
+
+export interface CheckpointEvent {
+  readonly size: number;
+  readonly root: string;
+  readonly time: string;
+}

@@ -1,0 +1,111 @@
+/** A check of proof bytes in this browser, and what came of it. */
+
+import { ApiError, fetchPolicy, fetchProof } from "../api/client.ts";
+import { toHex } from "../verifier/bytes.ts";
+import { ProofError, type Reason, type StepId, type StepReport, WireError } from "../verifier/errors.ts";
+import { type VerifiedProof, verifyProof } from "../verifier/proof.ts";
+import { type PinStore, type PinnedPolicy, PolicyChangedError, trustPolicy } from "./pin.ts";
+
+/** Which reading a proof is expected to be of. */
+export interface Expected {
+  readonly subject: string;
+  readonly kid: string;
+  readonly seq: number;
+}
+
+export interface Verified {
+  readonly state: "verified";
+  readonly proof: VerifiedProof;
+  readonly trust: PinnedPolicy;
+}
+
+export interface Failed {
+  readonly state: "failed";
+  /** A step of the proof; `policy` where the trust policy failed, `match` where the proof is of another reading. */
+  readonly step: StepId | "policy" | "match";
+  readonly reason: Reason | "policy-changed" | "other-reading";
+  readonly detail: string;
+  readonly passed: readonly StepReport[];
+}
+
+export interface Unavailable {
+  readonly state: "unavailable";
+  readonly detail: string;
+}
+
+export type Outcome = Verified | Failed | Unavailable;
+
+const DEFAULT_RETRY_SECONDS = 3;
+const MAX_RETRY_SECONDS = 30;
+
+/** Verifies proof `bytes` under the policy file `served`; with `expected`, also that it is of that reading. */
+export function checkProof(bytes: Uint8Array, served: string, store: PinStore, expected?: Expected): Verified | Failed {
+  let trust: PinnedPolicy;
+  try {
+    trust = trustPolicy(served, store);
+  } catch (error) {
+    return policyFailure(error);
+  }
+  try {
+    const proof = verifyProof(bytes, trust.policy);
+    return mismatch(proof, expected) ?? { state: "verified", proof, trust };
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    const { step, reason, detail, passed } = error;
+    return { state: "failed", step, reason, detail, passed };
+  }
+}
+
+function policyFailure(error: unknown): Failed {
+  if (error instanceof PolicyChangedError) {
+    return { state: "failed", step: "policy", reason: "policy-changed", detail: error.detail, passed: [] };
+  }
+  if (error instanceof WireError) {
+    return { state: "failed", step: "policy", reason: error.reason, detail: error.detail, passed: [] };
+  }
+  throw error;
+}
+
+/** A server may answer with the good proof of another reading; that proves nothing here. */
+function mismatch(proof: VerifiedProof, expected: Expected | undefined): Failed | undefined {
+  if (expected === undefined) return undefined;
+  const found = `${proof.device.claims.subject}, key ${toHex(proof.record.kid)}, number ${proof.record.sequence.seq}`;
+  const wanted = `${expected.subject}, key ${expected.kid}, number ${expected.seq}`;
+  if (found === wanted) return undefined;
+  const detail = `proof of ${found}; asked for ${wanted}`;
+  return { state: "failed", step: "match", reason: "other-reading", detail, passed: proof.steps };
+}
+
+function wait(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });
+}
+
+/**
+ * Fetches policy and proof and checks them; while the record is not yet published, says so to `waiting` and asks again.
+ * Ends with an outcome, or with the signal's reason when aborted.
+ */
+export async function checkReading(
+  path: string,
+  expected: Expected,
+  store: PinStore,
+  waiting: () => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  for (;;) {
+    try {
+      const bytes = await fetchProof(path, signal);
+      return checkProof(bytes, await fetchPolicy(signal), store, expected);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status !== 409) return { state: "unavailable", detail: error.message };
+      waiting();
+      await wait(Math.min(Math.max(error.retryAfter ?? DEFAULT_RETRY_SECONDS, 1), MAX_RETRY_SECONDS), signal);
+    }
+  }
+}

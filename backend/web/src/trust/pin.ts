@@ -1,0 +1,65 @@
+/** The trust policy that this browser keeps: pinned on first use, replaced only by what its own roots signed. */
+
+import { equalBytes, toBase64 } from "../verifier/bytes.ts";
+import { WireError } from "../verifier/errors.ts";
+import { type Policy, parsePolicyFile, verifyPolicy } from "../verifier/policy.ts";
+
+const STORAGE_KEY = "civicroot/policy";
+
+/** How the policy came to be trusted. */
+export type PinState = "first-use" | "known" | "updated";
+
+export interface PinnedPolicy {
+  readonly policy: Policy;
+  readonly state: PinState;
+}
+
+/** The served policy is not the pinned one, nor a next version signed by the pinned roots. */
+export class PolicyChangedError extends Error {
+  readonly detail: string;
+  /** Public keys of the roots, base64. */
+  readonly pinnedRoots: readonly string[];
+  readonly servedRoots: readonly string[];
+
+  constructor(detail: string, pinned: Policy, served: Policy) {
+    super(detail);
+    this.name = "PolicyChangedError";
+    this.detail = detail;
+    this.pinnedRoots = pinned.roots.map(toBase64);
+    this.servedRoots = served.roots.map(toBase64);
+  }
+}
+
+/** Where the pin lies: `localStorage`, or a map in tests. */
+export type PinStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+/**
+ * The policy in `served` (the text of policy.json), verified and held against the pin in `store`.
+ *
+ * Throws WireError if it is no valid policy, PolicyChangedError if it contradicts the pin, which then stays.
+ */
+export function trustPolicy(served: string, store: PinStore): PinnedPolicy {
+  const signed = parsePolicyFile(served);
+  const kept = store.getItem(STORAGE_KEY);
+  if (kept === null) {
+    const policy = verifyPolicy(signed);
+    store.setItem(STORAGE_KEY, served);
+    return { policy, state: "first-use" };
+  }
+  const pinned = parsePolicyFile(kept);
+  // Verified when it was pinned; the same content needs no other look.
+  if (equalBytes(pinned.payload, signed.payload)) return { policy: pinned.policy, state: "known" };
+  try {
+    const policy = verifyPolicy(signed, pinned.policy);
+    store.setItem(STORAGE_KEY, served);
+    return { policy, state: "updated" };
+  } catch (error) {
+    if (error instanceof WireError) throw new PolicyChangedError(error.message, pinned.policy, signed.policy);
+    throw error;
+  }
+}
+
+/** Forgets the pin, so that the next policy is taken as on first use. Only a person may ask for that. */
+export function forgetPin(store: PinStore): void {
+  store.removeItem(STORAGE_KEY);
+}
