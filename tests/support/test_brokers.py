@@ -11,9 +11,7 @@ from tests.support.brokers import Broker, BrokerFailed, MosquittoBroker, NatsBro
 
 
 @pytest.mark.parametrize("kind", [NatsBroker, MosquittoBroker])
-def test_broker_serves_mqtt_dies_on_kill_and_comes_back_on_its_port(
-    kind: type[Broker], tmp_path: Path
-) -> None:
+def test_broker_serves_mqtt_dies_on_kill_and_comes_back_on_its_port(kind: type[Broker], tmp_path: Path) -> None:
     with kind(tmp_path) as broker:
         port, first = broker.port, broker.pid
         publish.single("a/b", b"kept", qos=1, retain=True, hostname=broker.host, port=port)
