@@ -1,0 +1,59 @@
+"""Writes tests/vectors/*.json: `python -m tests.vectors.generate`. Deterministic; a test compares."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.vectors import (
+    batch_cases,
+    cbor_cases,
+    device_kind_cases,
+    ed25519_cases,
+    enrolment_cases,
+    merkle_cases,
+    record_cases,
+    statement_cases,
+)
+from tests.vectors.case import Case
+
+FOLDER = Path(__file__).resolve().parent
+FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
+    "cbor": cbor_cases.cbor_cases,
+    "ed25519": ed25519_cases.ed25519_cases,
+    "record": record_cases.record_cases,
+    "batch_header": batch_cases.batch_header_cases,
+    "batch_message": batch_cases.batch_message_cases,
+    "verdict": batch_cases.verdict_cases,
+    "claim": device_kind_cases.claim_cases,
+    "claim_digits": device_kind_cases.claim_digits_cases,
+    "possession": device_kind_cases.possession_cases,
+    "transaction": device_kind_cases.transaction_cases,
+    "enrolment": enrolment_cases.enrolment_cases,
+    "revocation": statement_cases.revocation_cases,
+    "status_list": statement_cases.status_list_cases,
+    "configuration": statement_cases.configuration_cases,
+    "release": statement_cases.release_cases,
+    "statement": statement_cases.statement_cases,
+    "merkle_root": merkle_cases.merkle_root_cases,
+    "merkle_inclusion": merkle_cases.merkle_inclusion_cases,
+    "merkle_consistency": merkle_cases.merkle_consistency_cases,
+}
+
+
+def render(family: str) -> str:
+    """The text of a family's file: a JSON array, one case a line."""
+    cases = list(FAMILIES[family]())
+    names = [case["name"] for case in cases]
+    assert len(set(names)) == len(names), f"{family}: a case's name is used twice"
+    lines = [json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in cases]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def path_of(family: str) -> Path:
+    """Where a family's file lies."""
+    return FOLDER / f"{family}.json"
+
+
+if __name__ == "__main__":
+    for each in FAMILIES:
+        path_of(each).write_text(render(each), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Runs one vector on CPython or on MicroPython: this folder is on both interpreters' paths."""
