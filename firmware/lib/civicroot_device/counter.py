@@ -35,6 +35,11 @@ class Counter:
             self._next = begin
             self._skip = begin - 1 - highest
 
+    @property
+    def next(self) -> int:
+        """The number of the next record, reserved or not."""
+        return self._next
+
     def peek(self) -> "tuple[int, int]":
         """(seq, skip) of the next record; its block is durably reserved. Raises KeyExhausted, OSError."""
         if self._next >= self._identity.reserved:

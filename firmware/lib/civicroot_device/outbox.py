@@ -18,7 +18,7 @@ _SUFFIX = ".seg"
 
 
 class Counts:
-    """What happened since the start: entries torn, damaged, dropped (`thinned`) and records refused for lack of room."""
+    """Since the start: entries torn, damaged and dropped (`thinned`), and records refused for lack of room (`full`)."""
 
     def __init__(self) -> None:
         self.torn = 0
@@ -60,7 +60,7 @@ class _Segment:
 
 
 class Outbox:
-    """The outbox in `flash`, scanned. Raises OSError if the flash cannot be read, StorageFailed if not written.
+    """The outbox in `flash`, scanned but not changed (OSError if that fails); `begin` makes it ready for use.
 
     `fresh` says that no record was ever made with this key: only then may the flash be empty.
 
@@ -71,15 +71,15 @@ class Outbox:
     time       Unix seconds when last known, 0 for never
     """
 
-    def __init__(
-        self, flash, fresh: bool, limit: int = LIMIT_BYTES, segment_bytes: int = SEGMENT_BYTES
-    ) -> None:
+    def __init__(self, flash, fresh: bool, limit: int = LIMIT_BYTES, segment_bytes: int = SEGMENT_BYTES) -> None:
         self._flash = flash
         self._limit = limit
         self._segment_bytes = segment_bytes
         self._segments = []
         self._marks = Marks()
         self._failed = False
+        self._clean = False  # whether the newest segment may be appended to
+        self._unfinished = []  # segments with records that were to be dropped when the power went
         self.pending = []
         self.uncertain = not fresh
         self.counts = Counts()
@@ -137,7 +137,7 @@ class Outbox:
         """Forget the records with numbers in the ranges; how many there were. Raises StorageFailed."""
         deleted = 0
         for part in self._segments:
-            if part.seqs and any([first <= part.seqs[-1] and last >= part.seqs[0] for first, last in gone]):
+            if part.seqs and any(first <= part.seqs[-1] and last >= part.seqs[0] for first, last in gone):
                 deleted += self._forget(part, gone)
         self._remove_empty()
         return deleted
@@ -161,7 +161,7 @@ class Outbox:
 
     def holds(self, seq: int) -> bool:
         """Whether the record is in the outbox."""
-        return any([seq in part.seqs for part in self._segments])
+        return any(seq in part.seqs for part in self._segments)
 
     def _low(self) -> int:
         for part in self._segments:
@@ -172,26 +172,28 @@ class Outbox:
     # --- start
 
     def _scan(self) -> None:
-        """Find what is on the flash.
-
-        1. Read every segment's header and entries; a torn last entry is ignored, a damaged one is counted.
-        2. Marks and pending ranges are those of the newest segment, its entries applied in order.
-        3. Forget what is below `low`, and finish drops that a power cut interrupted.
-        4. Make sure that the newest segment's bytes are on the medium: a process that was killed leaves some
-           written but not synced, and they count as used.
-        """
-        clean = False
         for name in [name for name in self._flash.names() if name.endswith(_SUFFIX)]:
-            clean = self._scan_segment(name)
+            self._clean = self._scan_segment(name)
         for part in self._segments:
             part.keep(lambda seq, _: seq >= self._marks.low)
-        unfinished = [part for part in self._segments if self._forget(part, self.pending)]
-        if clean and not unfinished:
+        self._unfinished = [part for part in self._segments if self._forget(part, self.pending)]
+
+    def begin(self) -> None:
+        """Bring the flash into order after a start. Raises StorageFailed.
+
+        1. Where the last write was torn, begin a new segment. Else make sure that the newest segment's bytes are on
+           the medium: a process that was killed leaves some written but not synced, and they count as used.
+        2. Finish drops that a power cut interrupted.
+        3. Remove segments with no record left.
+        """
+        if self._clean and not self._unfinished:
             self._guarded(self._flash.append, self._segments[-1].name, b"")
         else:
             self._rotate()
-        for part in unfinished:
+        for part in self._unfinished:
             self._rewrite(part)
+        self._unfinished = []
+        self._remove_empty()
 
     def _scan_segment(self, name: str) -> bool:
         """Take in one segment; whether more may be appended to it."""

@@ -25,7 +25,7 @@ def of(numbers) -> "list[tuple[int, int]]":
 
 def contain(ranges: "list[tuple[int, int]]", number: int) -> bool:
     """Whether a range contains the number."""
-    return any([first <= number <= last for first, last in ranges])
+    return any(first <= number <= last for first, last in ranges)
 
 
 def without(first: int, last: int, holes: "list[tuple[int, int]]") -> "list[tuple[int, int]]":

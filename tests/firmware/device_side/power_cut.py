@@ -46,6 +46,7 @@ class World:
         key = identity.load_or_create(self.flash, Curve, lambda n: bytes([7] * n))
         self.kid = key.kid
         self.outbox = Outbox(self.flash, key.reserved == 0, self.limit, SEGMENT_BYTES)
+        self.outbox.begin()
         self.counter = Counter(key, self.outbox.highest, self.outbox.uncertain)
 
     def make(self, priority) -> bool:
@@ -70,9 +71,9 @@ class World:
                 return
             limit -= 1
             if self.received.get(seq, record) != record:
-                raise AssertionError("equivocation at %d" % seq)
+                raise AssertionError(f"equivocation at {seq}")
             if json.loads(record)["seq"] != seq:
-                raise AssertionError("wrong record at %d" % seq)
+                raise AssertionError(f"wrong record at {seq}")
             self.received[seq] = record
 
     def acknowledge(self, keep_every=0) -> None:
@@ -101,21 +102,21 @@ def check(world) -> None:
         told = json.loads(record)
         skipped.update(range(seq - told["skip"], seq))
         if told["skip"] > 64:
-            raise AssertionError("skip over 64 at %d" % seq)
+            raise AssertionError(f"skip over 64 at {seq}")
         for first, last in told["thinned"]:
             thinned.update(range(first, last + 1))
     for first, last in world.outbox.pending:
         thinned.update(range(first, last + 1))
     both = skipped & set(world.received)
     if both:
-        raise AssertionError("received although said to be skipped: %r" % sorted(both))
+        raise AssertionError(f"received although said to be skipped: {sorted(both)}")
     highest = max(world.received)
     lost = set(range(highest + 1)) - set(world.received) - skipped - thinned
     if lost:
-        raise AssertionError("lost: %r" % sorted(lost))
+        raise AssertionError(f"lost: {sorted(lost)}")
     for seq in world.durable:
         if seq not in world.received and seq not in thinned:
-            raise AssertionError("durable record %d never arrived" % seq)
+            raise AssertionError(f"durable record {seq} never arrived")
 
 
 def run(cuts, rounds=12, limit=100_000):
@@ -126,7 +127,7 @@ def run(cuts, rounds=12, limit=100_000):
         try:
             live(world, rounds)
         except PowerCut:
-            pass  # the next life begins
+            continue  # the next life begins
     world.flash.plan(None, None)
     live(world, rounds)
     check(world)

@@ -1,0 +1,240 @@
+"""Composition with asyncio: sampling, delivery, MQTT, and a supervisor that feeds the watchdog.
+
+    micropython main.py CONFIG.json                            run until interrupted (SIGINT) or, with --until-eof,
+                                                               until standard input ends
+    micropython main.py CONFIG.json --possession NONCE SUBJECT print a proof for the registrar, as JSON
+    micropython main.py CONFIG.json --info                     print what the store says, as JSON
+
+The commands are for a device that does not run. Exit status 2: the configuration or the arguments are not usable.
+"""
+
+import asyncio
+import json
+import random
+import sys
+import time
+
+from civicroot_wire import topic
+
+from civicroot_device import board as boards
+from civicroot_device import commands, config, sampling
+from civicroot_device.clock import Clock, Monotonic
+from civicroot_device.delivery import Delivery
+from civicroot_device.errors import ConfigurationError
+from civicroot_device.mqtt import MqttClient
+from civicroot_device.mqtt_errors import MqttError
+from civicroot_device.net import Network
+from civicroot_device.refusals import Refusals
+from civicroot_device.reporter import Reporter
+from civicroot_device.store import Store
+
+LOOK_MS = 1_000  # longest sleep of a task, so that the supervisor hears from it
+FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise
+
+
+class App:
+    """One device. `log` is called with a line of text about every event that an operator should know."""
+
+    def __init__(self, configuration, board, store, log) -> None:
+        self._configuration = configuration
+        self._board = board
+        self._log = log
+        self._monotonic = Monotonic(time.ticks_ms, time.ticks_diff)
+        self._store = store
+        self._outbox = store.outbox
+        self._kind = _fitted(configuration.kind, board.names)
+        self._reporter = self._make_reporter()
+        self._topics = {
+            leaf: topic.of_device(configuration.gateway, store.identity.kid, leaf)
+            for leaf in (topic.UP, topic.ACK, topic.STATE)
+        }
+        self._client = self._make_client()
+        self._stop = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._alive = set()
+        self._failure = None
+
+    async def run(self) -> None:
+        """Run until `stop`, or raise what ended a task: then the process has to start again."""
+        self._client.subscribe(self._topics[topic.ACK], 1)
+        works = {"sampling": self._sample(), "delivery": self._deliver(), "mqtt": self._client.run(self._stop)}
+        for name, work in works.items():
+            asyncio.create_task(self._guarded(name, work))
+        self._log("started: kid %s, %d waiting" % (self._store.identity.kid.hex(), self._outbox.waiting))
+        while not self._stop.is_set():
+            await asyncio.sleep(LOOK_MS / 1000)
+            if self._failure is not None:
+                raise self._failure
+            if len(self._alive) == len(works):
+                self._board.feed()
+                self._alive.clear()
+
+    async def stop(self) -> None:
+        """A clean end: say "offline" and disconnect. Tasks are left as they are; the process ends after this."""
+        try:
+            await asyncio.wait_for(self._say(False), FAREWELL_S)
+        except (MqttError, asyncio.TimeoutError) as error:
+            self._log("offline was not said: %r" % (error,))
+        self._stop.set()
+        self._wake.set()
+        for _ in range(FAREWELL_S * 10):
+            if "mqtt ended" in self._alive:
+                return
+            await asyncio.sleep(0.1)
+
+    def _make_reporter(self) -> Reporter:
+        options, store = self._configuration, self._store
+        self._clock = Clock(store.outbox.time)
+        now = self._board.unix_time()
+        if now is not None:
+            self._clock.tell(now, self._monotonic.ms())
+        interval_ms = int(options.interval_s * 1000)
+        return Reporter(
+            identity=store.identity,
+            realm=options.realm,
+            counter=store.counter,
+            outbox=store.outbox,
+            refusals=Refusals(store.flash),
+            kind=self._kind,
+            rule=sampling.ReportRule(self._kind, interval_ms),
+            promise_s=int(options.interval_s + options.sample_s) + 1,
+            clock=self._clock,
+            delivery=Delivery(store.outbox, random.random, int(options.answer_s * 1000)),
+        )
+
+    def _make_client(self) -> MqttClient:
+        options = self._configuration
+        network = Network(options.broker, options.wifi)
+        password = options.broker.password
+        return MqttClient(
+            connect=network.connect,
+            client_id=self._store.identity.kid.hex(),
+            on_message=self._on_message,
+            on_up=self._on_up,
+            on_down=self._on_down,
+            alive=lambda: self._alive.add("mqtt"),
+            random=random.random,
+            ticks=time.ticks_ms,
+            keep_alive_s=options.keep_alive_s,
+            will=(self._topics[topic.STATE], self._reporter.will(), 1, True),
+            username=options.broker.username,
+            password=None if password is None else password.encode(),
+        )
+
+    async def _guarded(self, name: str, work) -> None:
+        """Run a task; whatever ends it before `stop` ends the app."""
+        try:
+            await work
+            self._alive.add(name + " ended")
+        except Exception as error:  # noqa: BLE001 (raised by run)
+            self._failure = error
+
+    async def _sample(self) -> None:
+        due = self._monotonic.ms()
+        while not self._stop.is_set():
+            self._alive.add("sampling")
+            now = self._monotonic.ms()
+            if now >= due and not self._limit_reached():
+                sample = sampling.take(self._kind, self._board.read)
+                if self._reporter.on_sample(sample, now):
+                    self._wake.set()
+                due = max(due, now) + int(self._configuration.sample_s * 1000)
+            await asyncio.sleep(min(LOOK_MS, max(1, due - self._monotonic.ms())) / 1000)
+
+    async def _deliver(self) -> None:
+        while not self._stop.is_set():
+            self._alive.add("delivery")
+            self._wake.clear()
+            message = self._reporter.poll(self._monotonic.ms())
+            if message is None:
+                await self._until_due()
+                continue
+            try:
+                await self._client.publish(self._topics[topic.UP], message)
+            except MqttError as error:
+                # The records are in the outbox and go out again: at the next connection, or after the deadline.
+                self._log("publish: " + error.reason)
+
+    async def _until_due(self) -> None:
+        wait = self._reporter.wait_ms(self._monotonic.ms())
+        try:
+            await asyncio.wait_for(self._wake.wait(), min(LOOK_MS, LOOK_MS if wait is None else max(1, wait)) / 1000)
+        except asyncio.TimeoutError:
+            return  # the ordinary case: a deadline, or the supervisor wants to hear from this task
+
+    def _limit_reached(self) -> bool:
+        limit = self._configuration.limit
+        return limit is not None and self._outbox.made >= limit
+
+    def _on_message(self, _: str, payload: bytes) -> None:
+        self._reporter.on_acknowledgement(payload, self._monotonic.ms())
+        self._wake.set()
+
+    async def _on_up(self) -> None:
+        self._log("connected")
+        await self._say(True)
+        self._reporter.on_link(True)
+        self._wake.set()
+
+    def _on_down(self, error) -> None:
+        self._log("not connected: " + error.reason)
+        self._reporter.on_link(False)
+
+    async def _say(self, online: bool) -> None:
+        await self._client.publish(self._topics[topic.STATE], self._reporter.state(online), 1, True)
+
+
+def main(arguments: "list[str]") -> None:
+    """Do what the command line says; SystemExit with the status."""
+    try:
+        _run(arguments)
+    except ConfigurationError as error:
+        print("civicroot device: " + str(error), file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _run(arguments: "list[str]") -> None:
+    if not arguments:
+        raise ConfigurationError("usage: main.py CONFIG.json [--possession NONCE SUBJECT | --info | --until-eof]")
+    configuration = config.load(arguments[0])
+    board = boards.choose(configuration)
+    store = Store(configuration.data, board.random, configuration.outbox_bytes)
+    rest = arguments[1:]
+    if rest == ["--info"]:
+        print(json.dumps(commands.info(store)))
+    elif len(rest) == 3 and rest[0] == "--possession":
+        print(json.dumps(commands.prove_possession(store, configuration.realm, rest[1], rest[2])))
+    elif rest in ([], ["--until-eof"]):
+        store.outbox.begin()
+        _serve(App(configuration, board, store, print), board, bool(rest))
+    else:
+        raise ConfigurationError("arguments: " + " ".join(rest))
+
+
+def _serve(app: App, board, until_eof: bool) -> None:
+    try:
+        asyncio.run(_until_eof(app) if until_eof else app.run())
+    except KeyboardInterrupt:
+        asyncio.run(app.stop())
+    except Exception as error:  # noqa: BLE001 (reported, then the board starts again)
+        sys.print_exception(error)
+        board.restart()
+
+
+async def _until_eof(app: App) -> None:
+    """Run the app until standard input ends, so that no device outlives whoever started it."""
+    running = asyncio.create_task(app.run())
+    reader = asyncio.StreamReader(sys.stdin)
+    while not running.done():
+        try:
+            if not await asyncio.wait_for(reader.read(64), LOOK_MS / 1000):
+                await app.stop()
+                break
+        except asyncio.TimeoutError:
+            continue
+    await running
+
+
+def _fitted(kind, names):
+    """The quantities of the kind for which the board has a sensor."""
+    return tuple([quantity for quantity in kind if names is None or quantity.name in names])

@@ -1,0 +1,45 @@
+"""The board of the Unix port: sensors that replay a file or a made-up street, time-compressed."""
+
+import os
+import time
+
+from civicroot_device.replay import Replay
+from civicroot_device.version import BUILD_TIME
+from civicroot_device.world import World
+
+
+class UnixBoard:
+    """Everything the firmware asks of its hardware. `names` are the sensors it has; None: those of its kind.
+
+    World time is (Unix time − epoch) × speed: a speed of 60 lets an hour of the street pass in a minute.
+    """
+
+    def __init__(self, configuration) -> None:
+        self._speed = configuration.speed
+        self._epoch = configuration.epoch
+        if configuration.samples is None:
+            self._source = World(configuration.seed)
+            self.names = None
+        else:
+            self._source = Replay(configuration.samples)
+            self.names = self._source.names
+
+    def read(self, name: str):
+        """A sensor's number or boolean. Raises SensorFault."""
+        return self._source.read(name, max(0, int((time.time() - self._epoch) * self._speed)))
+
+    def unix_time(self) -> "int | None":
+        """Unix seconds; None if the machine's clock is not set."""
+        now = int(time.time())
+        return now if now >= BUILD_TIME else None
+
+    def random(self, size: int) -> bytes:
+        """Random bytes of the operating system."""
+        return os.urandom(size)
+
+    def feed(self) -> None:
+        """No watchdog: whoever started the process watches it."""
+
+    def restart(self) -> None:
+        """End the process; whoever started it starts it again."""
+        raise SystemExit(1)

@@ -1,0 +1,51 @@
+"""The device's clock: unset until somebody tells the time, and never back behind what it once said."""
+
+from civicroot_device.version import BUILD_TIME
+
+TOLERANCE_S = 60  # a told time this much behind ours is the delay of its message; more is counted as refused
+
+
+class Monotonic:
+    """Milliseconds since it was made, without the wrap of `ticks`; call `ms` at least once in six days."""
+
+    def __init__(self, ticks, ticks_diff) -> None:
+        self._ticks = ticks
+        self._diff = ticks_diff
+        self._last = ticks()
+        self._ms = 0
+
+    def ms(self) -> int:
+        """Milliseconds since the start."""
+        now = self._ticks()
+        self._ms += self._diff(now, self._last)
+        self._last = now
+        return self._ms
+
+
+class Clock:
+    """Unix time from the board, if its clock is set, and from acknowledgements.
+
+    last_known  what the clock said before the last power cut, 0 for never
+    refused     how often a told time was far behind
+    """
+
+    def __init__(self, last_known: int) -> None:
+        self._floor = max(BUILD_TIME, last_known)
+        self._offset_ms = None  # Unix milliseconds at monotonic zero
+        self.refused = 0
+
+    def now(self, ms: int) -> "int | None":
+        """Unix seconds at monotonic `ms`; None while the clock is not set."""
+        if self._offset_ms is None:
+            return None
+        self._floor = max(self._floor, (self._offset_ms + ms) // 1000)
+        return self._floor
+
+    def tell(self, seconds: int, ms: int) -> None:
+        """Somebody says what time it is. It is believed unless it is before what this clock said already."""
+        floor = self.now(ms) or self._floor
+        if seconds >= floor:
+            self._offset_ms = seconds * 1000 - ms
+            self._floor = seconds
+        elif seconds < floor - TOLERANCE_S:
+            self.refused += 1

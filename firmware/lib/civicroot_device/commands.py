@@ -1,0 +1,38 @@
+"""What the device answers to whoever provisions it: JSON on standard output."""
+
+from civicroot_wire import possession
+from civicroot_wire.errors import WireError
+
+from civicroot_device.errors import ConfigurationError
+from civicroot_device.version import VERSION
+
+ROLE = "device"
+
+
+def prove_possession(store, realm: str, nonce: str, subject: str) -> dict:
+    """The signed request to be enrolled as `subject` (SPEC.md §3.3); nonce is the registrar's, in hex."""
+    try:
+        challenge = bytes.fromhex(nonce)
+        key = store.identity
+        signed = possession.sign(key.kid, subject, ROLE, challenge, realm, key.sign)
+        possession.decode(signed)
+    except (ValueError, WireError) as error:
+        raise ConfigurationError("possession: " + str(error))
+    return {"kid": key.kid.hex(), "public": key.public.hex(), "possession": signed.hex()}
+
+
+def info(store) -> dict:
+    """What the store says. `next` is the next number, `made` how many records the key has made."""
+    return {
+        "kid": store.identity.kid.hex(),
+        "public": store.identity.public.hex(),
+        "origin": store.identity.origin,
+        "next": store.counter.next,
+        "made": store.outbox.made,
+        "waiting": store.outbox.waiting,
+        "bytes": store.outbox.bytes,
+        "thinned": [list(pair) for pair in store.outbox.pending],
+        "damaged": store.outbox.counts.damaged,
+        "left_behind": store.left_behind,
+        "version": VERSION,
+    }

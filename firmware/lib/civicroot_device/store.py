@@ -1,0 +1,24 @@
+"""Where everything lies on the flash.
+
+<data>/identity              key and reserved numbers (identity.py)
+<data>/<kid>/00000000.seg …  outbox of that key (outbox.py)
+<data>/<kid>/refused.log     records the gateway will never accept (refusals.py)
+A key that was replaced leaves its folder behind: its records are signed and may still be fetched by hand.
+"""
+
+from civicroot_device import ed25519, identity
+from civicroot_device.counter import Counter
+from civicroot_device.flash import Flash
+from civicroot_device.outbox import Outbox
+
+
+class Store:
+    """`identity`, `outbox` (scanned, not begun), `counter` and `flash` (the key's folder)."""
+
+    def __init__(self, data: str, random, outbox_bytes: int) -> None:
+        root = Flash(data)
+        self.identity = identity.load_or_create(root, ed25519, random)
+        self.flash = root.folder(self.identity.kid.hex())
+        self.outbox = Outbox(self.flash, self.identity.reserved == 0, outbox_bytes)
+        self.counter = Counter(self.identity, self.outbox.highest, self.outbox.uncertain)
+        self.left_behind = [name for name in root.folders() if name != self.identity.kid.hex()]
