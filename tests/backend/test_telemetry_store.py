@@ -207,16 +207,15 @@ def test_threads_read_while_another_appends(store: TelemetryStore) -> None:
     failures: list[BaseException] = []
     done = threading.Event()
 
-    def read() -> None:
+    def read(seen: list[tuple[int, list[str]]]) -> None:
         try:
             while not done.is_set():
-                newest = store.latest(BIN)
-                assert not newest or newest[0].name == "temp"
-                assert count(store, "temp") % 5 == 0, "a group is seen whole or not at all"
+                seen.append((count(store, "temp"), [each.name for each in store.latest(BIN)]))
         except BaseException as error:  # noqa: BLE001  # handed to the test's own thread
             failures.append(error)
 
-    threads = [threading.Thread(target=read) for _ in range(2)]
+    sights: list[list[tuple[int, list[str]]]] = [[], []]
+    threads = [threading.Thread(target=read, args=(seen,)) for seen in sights]
     for thread in threads:
         thread.start()
     for group in range(10):
@@ -227,6 +226,9 @@ def test_threads_read_while_another_appends(store: TelemetryStore) -> None:
         thread.join()
     assert failures == []
     assert count(store, "temp") == 50
+    for seen in sights:
+        assert [number for number, _ in seen] == sorted(number for number, _ in seen), "nothing seen goes away"
+        assert {tuple(names) for _, names in seen} <= {(), ("temp",)}
 
 
 def test_close_twice_is_harmless(store: TelemetryStore) -> None:

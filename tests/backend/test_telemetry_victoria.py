@@ -13,7 +13,6 @@ from civicroot_backend.telemetry.open import open_telemetry
 from civicroot_backend.telemetry.store import EMPTY, Appended, Reading, TelemetryStore
 from civicroot_backend.telemetry.victoria import DURABLE_AFTER
 
-from tests.support import victoria as support
 from tests.support.victoria import Victoria, VictoriaMissing
 
 START = 1_760_000_000
@@ -142,6 +141,6 @@ def test_server_that_is_gone_is_a_named_error_and_service_resumes_when_it_is_bac
 
 
 def test_missing_binary_fails_and_says_how_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(support.shutil, "which", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(VictoriaMissing, match="apt-get install victoria-metrics"), Victoria(tmp_path):
         pass

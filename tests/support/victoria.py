@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -100,7 +100,7 @@ class Victoria:
             self._process.wait()
             self._process = None
 
-    def samples(self, metric: str) -> list[dict[str, object]]:
+    def samples(self, metric: str) -> list[dict[str, Any]]:
         """Every stored series of a metric, by the server's export interface (no code of the store)."""
         httpx.post(f"{self.address}/internal/force_flush").raise_for_status()
         answer = httpx.post(f"{self.address}/api/v1/export", data={"match[]": metric}).raise_for_status()

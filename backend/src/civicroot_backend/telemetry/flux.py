@@ -44,7 +44,7 @@ class FluxQueries:
         """See Queries."""
         where = f'r._measurement == "{CURSOR}" and r._field == "{CURSOR_FIELD}"'
         with named_errors(self._client.url, "reading the cursor"):
-            found = [int(row["_value"]) for row in self._rows(f"{self._from('0', where)} |> last()")]
+            found = [int(row["_value"]) for row in self._rows(f"{self._all(where)} |> last()")]
         return max(found, default=EMPTY)
 
     def history(self, kid: bytes, name: str, cut: Windows) -> list[Bucket]:
@@ -61,7 +61,7 @@ class FluxQueries:
         where = f'r._measurement == "{READING}" and r.kid == "{kid.hex()}"'
         points: dict[tuple[object, ...], dict[str, Any]] = defaultdict(dict)
         with named_errors(self._client.url, "reading the latest"):
-            for row in self._rows(f"{self._from('0', where)} |> last()"):
+            for row in self._rows(f"{self._all(where)} |> last()"):
                 points[(row["_time"], *(row.get(tag) or "" for tag in _TAGS))][row["_field"]] = row["_value"]
             found = [
                 reading_of(dict(zip(_TAGS, map(str, tags), strict=True)), fields, int(_unix(time)))
@@ -82,8 +82,10 @@ class FluxQueries:
     def close(self) -> None:
         """See Queries: the client is closed by its owner."""
 
-    def _from(self, start: str, where: str) -> str:
-        return f'from(bucket: "{flux_text(self._bucket)}") |> range(start: {start}) |> filter(fn: (r) => {where})'
+    def _all(self, where: str) -> str:
+        # Without a stop the range ends now, by the server's clock; ours may be ahead of it.
+        within = f"range(start: {_ALWAYS[0]}, stop: {_ALWAYS[1]})"
+        return f'from(bucket: "{flux_text(self._bucket)}") |> {within} |> filter(fn: (r) => {where})'
 
     def _rows(self, script: str) -> Iterator[dict[str, Any]]:
         for table in self._client.query_api().query(script):

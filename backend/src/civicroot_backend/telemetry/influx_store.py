@@ -26,7 +26,7 @@ from civicroot_backend.telemetry.store import Appended, Bucket, Reading, Windows
 LINES_PER_BODY = 500  # measured best through influxdb-client: smaller bodies cost round trips, larger gain nothing
 
 # InfluxDB writes the rest of such a body; repeating it would stop the projection at that group for ever.
-_TOO_OLD = re.compile(rb"partial write: points beyond retention policy dropped=(\d+)")
+_TOO_OLD = re.compile(r"partial write: points beyond retention policy dropped=(\d+)")
 
 
 class Queries(Protocol):
@@ -123,7 +123,7 @@ class InfluxStore:
                     write_precision=WritePrecision.NS,  # type: ignore[arg-type]  # it is a str there
                 )
             except ApiException as error:
-                too_old = _TOO_OLD.search(error.body or b"")
+                too_old = _TOO_OLD.search(str(error))  # holds the body
                 if too_old is None:
                     raise
                 return int(too_old[1])

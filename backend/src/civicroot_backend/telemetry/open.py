@@ -20,7 +20,7 @@ from civicroot_backend.telemetry.duckdb_store import DuckDbStore
 from civicroot_backend.telemetry.errors import TelemetryUrlError
 from civicroot_backend.telemetry.flux import FluxQueries
 from civicroot_backend.telemetry.influx_store import InfluxStore
-from civicroot_backend.telemetry.remote import TIMEOUT
+from civicroot_backend.telemetry.remote import CONNECTIONS, TIMEOUT
 from civicroot_backend.telemetry.store import TelemetryStore
 from civicroot_backend.telemetry.victoria import VictoriaQueries
 
@@ -86,7 +86,9 @@ def _victoria(parts: SplitResult, transport: str, clock: Callable[[], float]) ->
 
 
 def _client(address: str, token: str, organisation: str) -> InfluxDBClient:
-    return InfluxDBClient(address, token, org=organisation, timeout=int(TIMEOUT * 1000))
+    return InfluxDBClient(
+        address, token, org=organisation, timeout=int(TIMEOUT * 1000), connection_pool_maxsize=CONNECTIONS
+    )
 
 
 def _address(parts: SplitResult, transport: str) -> str:

@@ -14,6 +14,7 @@ from civicroot_backend.telemetry.errors import (
 )
 
 TIMEOUT = 10.0  # seconds for one request; a group of 2,000 readings takes some 20 ms
+CONNECTIONS = 16  # kept open; threads beyond that open one for each request
 ANSWER_SHOWN = 300  # characters of a server's answer that go into an error's message
 
 
@@ -23,7 +24,9 @@ def named_errors(server: str, doing: str) -> Iterator[None]:
     try:
         yield
     except ApiException as error:
-        raise refusal(server, doing, error.status or 0, error.body or error.reason) from error
+        if not error.status:  # TLS failed, there was no answer
+            raise TelemetryUnavailable(f"{server} cannot be reached ({doing}): {error.reason}") from error
+        raise refusal(server, doing, error.status, error.body or error.reason) from error
     except urllib3.exceptions.HTTPError as error:
         raise TelemetryUnavailable(f"{server} cannot be reached ({doing}): {error}") from error
     except (ValueError, KeyError, TypeError, IndexError) as error:

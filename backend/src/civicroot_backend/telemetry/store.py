@@ -96,8 +96,9 @@ class TelemetryStore(Protocol):
     def append(self, readings: Sequence[Reading], cursor: int) -> Appended:
         """Write a group and the cursor; what is at or before the stored cursor is not written again.
 
-        When this returns, the group is stored and readable. When it raises, the cursor has not moved, and the
-        same group may be appended again. Raises TelemetryOrderError if a position is beyond `cursor`.
+        When this returns, the group is stored and readable; until then, a server may show part of it. When it
+        raises, the cursor has not moved, and the same group may be appended again. Raises TelemetryOrderError if
+        a position is beyond `cursor`.
         """
 
     def cursor(self) -> int:

@@ -26,7 +26,7 @@ import urllib3
 
 from civicroot_backend.telemetry.errors import TelemetryMisconfigured
 from civicroot_backend.telemetry.line_protocol import CURSOR, CURSOR_FIELD, READING, VICTORIA, reading_of, tag_text
-from civicroot_backend.telemetry.remote import TIMEOUT, named_errors, refusal
+from civicroot_backend.telemetry.remote import CONNECTIONS, TIMEOUT, named_errors, refusal
 from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows
 
 DURABLE_AFTER = 30  # seconds; VictoriaMetrics writes what it holds in memory to disk after 5
@@ -45,7 +45,7 @@ class VictoriaQueries:
     def __init__(self, url: str, clock: Callable[[], float]) -> None:
         self._url = url
         self._clock = clock
-        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False, maxsize=CONNECTIONS)
 
     def check(self) -> None:
         """Raise TelemetryMisconfigured unless repeated samples are merged, and only those."""
