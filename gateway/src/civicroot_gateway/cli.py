@@ -1,0 +1,96 @@
+"""`civicroot gateway init | possession | run | status`."""
+
+import argparse
+import json
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from civicroot_cli.main import CommandError
+from civicroot_wire import names, possession
+from civicroot_wire.batch import ROLE
+from civicroot_wire.errors import WireError
+from civicroot_wire.sodium import Signer
+
+from . import config, daemon, home, logs, status
+from .errors import GatewayError
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def add_commands(subparsers: "Subparsers") -> None:
+    """Add `gateway` and its sub-commands to the `civicroot` command."""
+    gateway = subparsers.add_parser("gateway", help="verify, spool and batch signed readings")
+    commands = gateway.add_subparsers(required=True, metavar="COMMAND")
+    init = _add(commands, "init", _init, "make the gateway's key and its empty spool")
+    _add_home(init)
+    ask = _add(commands, "possession", _possession, "sign the request to be enrolled")
+    _add_home(ask)
+    ask.add_argument("--subject", required=True, help="what the gateway is called, like gateway/1")
+    ask.add_argument("--nonce", required=True, help="the registrar's nonce, in hex")
+    run = _add(commands, "run", _run, "run the gateway")
+    run.add_argument("--config", required=True, type=Path, metavar="FILE")
+    show = _add(commands, "status", _status, "show what is spooled, heard and refused")
+    show.add_argument("--config", required=True, type=Path, metavar="FILE")
+    show.add_argument("--json", action="store_true", help="as one JSON object")
+
+
+def _add(commands: "Subparsers", name: str, command: Command, text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(func=lambda arguments: _guarded(command, arguments))
+    return parser
+
+
+def _add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder of key and spool")
+    parser.add_argument("--realm", required=True, help="the city's permanent name")
+
+
+def _guarded(command: Command, arguments: argparse.Namespace) -> int:
+    """Run a command; what the operator can mend becomes one line."""
+    try:
+        return command(arguments)
+    except (GatewayError, WireError, OSError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    signer = Signer.generate()
+    home.create(arguments.data, names.realm(arguments.realm), signer)
+    print(json.dumps({"kid": signer.kid.hex(), "public": signer.public.hex()}))
+    return 0
+
+
+def _possession(arguments: argparse.Namespace) -> int:
+    signer = home.read_key(arguments.data)
+    try:
+        nonce = bytes.fromhex(arguments.nonce)
+    except ValueError as error:
+        raise GatewayError("the nonce is not hex") from error
+    signed = possession.sign(signer.kid, arguments.subject, ROLE, nonce, arguments.realm, signer)
+    possession.decode(signed)  # refuses a subject or nonce that no registrar would take
+    print(json.dumps({"kid": signer.kid.hex(), "public": signer.public.hex(), "possession": signed.hex()}))
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    logs.to_stderr()
+    try:
+        daemon.run(config.load(arguments.config))
+    except GatewayError:
+        raise  # one line says it all
+    except Exception:
+        logging.getLogger(__name__).critical("gateway ends", exc_info=True)
+        raise
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    found = status.read(config.load(arguments.config).data)
+    print(json.dumps(found) if arguments.json else status.as_text(found, time.time()))
+    return 0

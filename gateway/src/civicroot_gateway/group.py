@@ -1,0 +1,43 @@
+"""What came in since the last commit and becomes durable with the next: all of it, or none."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from civicroot_wire.verdict import Verdict
+
+from .evidence import Sample
+from .spool import NewRecord
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a device is to be told: `numbers` to acknowledge, and those `refused` for ever with their reasons."""
+
+    numbers: set[int] = field(default_factory=set)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Group:
+    """Changes to the spool that wait for a commit, and answers that wait for its end."""
+
+    records: list[NewRecord] = field(default_factory=list)
+    by_number: dict[tuple[bytes, int], NewRecord] = field(default_factory=dict)
+    devices: set[bytes] = field(default_factory=set)
+    registrations: dict[bytes, bytes] = field(default_factory=dict)
+    checkpoint: bytes | None = None
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    answers: dict[bytes, Answer] = field(default_factory=dict)
+    messages: int = 0
+
+    def answer(self, device: bytes) -> Answer:
+        """The device's answer, to be added to."""
+        return self.answers.setdefault(device, Answer())
+
+    def add(self, record: NewRecord) -> None:
+        """Take in an accepted record."""
+        self.records.append(record)
+        self.by_number[record.kid, record.seq] = record
+        self.devices.add(record.kid)
