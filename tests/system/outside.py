@@ -1,4 +1,4 @@
-"""An outsider's look at a city: public HTTP only, everything hash-checked or verified, the trust policy as the only trust.
+"""An outsider's look at a city: public HTTP only, everything verified, the trust policy as the only trust.
 
 The trees are recomputed from the tiles with the tests' own few lines, not with the code that wrote them.
 """
@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass, field
 
 import httpx
-
 from civicroot_wire import batch, enrolment, head, policy, record, sodium, tile
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import WireError
@@ -18,7 +17,7 @@ REQUEST_SECONDS = 30.0
 
 @dataclass
 class Audit:
-    """What the log holds: `records` by key and number, with how often each content was seen; what keys said they skipped."""
+    """What the log holds: `records` by key and number with each content seen, and what keys skipped and thinned."""
 
     size: int = 0
     headers: int = 0
