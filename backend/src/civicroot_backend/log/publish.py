@@ -110,5 +110,5 @@ class Publisher:
         return made
 
 
-def _published(row: Row[tuple[int, bytes, bytes, bytes, int]]) -> Published:
+def _published(row: Row[int, bytes, bytes, bytes, int]) -> Published:
     return Published(row.size, row.root, row.note.decode(), row.time)

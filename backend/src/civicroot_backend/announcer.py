@@ -1,0 +1,133 @@
+"""What gateways are told, retained at the broker: who is enrolled, and the newest checkpoint (wire specification §8).
+
+An enrolment is announced once a published checkpoint covers it, to every gateway, or to its home gateway alone if it has
+one. What is waiting to be said is kept as (gateway, key), so a newer enrolment of a key replaces the older one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from civicroot_wire import topic
+from civicroot_wire.registration import Registration, encode
+from sqlalchemy import Connection, select
+
+from civicroot_backend.database.connection import Database
+from civicroot_backend.database.tables import enrolments
+from civicroot_backend.log.city_log import CityLog
+
+CHECKPOINT_INTERVAL = 1.0  # seconds between two checkpoints to a gateway: beacons need no more
+TOLD = ("device", "gateway", "backend")  # roles whose keys a gateway has to know
+GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A message to be published, QoS 1, retained."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    log_index: int
+    role: str
+    home: bytes | None
+
+
+class Announcer:
+    """One thread calls `next`; `restart` and `gateway_online` may come from any. `clock` is monotonic seconds."""
+
+    def __init__(self, database: Database, log: CityLog, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._log = log
+        self._clock = clock
+        self._lock = Lock()
+        self._known: dict[bytes, _Known] = {}  # by kid, what a published checkpoint covers
+        self._covered = -1  # log index up to which enrolments were taken up
+        self._pending: dict[tuple[bytes, bytes], int] = {}  # (gateway, kid) -> log index
+        self._last: tuple[int, int, bytes] | None = None  # (log index, tree size, message): gateways get the same one
+        self._checkpoint_size = 0
+        self._checkpoint_due: list[bytes] = []
+        self._checkpoint_sent = float("-inf")
+
+    def restart(self) -> None:
+        """Say everything again: the broker may have lost what it retained."""
+        with self._lock:
+            for gateway in self._gateways():
+                self._queue_all(gateway)
+            self._checkpoint_size = 0
+
+    def gateway_online(self, gateway: bytes) -> None:
+        """Say everything again to one gateway."""
+        with self._lock:
+            known = self._known.get(gateway)
+            if known is not None and known.role == GATEWAY:
+                self._queue_all(gateway)
+                self._checkpoint_due.append(gateway)
+
+    def next(self) -> Publication | None:
+        """What is to be published next; None if there is nothing now."""
+        published = self._log.published
+        if published is None:
+            return None
+        with self._lock:
+            self._take_up(published.size)
+            self._take_up_checkpoint(published.size)
+            if self._checkpoint_due:
+                gateway = self._checkpoint_due.pop()
+                return Publication(topic.of_gateway(gateway, topic.CHECKPOINT), published.note.encode())
+            if not self._pending:
+                return None
+            (gateway, kid), index = next(iter(self._pending.items()))
+            del self._pending[gateway, kid]
+            return Publication(topic.of_device(gateway, kid, topic.ENROLMENT), self._message(index))
+
+    def _take_up(self, size: int) -> None:
+        """Queue enrolments that the published tree newly covers."""
+        if size - 1 <= self._covered:
+            return
+        with self._database.read() as connection:
+            rows = _enrolled(connection, self._covered, size)
+        self._covered = size - 1
+        for kid, known in rows:
+            self._known[kid] = known
+            if known.role == GATEWAY:
+                self._queue_all(kid)
+            for gateway in self._gateways():
+                self._queue(gateway, kid)
+
+    def _take_up_checkpoint(self, size: int) -> None:
+        now = self._clock()
+        if size != self._checkpoint_size and now - self._checkpoint_sent >= CHECKPOINT_INTERVAL:
+            self._checkpoint_size, self._checkpoint_sent = size, now
+            self._checkpoint_due = self._gateways()
+
+    def _gateways(self) -> list[bytes]:
+        return [kid for kid, known in self._known.items() if known.role == GATEWAY]
+
+    def _queue_all(self, gateway: bytes) -> None:
+        for kid in self._known:
+            self._queue(gateway, kid)
+
+    def _queue(self, gateway: bytes, kid: bytes) -> None:
+        known = self._known[kid]
+        if known.role in TOLD and known.home in (None, gateway):
+            self._pending[gateway, kid] = known.log_index
+
+    def _message(self, index: int) -> bytes:
+        published = self._log.published
+        if published is None:
+            raise AssertionError("nothing is announced before a checkpoint covers it")
+        if self._last is None or self._last[:2] != (index, published.size):
+            message = encode(Registration(self._log.logged(index, published), published.note))
+            self._last = (index, published.size, message)
+        return self._last[2]
+
+
+def _enrolled(connection: Connection, after: int, size: int) -> list[tuple[bytes, _Known]]:
+    columns = (enrolments.c.kid, enrolments.c.log_index, enrolments.c.role, enrolments.c.home_gateway)
+    newer = select(*columns).where(enrolments.c.log_index > after, enrolments.c.log_index < size)
+    rows = connection.execute(newer.order_by(enrolments.c.log_index))
+    return [(row.kid, _Known(row.log_index, row.role, row.home_gateway)) for row in rows]

@@ -1,0 +1,248 @@
+"""The MQTT side: batches in, verdicts and announcements out. One thread, one connection, one owner of its reconnection.
+
+A batch is acknowledged to the broker only after its group is committed; what was not acknowledged comes again on the next
+connection, and the gateway resends by itself until it has a verdict. The broker's window of unacknowledged messages bounds
+what is held here.
+"""
+
+import logging
+import random
+import select
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+from urllib.parse import unquote, urlsplit
+
+from civicroot_wire import state, topic
+from civicroot_wire.errors import WireError
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from civicroot_backend.announcer import Announcer
+from civicroot_backend.errors import ConfigurationError
+from civicroot_backend.ingest.commit import Arrival, Committer, Outcome
+
+KEEP_ALIVE = 30  # seconds; a dead connection is noticed within one and a half of it
+CONNECT_TIMEOUT = 5.0  # seconds for TCP
+ANSWER_TIMEOUT = 10.0  # seconds for the broker's CONNACK
+POLL_SECONDS = 0.25  # longest sleep of the loop; `wake` ends it sooner
+MAX_GROUP = 32  # messages in one transaction: at most 32,768 records, 8 MiB
+MAX_IN_FLIGHT = 20  # publications that the broker has not acknowledged; more announcements wait
+FIRST_PAUSE, LAST_PAUSE = 0.2, 15.0  # seconds between two attempts to connect, doubling
+SUBSCRIPTIONS = [(f"{topic.PREFIX}+/{topic.BATCH}", 1), (f"{topic.PREFIX}+/{topic.STATE}", 1)]
+DEFAULT_PORT = 1883
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where the broker is."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = None
+
+
+def parse_broker_url(url: str) -> BrokerAddress:
+    """`mqtt://[user:password@]host[:port]`. Raises ConfigurationError."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORT
+    except ValueError as error:
+        raise ConfigurationError(f"broker URL: {error}") from error
+    if parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ConfigurationError("broker URL: expected mqtt://[user:password@]host[:port]")
+    user = unquote(parts.username) if parts.username else None
+    return BrokerAddress(parts.hostname, port, user, unquote(parts.password) if parts.password else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An unacknowledged batch message, and the connection on which it came."""
+
+    arrival: Arrival
+    mid: int
+    qos: int
+    connection: int
+
+
+class Bus:
+    """`run` does everything in the caller's thread; `wake` may be called by any. `clock` is monotonic seconds."""
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        committer: Committer,
+        announcer: Announcer,
+        on_outcome: Callable[[Outcome], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._address = address
+        self._committer = committer
+        self._announcer = announcer
+        self._on_outcome = on_outcome
+        self._clock = clock
+        self._client = self._make_client(client_id)
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._woken.setblocking(False)
+        self._held: list[_Held] = []
+        self._in_flight: set[int] = set()
+        self._connection = 0
+        self._answer_until = 0.0
+        self._pause = FIRST_PAUSE
+        self.connected = False
+
+    def wake(self) -> None:
+        """There may be something to announce."""
+        try:
+            self._waker.send(b"w")
+        except BlockingIOError:
+            return  # it has many reasons to wake already
+
+    def run(self, stop: Event) -> None:
+        """Serve until `stop` is set (then `wake`). Raises what committing raises."""
+        try:
+            while not stop.is_set():
+                if self._client.socket() is None:
+                    self._connect(stop)
+                else:
+                    self._turn()
+        finally:
+            self._client.disconnect()
+            self._waker.close()
+            self._woken.close()
+
+    def _make_client(self, client_id: str) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id, clean_session=False, manual_ack=True, reconnect_on_failure=False
+        )
+        client.connect_timeout = CONNECT_TIMEOUT
+        if self._address.user is not None:
+            client.username_pw_set(self._address.user, self._address.password)
+        client.on_connect = self._connected
+        client.on_disconnect = self._disconnected
+        client.on_message = self._received
+        client.on_publish = self._published
+        return client
+
+    # The connection
+
+    def _connect(self, stop: Event) -> None:
+        try:
+            self._client.connect(self._address.host, self._address.port, KEEP_ALIVE)
+        except OSError as error:
+            _log.warning("broker %s:%d: %s", self._address.host, self._address.port, error)
+            stop.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311: spreads reconnections, keeps no secret
+            self._pause = min(2 * self._pause, LAST_PAUSE)
+            return
+        self._connection += 1
+        self._answer_until = self._clock() + ANSWER_TIMEOUT
+
+    def _connected(
+        self, client: mqtt.Client, _data: object, _flags: mqtt.ConnectFlags, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            _log.error("broker refuses the connection: %s", reason)
+            return
+        _log.info("connected to broker %s:%d", self._address.host, self._address.port)
+        self.connected = True
+        self._pause = FIRST_PAUSE
+        client.subscribe(SUBSCRIPTIONS)
+        self._announcer.restart()
+
+    def _disconnected(
+        self, _client: mqtt.Client, _data: object, _f: mqtt.DisconnectFlags, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        _log.warning("disconnected from the broker: %s", reason)
+        self.connected = False
+
+    # One turn: read, commit, answer, announce
+
+    def _turn(self) -> None:
+        self._read(POLL_SECONDS)
+        held = -1
+        while held < len(self._held) < MAX_GROUP:
+            held = len(self._held)
+            self._read(0.0)
+        if self._held:
+            self._commit()
+        self._announce()
+        if not self.connected and self._clock() > self._answer_until:
+            _log.warning("broker does not answer")
+            self._client.disconnect()
+
+    def _read(self, timeout: float) -> None:
+        """Wait for the socket or `wake`; a lost connection leaves the client without socket."""
+        link = self._client.socket()
+        if link is None:
+            return
+        poll = select.poll()  # not select(): its descriptors end at 1,024, and live pages use many
+        poll.register(link, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
+        poll.register(self._woken, select.POLLIN)
+        ready = dict(poll.poll(timeout * 1000))
+        if ready.pop(self._woken.fileno(), 0):
+            self._woken.recv(4096)
+        for events in ready.values():
+            if events & ~select.POLLOUT:
+                self._client.loop_read()
+            if events & select.POLLOUT:
+                self._client.loop_write()
+        self._client.loop_misc()
+
+    def _received(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        try:
+            gateway, device, leaf = topic.parse(message.topic)
+        except WireError:
+            self._stray(client, message)
+            return
+        if leaf == topic.BATCH and device is None:
+            arrival = Arrival(gateway, message.payload)
+            self._held.append(_Held(arrival, message.mid, message.qos, self._connection))
+            return
+        if leaf == topic.STATE and device is None:
+            self._state(gateway, message.payload)
+        client.ack(message.mid, message.qos)
+
+    def _stray(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
+        self._committer.refuse_stray(message.topic, message.payload)
+        client.ack(message.mid, message.qos)
+
+    def _state(self, gateway: bytes, payload: bytes) -> None:
+        try:
+            found = state.decode(payload)
+        except WireError as error:
+            _log.warning("state of gateway %s: %s", gateway.hex(), error)
+            return
+        if found.online:
+            self._announcer.gateway_online(gateway)
+
+    def _commit(self) -> None:
+        held, self._held = self._held, []
+        outcome = self._committer.commit([item.arrival for item in held])
+        for answer in outcome.answers:
+            self._publish(topic.of_gateway(answer.gateway, topic.ACK), answer.verdict, False)
+        for item in held:
+            # On another connection the same number may mean another message.
+            if item.connection == self._connection and self.connected:
+                self._client.ack(item.mid, item.qos)
+        self._on_outcome(outcome)
+
+    def _announce(self) -> None:
+        while self.connected and len(self._in_flight) < MAX_IN_FLIGHT:
+            publication = self._announcer.next()
+            if publication is None:
+                return
+            self._publish(publication.topic, publication.payload, True)
+
+    def _publish(self, name: str, payload: bytes, retain: bool) -> None:
+        self._in_flight.add(self._client.publish(name, payload, 1, retain).mid)
+
+    def _published(self, _client: mqtt.Client, _data: object, mid: int, _reason: ReasonCode, _p: Properties) -> None:
+        self._in_flight.discard(mid)

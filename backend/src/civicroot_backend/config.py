@@ -1,0 +1,141 @@
+"""The backend's configuration: a TOML file, overridden by CIVICROOT_… environment variables.
+
+    realm = "example.city"                            # the city's permanent name
+    data_directory = "."                              # relative paths start at the file's folder
+    policy_file = "policy.json"                       # signed trust policy
+    log_key_file = "log.key"
+    backend_key_file = "backend.key"
+    genesis_enrolments = ["backend.enrolment"]        # signed enrolments logged at start, if they are not yet
+    broker_url = "mqtt://127.0.0.1:1883"
+    http_host = "127.0.0.1"
+    http_port = 8080
+    public_url = "http://127.0.0.1:8080"              # what QR codes and links begin with
+    database_url = "sqlite:///DATA/civicroot.db"      # DATA stands for data_directory
+    telemetry_url = "duckdb:///DATA/telemetry.duckdb"
+    store_url = "file:///DATA/public"                 # batch blobs, tiles, checkpoint
+
+Keys with a default may be left out: genesis_enrolments and those from http_host on.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from civicroot_wire.errors import WireError
+from civicroot_wire.names import realm as check_realm
+
+from civicroot_backend.errors import ConfigurationError
+
+ENVIRONMENT_PREFIX = "CIVICROOT_"
+DATA = "DATA"
+DEFAULTS: Mapping[str, Any] = {
+    "data_directory": ".",
+    "genesis_enrolments": [],
+    "http_host": "127.0.0.1",
+    "http_port": 8080,
+    "public_url": "http://127.0.0.1:8080",
+    "database_url": "sqlite:///DATA/civicroot.db",
+    "telemetry_url": "duckdb:///DATA/telemetry.duckdb",
+    "store_url": "file:///DATA/public",
+}
+MAX_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A valid configuration: absolute paths, URLs without placeholder, `public_url` without trailing slash."""
+
+    realm: str
+    data_directory: Path
+    policy_file: Path
+    log_key_file: Path
+    backend_key_file: Path
+    genesis_enrolments: tuple[Path, ...]
+    broker_url: str
+    http_host: str
+    http_port: int
+    public_url: str
+    database_url: str
+    telemetry_url: str
+    store_url: str
+
+
+KEYS = tuple(field.name for field in fields(Config))
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Config:
+    """Read a file. Raises ConfigurationError naming every key that is wrong."""
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    return make({**values, **_overrides(environment)}, path.resolve().parent)
+
+
+def make(values: Mapping[str, Any], folder: Path) -> Config:
+    """A configuration from values; relative paths start at `folder`. Raises ConfigurationError."""
+    unknown = sorted(set(values) - set(KEYS))
+    if unknown:
+        raise ConfigurationError(f"unknown configuration keys: {', '.join(unknown)}")
+    complete = {**DEFAULTS, **values}
+    missing = [key for key in KEYS if key not in complete]
+    if missing:
+        raise ConfigurationError(f"missing configuration keys: {', '.join(missing)}")
+    wrong = [key for key in KEYS if not _fits(key, complete[key])]
+    if wrong:
+        raise ConfigurationError(f"configuration keys of the wrong type or range: {', '.join(wrong)}")
+    return _build(complete, folder)
+
+
+def _build(values: Mapping[str, Any], folder: Path) -> Config:
+    try:
+        check_realm(values["realm"])
+    except WireError as error:
+        raise ConfigurationError(f"realm: {error}") from error
+    data = (folder / values["data_directory"]).resolve()
+    return Config(
+        realm=values["realm"],
+        data_directory=data,
+        policy_file=folder / values["policy_file"],
+        log_key_file=folder / values["log_key_file"],
+        backend_key_file=folder / values["backend_key_file"],
+        genesis_enrolments=tuple(folder / name for name in values["genesis_enrolments"]),
+        broker_url=values["broker_url"],
+        http_host=values["http_host"],
+        http_port=values["http_port"],
+        public_url=values["public_url"].rstrip("/"),
+        database_url=_place(values["database_url"], data),
+        telemetry_url=_place(values["telemetry_url"], data),
+        store_url=_place(values["store_url"], data).replace("file:////", "file:///"),
+    )
+
+
+def _place(url: str, data: Path) -> str:
+    """SQLAlchemy's and DuckDB's URLs have four slashes before an absolute path, file URLs three."""
+    return url.replace(f":///{DATA}/", f":////{quote(str(data)).lstrip('/')}/")
+
+
+def _fits(key: str, value: object) -> bool:
+    if key == "http_port":
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_PORT
+    if key == "genesis_enrolments":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str) and value != ""
+
+
+def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Values from CIVICROOT_HTTP_PORT and so on; variables that name no key belong to other parts."""
+    found: dict[str, Any] = {}
+    for key in KEYS:
+        text = environment.get(ENVIRONMENT_PREFIX + key.upper())
+        if text is None:
+            continue
+        try:
+            found[key] = json.loads(text) if key in ("http_port", "genesis_enrolments") else text
+        except ValueError as error:
+            raise ConfigurationError(f"{ENVIRONMENT_PREFIX}{key.upper()} is not a value") from error
+    return found

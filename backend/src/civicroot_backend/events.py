@@ -1,0 +1,99 @@
+"""Events for live pages: published by any thread, read by asynchronous subscribers with bounded queues."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from threading import Lock
+
+from civicroot_backend.log.publish import Published
+
+MAX_QUEUED = 256  # events that a slow page may be behind; older ones are dropped, since pages show the latest
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAccepted:
+    """A record is durable; its row is in `records`."""
+
+    kid: bytes
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointPublished:
+    """A new checkpoint is public."""
+
+    checkpoint: Published
+
+
+Event = RecordAccepted | CheckpointPublished
+
+
+class Subscription:
+    """One subscriber, in the event loop that made it. `dropped` counts the events it was too slow for."""
+
+    def __init__(self, hub: "EventHub") -> None:
+        self._hub = hub
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[Event] = deque(maxlen=MAX_QUEUED)
+        self._ready = asyncio.Event()
+        self._lock = Lock()
+        self.dropped = 0
+
+    async def next(self, timeout: float) -> Event | None:
+        """The next event, or None after `timeout` seconds without one."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._ready.wait()
+        except TimeoutError:
+            return None
+        with self._lock:
+            found = self._queue.popleft()
+            if not self._queue:
+                self._ready.clear()
+        return found
+
+    def close(self) -> None:
+        """Get no more events."""
+        self._hub.unsubscribe(self)
+
+    def offer(self, events: list[Event]) -> None:
+        """Queue events; called by the hub in any thread."""
+        with self._lock:
+            self.dropped += max(0, len(self._queue) + len(events) - MAX_QUEUED)
+            self._queue.extend(events)
+        self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._queue:
+                self._ready.set()
+
+
+class EventHub:
+    """Gives every event to every subscriber."""
+
+    def __init__(self) -> None:
+        self._subscriptions: set[Subscription] = set()
+        self._lock = Lock()
+
+    def subscribe(self) -> Subscription:
+        """A subscription in the running event loop; close it when done."""
+        subscription = Subscription(self)
+        with self._lock:
+            self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Forget a subscriber."""
+        with self._lock:
+            self._subscriptions.discard(subscription)
+
+    def publish(self, events: list[Event]) -> None:
+        """Give events to all subscribers; never waits for one."""
+        with self._lock:
+            subscribers = list(self._subscriptions)
+        for subscription in subscribers if events else ():
+            try:
+                subscription.offer(events)
+            except RuntimeError:  # its event loop has ended without closing it
+                self.unsubscribe(subscription)

@@ -1,0 +1,56 @@
+"""What was committed before, as far as it bears on the batches at hand. Plain data: history_reader.py fills it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from civicroot_wire.sequence import Sequence
+
+KeySeq = tuple[bytes, int]  # kid, seq
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBatch:
+    """A committed batch under a gateway's seq."""
+
+    content_digest: bytes
+    log_index: int
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecord:
+    """An accepted record under a device's seq."""
+
+    content_digest: bytes
+    encoded: bytes
+
+
+@dataclass
+class History:
+    """Grows with what is judged, so that the batches of one group see each other."""
+
+    batches: dict[KeySeq, KnownBatch] = field(default_factory=dict)
+    records: dict[KeySeq, KnownRecord] = field(default_factory=dict)
+    skips: defaultdict[bytes, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def is_skipped(self, kid: bytes, seq: int) -> bool:
+        """Whether an accepted message of the key says that it never used this number."""
+        return any(first <= seq <= last for first, last in self.skips.get(kid, ()))
+
+    def skips_a_record(self, kid: bytes, sequence: Sequence) -> bool:
+        """Whether `sequence` says that it skipped a number under which a record was accepted."""
+        return any((kid, seq) in self.records for seq in skipped(sequence))
+
+    def skips_a_batch(self, kid: bytes, sequence: Sequence) -> bool:
+        """Whether `sequence` says that it skipped a number under which a batch was committed."""
+        return any((kid, seq) in self.batches for seq in skipped(sequence))
+
+    def add_skip(self, kid: bytes, sequence: Sequence) -> None:
+        """Remember what an accepted message skipped."""
+        if sequence.skip:
+            self.skips[kid].append((sequence.seq - sequence.skip, sequence.seq - 1))
+
+
+def skipped(sequence: Sequence) -> range:
+    """The numbers just before this one that were never used: at most 64."""
+    return range(sequence.seq - sequence.skip, sequence.seq)

@@ -1,0 +1,52 @@
+"""Who is enrolled: every key with the enrolment in force, in memory, followed from the database."""
+
+from dataclasses import dataclass
+
+from civicroot_wire.errors import TrustError
+from sqlalchemy import Connection, select
+
+from civicroot_backend.database.tables import enrolments
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledKey:
+    """A key as its newest enrolment, log entry `log_index`, has it."""
+
+    kid: bytes
+    public: bytes
+    subject: str
+    role: str
+    log_index: int
+
+
+class KeyDirectory:
+    """Threads may read while one refreshes: entries are replaced, never changed."""
+
+    def __init__(self) -> None:
+        self._keys: dict[bytes, EnrolledKey] = {}
+        self._seen = -1
+
+    def refresh(self, connection: Connection) -> None:
+        """Take up enrolments that were committed since the last time."""
+        columns = (enrolments.c.kid, enrolments.c.public, enrolments.c.subject, enrolments.c.role)
+        newer = select(*columns, enrolments.c.log_index).where(enrolments.c.log_index > self._seen)
+        for row in connection.execute(newer.order_by(enrolments.c.log_index)):
+            self._keys[row.kid] = EnrolledKey(row.kid, row.public, row.subject, row.role, row.log_index)
+            self._seen = row.log_index
+
+    def find(self, kid: bytes) -> EnrolledKey | None:
+        """The key with this kid, if one is enrolled."""
+        return self._keys.get(kid)
+
+    def require(self, kid: bytes, role: str) -> EnrolledKey:
+        """The key with this kid if it may act in `role`; raises TrustError."""
+        key = self._keys.get(kid)
+        if key is None:
+            raise TrustError("unknown-key-id", kid.hex())
+        if key.role != role:
+            raise TrustError("wrong-role", f"{key.subject} is enrolled as {key.role}")
+        return key
+
+    def of_role(self, role: str) -> list[EnrolledKey]:
+        """Every key in this role, by log index."""
+        return sorted((key for key in self._keys.copy().values() if key.role == role), key=lambda key: key.log_index)
