@@ -19,8 +19,26 @@ KID = bytes(range(8))
 BASE = Reading(KID, "bin:1", 0, START, START, "temp", "Cel", Decimal("1.5"), 0)
 PER_RECORD = 3  # readings of one record: same position, different names
 GROUP = 40  # records of one append
-ROUNDS = 8  # kills
+ROUNDS = 4  # kills
+MOST_CALLS = 50  # of one kind in two appends; DuckDB makes some ten
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 NAMES = ("temp", "fill", "weight")
+
+# Appends two groups, saying each cursor once append has returned; every call of `write` that it makes counts.
+TWO_GROUPS = """
+import os, sys
+from pathlib import Path
+from tests.backend.test_telemetry_duckdb import GROUP, record
+from civicroot_backend.telemetry.duckdb_store import DuckDbStore
+
+store = DuckDbStore(Path(sys.argv[1]))
+for first in (0, GROUP):
+    readings = [reading for position in range(first, first + GROUP) for reading in record(position)]
+    store.append(readings, first + GROUP - 1)
+    os.write(1, f"{store.cursor()}\\n".encode())
+os._exit(0)
+"""
 
 # Appends groups from the stored cursor on for ever, and says each cursor once append has returned.
 WRITER = """
@@ -54,27 +72,15 @@ def test_sigkill_in_the_middle_of_appends_leaves_rows_and_cursor_agreeing(tmp_pa
     before = -1
     for _ in range(ROUNDS):
         said = kill_writer_after(path, groups=chance.randint(1, 12))
-        store = DuckDbStore(path)
-        cursor = store.cursor()
+        cursor = agreed_cursor(path)
         assert cursor >= said > before, "what append returned from is kept"
-        assert (cursor + 1) % GROUP == 0, "groups are whole"
-        for name in NAMES:
-            buckets = store.history(KID, name, START, START + cursor + 1000, 1)
-            assert [bucket.count for bucket in buckets] == [cursor + 1], "each record once, none beyond the cursor"
-        assert [each.position for each in store.latest(KID)] == [cursor] * len(NAMES)
-        store.close()
         before = cursor
 
 
 def kill_writer_after(path: Path, groups: int) -> int:
     """Run the writer, SIGKILL it once it has said that many cursors; the last that it said."""
-    root = Path(__file__).parents[2]
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, path],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(root)},
-    )
+    command = [sys.executable, "-c", WRITER, str(path)]
+    writer = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env=ENVIRONMENT)
     assert writer.stdout is not None
     with writer:
         for _ in range(groups):
@@ -84,6 +90,46 @@ def kill_writer_after(path: Path, groups: int) -> int:
         rest = writer.stdout.read().splitlines()
     assert writer.returncode == -signal.SIGKILL
     return int(rest[-1] if rest else line)
+
+
+@pytest.mark.parametrize("call", ["write", "fdatasync"])
+def test_sigkill_at_each_system_call_of_an_append_leaves_rows_and_cursor_agreeing(tmp_path: Path, call: str) -> None:
+    """strace kills the appender at its first, second, … call, until it comes through two groups alive."""
+    outcomes = []
+    for nth in range(1, MOST_CALLS):
+        path = tmp_path / f"{nth}.duckdb"
+        DuckDbStore(path).close()
+        said, alive = append_two_groups_killed_at(path, call, nth)
+        cursor = agreed_cursor(path)
+        assert cursor >= said, "what append returned from is kept"
+        outcomes.append(cursor)
+        if alive:
+            break
+    assert alive, f"more than {MOST_CALLS} calls"
+    assert outcomes == sorted(outcomes)
+    assert outcomes[0] < outcomes[-1] == 2 * GROUP - 1, "it was killed in the middle, and at last not at all"
+
+
+def append_two_groups_killed_at(path: Path, call: str, nth: int) -> tuple[int, bool]:
+    """The last cursor that the appender said (-1 if none), and whether it came through."""
+    tracer = ["strace", "-f", "-o", os.devnull, "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={nth}"]
+    command = [*tracer, sys.executable, "-c", TWO_GROUPS, str(path)]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, -signal.SIGKILL, 128 + signal.SIGKILL), done.stderr
+    return int((["-1", *done.stdout.split()])[-1]), done.returncode == 0
+
+
+def agreed_cursor(path: Path) -> int:
+    """The stored cursor, once checked that exactly the records up to it are there, each once."""
+    store = DuckDbStore(path)
+    cursor = store.cursor()
+    assert (cursor + 1) % GROUP == 0, "groups are whole"
+    for name in NAMES:
+        counts = [bucket.count for bucket in store.history(KID, name, START, START + 100_000, 1)]
+        assert counts == ([cursor + 1] if cursor >= 0 else []), "each record once, none beyond the cursor"
+    assert [each.position for each in store.latest(KID)] == ([cursor] * len(NAMES) if cursor >= 0 else [])
+    store.close()
+    return cursor
 
 
 def test_group_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from civicroot_backend.telemetry.errors import TelemetryAnswerError, TelemetryRe
 from civicroot_backend.telemetry.flux import flux_text
 from civicroot_backend.telemetry.line_protocol import INFLUX, reading_line
 from civicroot_backend.telemetry.open import open_telemetry
-from civicroot_backend.telemetry.store import EMPTY, Appended, Bucket, Reading
+from civicroot_backend.telemetry.store import EMPTY, Appended, Bucket, Reading, number_of
 
 START = 1_760_000_000  # 2025-10-09T08:53:20Z
 KID = bytes(range(8))
@@ -181,7 +181,7 @@ def test_latest_joins_the_fields_of_a_point_and_takes_the_newest_series(url: str
     lid = replace(BASE, name="lid", unit="", value=True)
     led = replace(BASE, name="led", unit="", value=b"\x00\xff")
     fault = replace(BASE, name="fault", unit="", value="soil")
-    numbers = [f"{row(each)},{each.value},number,{tags(each)}" for each in (BASE, old)]
+    numbers = [f"{row(each)},{number_of(each.value)},number,{tags(each)}" for each in (BASE, old)]
     wholes = [
         f"{row(each)},{value},{key},{tags(each)}"
         for each in (BASE, old, lid, led, fault)

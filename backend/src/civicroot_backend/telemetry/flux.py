@@ -14,7 +14,7 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from civicroot_backend.telemetry.line_protocol import CURSOR, CURSOR_FIELD, INFLUX, READING, reading_of, tag_text
 from civicroot_backend.telemetry.remote import named_errors
-from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows
+from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows, merged
 
 _TAGS = ("kid", "name", "subject", "unit")
 _ALWAYS = ("1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z")  # InfluxDB's own times end in 2262
@@ -54,7 +54,7 @@ class FluxQueries:
             for start, part in self._parts(_history_script(self._bucket, kid, name, cut)).items():
                 count = int(part["count"])
                 buckets[start[-1]].append(Bucket(start[-1], part["sum"] / count, part["min"], part["max"], count))
-        return [_merged(each) for _, each in sorted(buckets.items())]
+        return [merged(each) for _, each in sorted(buckets.items())]
 
     def latest(self, kid: bytes) -> list[Reading]:
         """See Queries. The last value of every field; those of one point have one time."""
@@ -126,18 +126,6 @@ def _history_script(bucket: str, kid: bytes, name: str, cut: Windows) -> str:
         )
         lines.append(f'union(tables: [{tables}]) |> yield(name: "{aggregate}")')
     return "\n".join(lines)
-
-
-def _merged(buckets: list[Bucket]) -> Bucket:
-    count = sum(each.count for each in buckets)
-    total = sum(each.mean * each.count for each in buckets)
-    return Bucket(
-        buckets[0].start,
-        total / count,
-        min(each.min for each in buckets),
-        max(each.max for each in buckets),
-        count,
-    )
 
 
 def _unix(time: object) -> float:

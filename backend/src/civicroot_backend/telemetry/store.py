@@ -134,6 +134,14 @@ def windows(start: int, end: int, points: int) -> Windows:
     return Windows(start, width, -(-(end - start) // width))
 
 
+def merged(buckets: Sequence[Bucket]) -> Bucket:
+    """One bucket of the same time from those of several series (units, subjects) of a name; at least one."""
+    count = sum(each.count for each in buckets)
+    total = math.fsum(each.mean * each.count for each in buckets)
+    least, most = min(each.min for each in buckets), max(each.max for each in buckets)
+    return Bucket(buckets[0].start, total / count, least, most, count)
+
+
 def due(readings: Iterable[Reading], stored: int, cursor: int) -> list[Reading]:
     """Those after the stored cursor. Raises TelemetryOrderError if one is beyond `cursor`."""
     after: list[Reading] = []

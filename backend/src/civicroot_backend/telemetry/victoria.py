@@ -27,7 +27,7 @@ import urllib3
 from civicroot_backend.telemetry.errors import TelemetryMisconfigured
 from civicroot_backend.telemetry.line_protocol import CURSOR, CURSOR_FIELD, READING, VICTORIA, reading_of, tag_text
 from civicroot_backend.telemetry.remote import CONNECTIONS, TIMEOUT, named_errors, refusal
-from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows
+from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows, merged
 
 DURABLE_AFTER = 30  # seconds; VictoriaMetrics writes what it holds in memory to disk after 5
 
@@ -97,12 +97,13 @@ class VictoriaQueries:
 
     def history(self, kid: bytes, name: str, cut: Windows) -> list[Bucket]:
         """See Queries."""
+        buckets: dict[int, list[Bucket]] = defaultdict(list)
         with named_errors(self._url, "reading history"):
-            parts = self._windows(_history_query(kid, name, cut.width), cut)
-            return [
-                Bucket(start, parts["sum"][start] / count, parts["min"][start], parts["max"][start], int(count))
-                for start, count in sorted(parts["count"].items())
-            ]
+            for parts in self._windows(_history_query(kid, name, cut.width), cut):
+                for start, count in parts["count_over_time"].items():
+                    total, least, most = (parts[f"{part}_over_time"][start] for part in ("sum", "min", "max"))
+                    buckets[start].append(Bucket(start, total / count, least, most, int(count)))
+        return [merged(each) for _, each in sorted(buckets.items())]
 
     def latest(self, kid: bytes) -> list[Reading]:
         """See Queries. The last second of each name, then every point of those seconds: their order is seq's."""
@@ -137,20 +138,21 @@ class VictoriaQueries:
         answer = json.loads(self._post("/api/v1/query", {"query": query, "time": time, "nocache": 1}))
         return [(each["metric"], float(each["value"][1])) for each in answer["data"]["result"]]
 
-    def _windows(self, query: str, cut: Windows) -> dict[str, dict[int, float]]:
-        """Values by the label `part` and the start of their bucket.
+    def _windows(self, query: str, cut: Windows) -> Iterable[dict[str, dict[int, float]]]:
+        """For each series, values by rollup and the start of their bucket.
 
         A window at time t is (t - width, t], so the last millisecond of a bucket is the t of [start, start + width).
         """
         first = cut.start + cut.width - _DAY
         asked = {"start": f"{first - 1}.999", "end": f"{cut.end - _DAY - 1}.999", "step": f"{cut.width}s"}
         answer = json.loads(self._post("/api/v1/query_range", asked | {"query": query, "nocache": "1"}))
-        parts: dict[str, dict[int, float]] = defaultdict(dict)
-        for series in answer["data"]["result"]:
-            parts[series["metric"]["part"]] = {
-                round(time + 0.001) + _DAY - cut.width: float(value) for time, value in series["values"]
+        series: dict[tuple[tuple[str, str], ...], dict[str, dict[int, float]]] = defaultdict(dict)
+        for each in answer["data"]["result"]:
+            rollup = each["metric"].pop("rollup")
+            series[tuple(sorted(each["metric"].items()))][rollup] = {
+                round(time + 0.001) + _DAY - cut.width: float(value) for time, value in each["values"]
             }
-        return parts
+        return series.values()
 
     def _second(self, kid: bytes, second: int) -> Iterable[Reading]:
         """Every reading of a device in one second."""
@@ -171,9 +173,11 @@ class VictoriaQueries:
 
 
 def _history_query(kid: bytes, name: str, width: int) -> str:
-    """Sum, count, min and max over every series (units, subjects) of the name, told apart by the label `part`."""
+    """Sum, count, min and max of every series of the name, told apart by the label `rollup`.
+
+    In one call: as separate queries they would be answered from different moments while readings come in.
+    """
     # JSON's string escapes are MetricsQL's.
-    matched = f'{{{_NUMBERS},kid="{kid.hex()}",name={json.dumps(tag_text(name))}}}[{width}s] offset -1d'
-    rollups = {"sum": "sum(sum", "count": "sum(count", "min": "min(min", "max": "max(max"}
-    parts = (f'label_set({call}_over_time({matched})), "part", "{part}")' for part, call in rollups.items())
-    return f"union({', '.join(parts)})"
+    matched = f'{{{_NUMBERS},kid="{kid.hex()}",name={json.dumps(tag_text(name))}}}'
+    rollups = ", ".join(f'"{part}_over_time"' for part in ("sum", "count", "min", "max"))
+    return f"aggr_over_time(({rollups}), {matched}[{width}s] offset -1d) keep_metric_names"
