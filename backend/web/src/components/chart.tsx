@@ -1,0 +1,60 @@
+/** A small line chart: mean as a line, least to greatest as a band. */
+
+import type { HistoryPoint } from "../api/types.ts";
+import { clock } from "../format/time.ts";
+import { useTexts } from "../hooks/language.tsx";
+
+const WIDTH = 640;
+const HEIGHT = 180;
+const LEFT = 44;
+const RIGHT = 8;
+const TOP = 10;
+const BOTTOM = 26;
+/** Fewer points make no line worth looking at. */
+const LEAST_POINTS = 3;
+
+interface Scale {
+  readonly x: (time: string) => number;
+  readonly y: (value: number) => number;
+}
+
+function scaleOf(points: readonly HistoryPoint[], [low, high]: readonly [number, number]): Scale {
+  const times = points.map(([time]) => Date.parse(time));
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  return {
+    x: (time) => LEFT + ((Date.parse(time) - first) / Math.max(last - first, 1)) * (WIDTH - LEFT - RIGHT),
+    y: (value) => TOP + (1 - (value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM),
+  };
+}
+
+function path(points: readonly (readonly [number, number])[]): string {
+  return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
+}
+
+/** Shares from 0 to 1 are drawn on that whole range, as percent. */
+export function Chart({ points, label, empty }: { readonly points: readonly HistoryPoint[]; readonly label: string; readonly empty: string }) {
+  const { language } = useTexts();
+  if (points.length < LEAST_POINTS) return <p class="quiet">{empty}</p>;
+  const { x, y } = scaleOf(points, [0, 1]);
+  const line = path(points.map(([time, mean]) => [x(time), y(mean)]));
+  const upper = points.map(([time, , , max]) => [x(time), y(max)] as const);
+  const lower = points.map(([time, , min]) => [x(time), y(min)] as const).reverse();
+  const ends = [points[0], points[Math.floor(points.length / 2)], points.at(-1)] as readonly HistoryPoint[];
+  return (
+    <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label} data-points={points.length}>
+      {[0, 0.5, 1].map((share) => (
+        <g key={share}>
+          <line class="chart-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(share)} y2={y(share)} />
+          <text class="chart-label" x={LEFT - 8} y={y(share) + 4} text-anchor="end">{`${share * 100}%`}</text>
+        </g>
+      ))}
+      <path class="chart-band" d={`${path([...upper, ...lower])}Z`} />
+      <path class="chart-line" d={line} />
+      {ends.map(([time], i) => (
+        <text key={i} class="chart-label" x={x(time)} y={HEIGHT - 6} text-anchor={["start", "middle", "end"][i] as "start"}>
+          {clock(time, language)}
+        </text>
+      ))}
+    </svg>
+  );
+}

@@ -1,0 +1,70 @@
+/** Checking the proof of a reading, for components. */
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import type { Reading } from "../api/types.ts";
+import { type Expected, type Outcome, checkReading } from "../trust/check.ts";
+import { forgetPin } from "../trust/pin.ts";
+
+export interface Check {
+  /** What came of the last finished check. */
+  readonly outcome: Outcome | undefined;
+  /** The record that `outcome` is about. */
+  readonly seq: number | undefined;
+  readonly busy: boolean;
+  /** The record is not yet covered by a published checkpoint. */
+  readonly waiting: boolean;
+  readonly again: () => void;
+  readonly trustNewRoots: () => void;
+}
+
+interface Finished {
+  readonly outcome: Outcome;
+  readonly expected: Expected;
+}
+
+function about(a: Expected, b: Expected): boolean {
+  return a.kid === b.kid && a.seq === b.seq;
+}
+
+/**
+ * Checks `reading` of `subject`, one at a time: a newer reading waits until the check of the one before has ended, and the last
+ * outcome stands until then. Nothing happens without a reading.
+ */
+export function useCheck(subject: string | undefined, reading: Reading | null | undefined): Check {
+  const [running, setRunning] = useState<{ readonly reading: Reading; readonly subject: string } | undefined>();
+  const [finished, setFinished] = useState<Finished | undefined>();
+  const [waiting, setWaiting] = useState(false);
+  const wanted = subject === undefined || !reading ? undefined : { subject, kid: reading.kid, seq: reading.seq };
+  const due = wanted !== undefined && (finished === undefined || !about(finished.expected, wanted));
+
+  useEffect(() => {
+    if (running === undefined && due && reading && subject !== undefined) setRunning({ reading, subject });
+  });
+
+  useEffect(() => {
+    if (running === undefined) return undefined;
+    const abort = new AbortController();
+    const expected = { subject: running.subject, kid: running.reading.kid, seq: running.reading.seq };
+    const done = (outcome: Outcome): void => {
+      if (abort.signal.aborted) return;
+      setFinished({ outcome, expected });
+      setWaiting(false);
+      setRunning(undefined);
+    };
+    checkReading(running.reading.proof, expected, localStorage, () => setWaiting(true), abort.signal).then(
+      done,
+      (error: unknown) => {
+        // An aborted check has no outcome; anything else is a fault of this page and shown as such.
+        if (!abort.signal.aborted) done({ state: "unavailable", detail: String(error) });
+      },
+    );
+    return () => abort.abort();
+  }, [running]);
+
+  const again = useCallback(() => setFinished(undefined), []);
+  const trustNewRoots = useCallback(() => {
+    forgetPin(localStorage);
+    setFinished(undefined);
+  }, []);
+  return { outcome: finished?.outcome, seq: finished?.expected.seq, busy: running !== undefined, waiting, again, trustNewRoots };
+}

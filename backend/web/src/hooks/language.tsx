@@ -1,0 +1,40 @@
+/** The reader's language, shared by all components of a page. */
+
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import { type CheckTexts, checkTexts } from "../texts/check.ts";
+import { type CommonTexts, common } from "../texts/common.ts";
+import { type Language, keepLanguage, readLanguage } from "../texts/language.ts";
+import { type StepDictionary, stepTexts } from "../texts/steps.ts";
+
+interface Speaking {
+  readonly language: Language;
+  readonly choose: (language: Language) => void;
+}
+
+const Context = createContext<Speaking | undefined>(undefined);
+
+export function LanguageProvider({ children }: { readonly children: ComponentChildren }) {
+  const [language, setLanguage] = useState(readLanguage);
+  useEffect(() => {
+    document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
+  }, [language]);
+  const choose = (chosen: Language): void => {
+    keepLanguage(chosen);
+    setLanguage(chosen);
+  };
+  return <Context.Provider value={{ language, choose }}>{children}</Context.Provider>;
+}
+
+export interface Texts extends Speaking {
+  readonly common: CommonTexts;
+  readonly check: CheckTexts;
+  readonly steps: StepDictionary;
+}
+
+export function useTexts(): Texts {
+  const speaking = useContext(Context);
+  if (speaking === undefined) throw new Error("useTexts needs a LanguageProvider");
+  const { language } = speaking;
+  return { ...speaking, common: common[language], check: checkTexts[language], steps: stepTexts[language] };
+}

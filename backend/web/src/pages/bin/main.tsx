@@ -1,0 +1,3 @@
+import { start } from "../place/start.tsx";
+
+start("bin");

@@ -1,0 +1,135 @@
+/** One device on the live page: its newest reading, its proof, and checking it on the spot. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Device, Reading } from "../../api/types.ts";
+import { SimulatedMark } from "../../components/frame.tsx";
+import { Level } from "../../components/level.tsx";
+import { Quantity } from "../../components/values.tsx";
+import { Verdict } from "../../components/verdict.tsx";
+import { ago } from "../../format/time.ts";
+import { mainName, nameOf, shareOf } from "../../format/value.ts";
+import { useCheck } from "../../hooks/check.ts";
+import { useTexts } from "../../hooks/language.tsx";
+import { liveTexts } from "../../texts/live.ts";
+
+interface CheckDialogProps {
+  readonly device: Device;
+  readonly reading: Reading;
+  readonly onVerified: () => void;
+  readonly onClose: () => void;
+}
+
+/** The check of one reading, with every step; the reading stays the one that was asked for. */
+function CheckDialog({ device, reading, onVerified, onClose }: CheckDialogProps) {
+  const { common, check: texts } = useTexts();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const check = useCheck(device.subject, reading);
+  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    if (check.outcome?.state === "verified") onVerified();
+  }, [check.outcome]);
+  const kind = device.kind === "tree" ? common.tree : common.bin;
+  return (
+    <dialog ref={dialog} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
+      <div class="dialog-body" data-panel="dialog">
+        <div class="dialog-head">
+          <h2>
+            {kind} {device.name}
+          </h2>
+          <button type="button" class="plain" data-action="close" onClick={() => dialog.current?.close()}>
+            {texts.close}
+          </button>
+        </div>
+        <Verdict outcome={check.outcome} waiting={check.waiting} asked onAgain={check.again} onTrustNewRoots={check.trustNewRoots} />
+        <p>
+          <a class="button plain" href={reading.proof} download>
+            {common.downloadProof}
+          </a>
+        </p>
+      </div>
+    </dialog>
+  );
+}
+
+function Actions({ device, reading }: { readonly device: Device; readonly reading: Reading }) {
+  const { common, check } = useTexts();
+  const [asked, setAsked] = useState<Reading | undefined>();
+  const [verifiedSeq, setVerifiedSeq] = useState<number | undefined>();
+  const verified = verifiedSeq === reading.seq;
+  return (
+    <div class="actions">
+      <button
+        type="button"
+        class={verified ? "plain done" : "plain"}
+        data-action="verify"
+        data-verified={verified}
+        onClick={() => setAsked(reading)}
+      >
+        {verified ? `✓ ${check.verifiedShort}` : check.verify}
+      </button>
+      <a href={reading.proof} download data-action="proof">
+        {common.downloadProof}
+      </a>
+      {asked !== undefined && (
+        <CheckDialog
+          device={device}
+          reading={asked}
+          onVerified={() => setVerifiedSeq(asked.seq)}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Newest({ device, reading }: { readonly device: Device; readonly reading: Reading }) {
+  const { common } = useTexts();
+  const name = mainName(device.kind);
+  const main = reading.values.find((value) => value.name === name) ?? reading.values[0];
+  const rest = reading.values.filter((value) => value !== main);
+  return (
+    <>
+      {main !== undefined && (
+        <p class="card-main">
+          <Quantity value={main} /> <span class="quiet">{nameOf(main, common)}</span>
+        </p>
+      )}
+      <p class="card-rest">
+        {rest.map((value) => (
+          <span key={value.name} title={nameOf(value, common)}>
+            <span class="unseen">{nameOf(value, common)} </span>
+            <Quantity value={value} />
+          </span>
+        ))}
+      </p>
+    </>
+  );
+}
+
+export function DeviceCard({ device, now }: { readonly device: Device; readonly now: number }) {
+  const { common, language } = useTexts();
+  const { latest } = device;
+  const kind = device.kind === "tree" ? common.tree : device.kind === "bin" ? common.bin : device.kind;
+  return (
+    <li class="device" data-device={device.kid} data-subject={device.subject} data-seq={latest?.seq}>
+      <Level kind={device.kind} share={latest === null ? undefined : shareOf(latest.values, mainName(device.kind))} />
+      <div class="device-body">
+        <p class="device-name">
+          <a href={device.page}>
+            {kind} {device.name}
+          </a>
+          {device.simulated && <SimulatedMark />}
+        </p>
+        {device.label !== null && <p class="quiet device-label">{device.label}</p>}
+        {latest === null ? <p class="quiet">{common.noReading}</p> : <Newest device={device} reading={latest} />}
+        {latest !== null && (
+          <p class="quiet age">
+            {ago(latest.time ?? latest.received, now, language)}
+            {!latest.published && ` · ${liveTexts[language].notPublished}`}
+          </p>
+        )}
+        {latest !== null && <Actions device={device} reading={latest} />}
+      </div>
+    </li>
+  );
+}

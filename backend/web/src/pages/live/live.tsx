@@ -1,0 +1,162 @@
+/** Live page: the log's state and every bin and tree with its newest reading. */
+
+import { useState } from "preact/hooks";
+import type { City, Device } from "../../api/types.ts";
+import { Frame, Notice } from "../../components/frame.tsx";
+import { ago, count } from "../../format/time.ts";
+import { useClock } from "../../hooks/clock.ts";
+import { useTexts } from "../../hooks/language.tsx";
+import { type LiveTexts, liveTexts } from "../../texts/live.ts";
+import { DeviceCard } from "./card.tsx";
+import { useLive } from "./useLive.ts";
+
+const KINDS = ["bin", "tree", "other"] as const;
+type Kind = (typeof KINDS)[number];
+
+function kindOf(device: Device): Kind {
+  return device.kind === "bin" || device.kind === "tree" ? device.kind : "other";
+}
+
+function titleOf(kind: Kind, texts: LiveTexts): string {
+  return { bin: texts.bins, tree: texts.trees, other: texts.others }[kind];
+}
+
+/** Names in their natural order: 2 before 12. */
+function byName(a: Device, b: Device): number {
+  return a.name.localeCompare(b.name, "en", { numeric: true });
+}
+
+function matches(device: Device, query: string): boolean {
+  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const text = `${device.subject} ${device.name} ${device.label ?? ""}`.toLocaleLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function LogState({ city, connected }: { readonly city: City; readonly connected: boolean }) {
+  const { language } = useTexts();
+  const texts = liveTexts[language];
+  const now = useClock();
+  const { log, counts } = city;
+  const facts = [
+    [texts.devices, count(counts.devices, language)],
+    [texts.records, count(counts.records, language)],
+    [texts.logSize, count(log.size, language)],
+    [texts.checkpoint, log.checkpoint_time === null ? texts.never : ago(log.checkpoint_time, now, language)],
+    ...(counts.rejected > 0 ? [[texts.rejected, count(counts.rejected, language)] as const] : []),
+  ] as const;
+  return (
+    <div class="log-state" data-log-size={log.size}>
+      <p class={connected ? "connection on" : "connection"} role="status" data-connected={connected}>
+        {connected ? texts.connected : texts.reconnecting}
+      </p>
+      <dl>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+interface FilterProps {
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+  readonly kind: Kind | "all";
+  readonly onKind: (kind: Kind | "all") => void;
+  readonly kinds: readonly Kind[];
+}
+
+function Filter({ query, onQuery, kind, onKind, kinds }: FilterProps) {
+  const { language } = useTexts();
+  const texts = liveTexts[language];
+  return (
+    <div class="filter">
+      <label class="search">
+        <span class="unseen">{texts.search}</span>
+        <input
+          type="search"
+          value={query}
+          placeholder={`${texts.search}: ${texts.searchHint}`}
+          onInput={(event) => onQuery(event.currentTarget.value)}
+        />
+      </label>
+      {kinds.length > 1 && (
+        <div class="segments" role="group">
+          {(["all", ...kinds] as const).map((item) => (
+            <button key={item} type="button" aria-pressed={kind === item} data-kind={item} onClick={() => onKind(item)}>
+              {item === "all" ? texts.all : titleOf(item, texts)}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Group({ kind, devices, now }: { readonly kind: Kind; readonly devices: readonly Device[]; readonly now: number }) {
+  const { language } = useTexts();
+  if (devices.length === 0) return null;
+  return (
+    <section class="group" data-group={kind}>
+      <h2>
+        {titleOf(kind, liveTexts[language])} <span class="quiet">{devices.length}</span>
+      </h2>
+      <ul class="grid">
+        {[...devices].sort(byName).map((device) => (
+          <DeviceCard key={device.kid} device={device} now={now} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Devices({ devices }: { readonly devices: readonly Device[] }) {
+  const { language } = useTexts();
+  const texts = liveTexts[language];
+  const now = useClock();
+  const [query, setQuery] = useState("");
+  const [kind, setKind] = useState<Kind | "all">("all");
+  if (devices.length === 0) return <Notice kind="empty" title={texts.noDevices} hint={texts.noDevicesHint} />;
+  const found = devices.filter((device) => matches(device, query) && (kind === "all" || kindOf(device) === kind));
+  const kinds = KINDS.filter((item) => devices.some((device) => kindOf(device) === item));
+  return (
+    <>
+      <Filter query={query} onQuery={setQuery} kind={kind} onKind={setKind} kinds={kinds} />
+      {found.length === 0 && <Notice kind="empty" title={texts.nothingFound} />}
+      {kinds.map((item) => (
+        <Group key={item} kind={item} devices={found.filter((device) => kindOf(device) === item)} now={now} />
+      ))}
+    </>
+  );
+}
+
+export function LivePage() {
+  const { common, language } = useTexts();
+  const texts = liveTexts[language];
+  const { live, connected, reload } = useLive();
+  return (
+    <Frame realm={live.state === "ready" ? live.city.realm : undefined}>
+      <div class="intro">
+        <h1>{texts.title}</h1>
+        <p>{texts.lead}</p>
+      </div>
+      {live.state === "loading" && <Notice kind="loading" title={common.loading} />}
+      {live.state === "error" && (
+        <Notice kind="error" title={common.unreachable} hint={live.detail}>
+          <button type="button" class="plain" onClick={reload}>
+            {common.retry}
+          </button>
+        </Notice>
+      )}
+      {live.state === "ready" && (
+        <>
+          <LogState city={live.city} connected={connected} />
+          <Devices devices={live.devices} />
+        </>
+      )}
+    </Frame>
+  );
+}

@@ -1,0 +1,65 @@
+/** All devices and the log's state, kept up to date by the server's events. */
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { ApiError, fetchCity, fetchDevices } from "../../api/client.ts";
+import { type LiveReading, listen } from "../../api/events.ts";
+import type { CheckpointEvent, City, Device } from "../../api/types.ts";
+
+export type Live =
+  | { readonly state: "loading" }
+  | { readonly state: "error"; readonly detail: string }
+  | { readonly state: "ready"; readonly city: City; readonly devices: readonly Device[] };
+
+function withReading(live: Live, reading: LiveReading): Live {
+  if (live.state !== "ready") return live;
+  const devices = live.devices.map((device) =>
+    device.kid === reading.kid && reading.seq > (device.latest?.seq ?? -1) ? { ...device, latest: reading } : device,
+  );
+  const counts = { ...live.city.counts, records: live.city.counts.records + 1 };
+  return { ...live, devices, city: { ...live.city, counts } };
+}
+
+/** A checkpoint covers all entries before its size. */
+function withCheckpoint(live: Live, { size, time }: CheckpointEvent): Live {
+  if (live.state !== "ready") return live;
+  const devices = live.devices.map((device) =>
+    device.latest !== null && device.latest.log_index < size ? { ...device, latest: { ...device.latest, published: true } } : device,
+  );
+  return { ...live, devices, city: { ...live.city, log: { ...live.city.log, size, checkpoint_time: time } } };
+}
+
+export interface LiveState {
+  readonly live: Live;
+  readonly connected: boolean;
+  readonly reload: () => void;
+}
+
+export function useLive(): LiveState {
+  const [live, setLive] = useState<Live>({ state: "loading" });
+  const [connected, setConnected] = useState(false);
+  const reload = useCallback(() => {
+    Promise.all([fetchCity(), fetchDevices()]).then(
+      ([city, devices]) => setLive({ state: "ready", city, devices }),
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        // What is on the page stays; only a page without content shows the error.
+        setLive((known) => (known.state === "ready" ? known : { state: "error", detail: error.message }));
+      },
+    );
+  }, []);
+  useEffect(reload, [reload]);
+  useEffect(
+    () =>
+      listen({
+        reading: (reading) => setLive((known) => withReading(known, reading)),
+        checkpoint: (checkpoint) => setLive((known) => withCheckpoint(known, checkpoint)),
+        connected: (now) => {
+          setConnected(now);
+          // Events between two connections are lost, and devices may have been enrolled.
+          if (now) reload();
+        },
+      }),
+    [reload],
+  );
+  return { live, connected, reload };
+}

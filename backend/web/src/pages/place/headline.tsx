@@ -1,0 +1,104 @@
+/** The head of a place's page: its name, the main value large, the other values, and whether all that is proved. */
+
+import type { Device, Reading, Value } from "../../api/types.ts";
+import { Level } from "../../components/level.tsx";
+import { Quantity, ValueList } from "../../components/values.tsx";
+import { ago, moment } from "../../format/time.ts";
+import { mainName, shareOf, valueOf } from "../../format/value.ts";
+import type { Check } from "../../hooks/check.ts";
+import { useClock } from "../../hooks/clock.ts";
+import { useTexts } from "../../hooks/language.tsx";
+import { type PlaceTexts, placeTexts } from "../../texts/place.ts";
+
+/** From here on a bin is called nearly full; below the second it has plenty of room. */
+const NEARLY_FULL = 0.8;
+const MUCH_ROOM = 0.4;
+/** Volumetric water content of common city soils: below, plants wilt; above, the pores are full. */
+const DRY = 0.15;
+const WET = 0.4;
+
+function wordFor(kind: string, share: number, texts: PlaceTexts): string {
+  if (kind === "tree") return share < DRY ? texts.dry : share > WET ? texts.wet : texts.moist;
+  return share >= NEARLY_FULL ? texts.nearlyFull : share < MUCH_ROOM ? texts.muchRoom : texts.half;
+}
+
+function sameValues(shown: readonly Value[], signed: readonly Value[]): boolean {
+  return shown.length === signed.length && shown.every(({ name, text }, i) => signed[i]?.name === name && signed[i]?.text === text);
+}
+
+/** What to show of the newest reading: the signed values as soon as it is verified. */
+function useShown(reading: Reading, check: Check): { readonly values: readonly Value[]; readonly differs: boolean } {
+  const { outcome, seq } = check;
+  if (outcome?.state !== "verified" || seq !== reading.seq) return { values: reading.values, differs: false };
+  const signed = outcome.proof.record.pack.measurements.map(valueOf);
+  return { values: signed, differs: !sameValues(reading.values, signed) };
+}
+
+function Proved({ reading, check }: { readonly reading: Reading; readonly check: Check }) {
+  const { language } = useTexts();
+  const texts = placeTexts[language];
+  if (check.outcome?.state !== "verified") return null;
+  const newest = check.seq === reading.seq;
+  return (
+    <p class="proved" data-proved={newest ? "this" : "earlier"}>
+      ✓ {newest ? texts.proved : texts.provedOlder(String(check.seq))}
+    </p>
+  );
+}
+
+function NewestReading({ device, reading, check }: { readonly device: Device; readonly reading: Reading; readonly check: Check }) {
+  const { language, check: checkTexts } = useTexts();
+  const texts = placeTexts[language];
+  const now = useClock();
+  const { values, differs } = useShown(reading, check);
+  const name = mainName(device.kind);
+  const main = values.find((value) => value.name === name);
+  const share = shareOf(values, name);
+  const rest = values.filter((value) => value !== main);
+  const time = reading.time ?? reading.received;
+  return (
+    <>
+      {main !== undefined && share !== undefined && (
+        <div class="main-value">
+          <Level kind={device.kind} share={share} />
+          <div>
+            <p class="quiet">{device.kind === "tree" ? texts.soilQuestion : texts.fillQuestion}</p>
+            <p class="huge" data-main-value={main.text}>
+              <Quantity value={main} />
+            </p>
+            <p class="word">{wordFor(device.kind, share, texts)}</p>
+          </div>
+        </div>
+      )}
+      <p class="quiet" title={moment(time, language)}>
+        {texts.measured} {ago(time, now, language)} · {texts.readingNumber(String(reading.seq))}
+      </p>
+      <Proved reading={reading} check={check} />
+      {differs && <p class="elsewhere" data-differs="true">{checkTexts.differs}</p>}
+      {rest.length > 0 && (
+        <>
+          <h2>{texts.otherReadings}</h2>
+          <ValueList values={rest} />
+        </>
+      )}
+    </>
+  );
+}
+
+export function Headline({ device, check }: { readonly device: Device; readonly check: Check }) {
+  const { common } = useTexts();
+  const kind = device.kind === "tree" ? common.tree : common.bin;
+  return (
+    <section class="card headline" data-subject={device.subject}>
+      <h1>
+        {kind} {device.name}
+      </h1>
+      {device.label !== null && <p class="place">{device.label}</p>}
+      {device.latest === null ? (
+        <p class="quiet">{common.noReading}</p>
+      ) : (
+        <NewestReading device={device} reading={device.latest} check={check} />
+      )}
+    </section>
+  );
+}

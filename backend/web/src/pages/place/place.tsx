@@ -1,0 +1,106 @@
+/** Page of a bin or tree: how full or moist it is, and the proof, checked here. */
+
+import type { Device, Reading } from "../../api/types.ts";
+import { Chart } from "../../components/chart.tsx";
+import { FileCheck } from "../../components/filecheck.tsx";
+import { Frame, Notice } from "../../components/frame.tsx";
+import { Verdict } from "../../components/verdict.tsx";
+import { nameOf } from "../../format/value.ts";
+import { type Check, useCheck } from "../../hooks/check.ts";
+import { useTexts } from "../../hooks/language.tsx";
+import { placeTexts } from "../../texts/place.ts";
+import { Headline } from "./headline.tsx";
+import { useHistory, usePlace, useRealm } from "./usePlace.ts";
+
+interface PlaceProps {
+  readonly kind: "bin" | "tree";
+  readonly name: string;
+}
+
+function CheckSection({ check, reading }: { readonly check: Check; readonly reading: Reading }) {
+  const texts = useTexts();
+  return (
+    <section class="card" data-panel="latest">
+      <h2>{texts.check.heading}</h2>
+      <p class="quiet">{texts.check.lead}</p>
+      <Verdict
+        outcome={check.outcome}
+        waiting={check.waiting}
+        asked
+        onAgain={check.again}
+        onTrustNewRoots={check.trustNewRoots}
+      />
+      {check.outcome?.state === "verified" && (
+        <p>
+          <a class="button plain" href={reading.proof.replace(/\/records\/\d+\//, `/records/${check.seq}/`)} download data-action="download-proof">
+            {texts.common.downloadProof}
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function History({ device }: { readonly device: Device }) {
+  const { language, common } = useTexts();
+  const texts = placeTexts[language];
+  const points = useHistory(device);
+  const name = nameOf({ name: device.kind === "tree" ? "soil" : "fill", unit: "/", value: 0, text: "0" }, common);
+  return (
+    <section class="card">
+      <h2>{texts.history}</h2>
+      <Chart points={points} label={`${name}, ${texts.lastDay}`} empty={texts.noHistory} />
+    </section>
+  );
+}
+
+function Content({ device }: { readonly device: Device }) {
+  const { common } = useTexts();
+  const check = useCheck(device.subject, device.latest);
+  // What the verified enrolment says counts; before that, what the server says.
+  const simulated = check.outcome?.state === "verified" ? check.outcome.proof.device.simulated : device.simulated;
+  return (
+    <>
+      {simulated && (
+        <p class="banner" data-banner="simulated" data-source={check.outcome?.state === "verified" ? "proof" : "server"}>
+          <strong>{common.simulated}.</strong> {common.simulatedHint}
+        </p>
+      )}
+      <div class="columns">
+        <div class="column">
+          <Headline device={device} check={check} />
+          <History device={device} />
+        </div>
+        <div class="column">
+          {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} reading={device.latest} />}
+          <FileCheck subject={device.subject} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+export function PlacePage({ kind, name }: PlaceProps) {
+  const { common, language } = useTexts();
+  const { device, reload } = usePlace(kind, name);
+  const realm = useRealm();
+  return (
+    <Frame realm={realm}>
+      <p class="back">
+        <a href="/">← {common.overview}</a>
+      </p>
+      {device.state === "loading" && <Notice kind="loading" title={common.loading} />}
+      {device.state === "ready" && <Content device={device.value} />}
+      {device.state === "error" && device.status === 404 && (
+        <Notice kind="empty" title={common.notFound} hint={placeTexts[language].unknownPlace} />
+      )}
+      {device.state === "error" && device.status !== 404 && (
+        <Notice kind="error" title={common.unreachable} hint={device.detail}>
+          <button type="button" class="plain" onClick={reload}>
+            {common.retry}
+          </button>
+        </Notice>
+      )}
+    </Frame>
+  );
+}

@@ -1,0 +1,85 @@
+/** The device at a place and its newest reading, kept up to date. */
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { ApiError, fetchCity, fetchHistory, fetchSubject } from "../../api/client.ts";
+import { listen } from "../../api/events.ts";
+import type { Device, HistoryPoint } from "../../api/types.ts";
+import { mainName } from "../../format/value.ts";
+
+const DAY_MS = 86_400_000;
+const HISTORY_POINTS = 200;
+const NO_POINTS: readonly HistoryPoint[] = [];
+
+export type Loaded<T> =
+  | { readonly state: "loading" }
+  | { readonly state: "error"; readonly status: number; readonly detail: string }
+  | { readonly state: "ready"; readonly value: T };
+
+function failure(error: unknown): Loaded<never> {
+  if (error instanceof ApiError) return { state: "error", status: error.status, detail: error.message };
+  throw error;
+}
+
+export interface Place {
+  readonly device: Loaded<Device>;
+  readonly reload: () => void;
+}
+
+/** The device at `kind/name`; its `latest` follows the server's events. */
+export function usePlace(kind: string, name: string): Place {
+  const [device, setDevice] = useState<Loaded<Device>>({ state: "loading" });
+  const reload = useCallback(() => {
+    fetchSubject(kind, name).then((value) => setDevice({ state: "ready", value }), (error: unknown) => setDevice(failure(error)));
+  }, [kind, name]);
+  useEffect(reload, [reload]);
+  useEffect(
+    () =>
+      listen({
+        reading: (reading) =>
+          setDevice((known) =>
+            known.state === "ready" && known.value.kid === reading.kid && reading.seq >= (known.value.latest?.seq ?? 0)
+              ? { state: "ready", value: { ...known.value, latest: reading } }
+              : known,
+          ),
+        checkpoint: () => undefined,
+        connected: (connected) => connected && reload(),
+      }),
+    [reload],
+  );
+  return { device, reload };
+}
+
+/** The main value's last day; fetched again when the newest reading changes. */
+export function useHistory(device: Device | undefined): readonly HistoryPoint[] {
+  const [points, setPoints] = useState(NO_POINTS);
+  const [kid, kind, seq] = [device?.kid, device?.kind, device?.latest?.seq];
+  useEffect(() => {
+    if (kid === undefined || kind === undefined) return undefined;
+    let wanted = true;
+    const now = new Date();
+    fetchHistory(kid, mainName(kind), new Date(now.getTime() - DAY_MS), now, HISTORY_POINTS).then(
+      (history) => wanted && setPoints(history.points),
+      (error: unknown) => {
+        // The chart is an extra: without the telemetry store the page still shows and proves the reading.
+        if (!(error instanceof ApiError)) throw error;
+        console.warn("history", error.status, error.message);
+      },
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [kid, kind, seq]);
+  return points;
+}
+
+/** The city's realm, for the page's head only; what is verified comes from the policy. */
+export function useRealm(): string | undefined {
+  const [realm, setRealm] = useState<string | undefined>();
+  useEffect(() => {
+    fetchCity().then(
+      (city) => setRealm(city.realm),
+      (error: unknown) => console.warn("city", String(error)),
+    );
+  }, []);
+  return realm;
+}

@@ -1,0 +1,85 @@
+/** Texts of a bin's or tree's page. */
+
+import type { Dictionary } from "./language.ts";
+
+export interface PlaceTexts {
+  readonly fillQuestion: string;
+  readonly soilQuestion: string;
+  readonly nearlyFull: string;
+  readonly half: string;
+  readonly muchRoom: string;
+  readonly dry: string;
+  readonly moist: string;
+  readonly wet: string;
+  readonly otherReadings: string;
+  readonly history: string;
+  readonly noHistory: string;
+  readonly lastDay: string;
+  readonly measured: string;
+  readonly readingNumber: (number: string) => string;
+  readonly proved: string;
+  readonly provedOlder: (number: string) => string;
+  readonly unknownPlace: string;
+}
+
+const en: PlaceTexts = {
+  fillQuestion: "How full is it?",
+  soilQuestion: "How moist is the soil?",
+  nearlyFull: "Nearly full",
+  half: "Room left",
+  muchRoom: "Plenty of room",
+  dry: "Dry",
+  moist: "Moist",
+  wet: "Wet",
+  otherReadings: "Other readings",
+  history: "The last 24 hours",
+  noHistory: "Too few readings for a chart yet.",
+  lastDay: "24 hours",
+  measured: "Measured",
+  readingNumber: (number) => `reading no. ${number}`,
+  proved: "This reading is proved",
+  provedOlder: (number) => `Reading no. ${number} is proved; this newer one is being published`,
+  unknownPlace: "The city knows no such place. Is the code on the label damaged?",
+};
+
+const ko: PlaceTexts = {
+  fillQuestion: "얼마나 찼나요?",
+  soilQuestion: "흙이 얼마나 촉촉한가요?",
+  nearlyFull: "거의 가득",
+  half: "자리 있음",
+  muchRoom: "자리 넉넉함",
+  dry: "건조",
+  moist: "촉촉함",
+  wet: "젖음",
+  otherReadings: "다른 측정값",
+  history: "지난 24시간",
+  noHistory: "그래프를 그리기엔 아직 측정값이 적습니다.",
+  lastDay: "24시간",
+  measured: "측정",
+  readingNumber: (number) => `${number}번 측정값`,
+  proved: "이 측정값은 증명되었습니다",
+  provedOlder: (number) => `${number}번 측정값은 증명되었고, 더 새로운 이 값은 공개 중입니다`,
+  unknownPlace: "도시에 그런 장소가 없습니다. 라벨의 코드가 손상되었나요?",
+};
+
+const zh: PlaceTexts = {
+  fillQuestion: "有多满？",
+  soilQuestion: "土壤有多湿润？",
+  nearlyFull: "快满了",
+  half: "还有空间",
+  muchRoom: "空间充足",
+  dry: "干燥",
+  moist: "湿润",
+  wet: "潮湿",
+  otherReadings: "其他读数",
+  history: "过去 24 小时",
+  noHistory: "读数太少，暂无图表。",
+  lastDay: "24 小时",
+  measured: "测量于",
+  readingNumber: (number) => `第 ${number} 号读数`,
+  proved: "此读数已证明",
+  provedOlder: (number) => `第 ${number} 号读数已证明；这个更新的正在公布`,
+  unknownPlace: "城市没有此地点。标签上的二维码是否损坏？",
+};
+
+export const placeTexts: Dictionary<PlaceTexts> = { en, ko, zh };
