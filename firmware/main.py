@@ -12,6 +12,6 @@ if len(sys.argv) > 1:
 else:
     ARGUMENTS = ["/config.json"]
 
-from civicroot_device.app import main  # noqa: E402 (found through the path above)
+from civicroot_device.app import main
 
 main(ARGUMENTS)

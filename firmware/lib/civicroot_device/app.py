@@ -20,15 +20,15 @@ from civicroot_device import board as boards
 from civicroot_device import commands, config, sampling
 from civicroot_device.clock import Clock, Monotonic
 from civicroot_device.delivery import Delivery
-from civicroot_device.errors import ConfigurationError
+from civicroot_device.errors import ConfigurationError, StorageFailed
 from civicroot_device.mqtt import MqttClient
 from civicroot_device.mqtt_errors import MqttError
 from civicroot_device.net import Network
-from civicroot_device.refusals import Refusals
 from civicroot_device.reporter import Reporter
 from civicroot_device.store import Store
 
 LOOK_MS = 1_000  # longest sleep of a task, so that the supervisor hears from it
+CAUGHT_UP = 32  # a backlog of more than a message whose end is announced in the state
 FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise
 
 
@@ -53,13 +53,15 @@ class App:
         self._wake = asyncio.Event()
         self._alive = set()
         self._failure = None
+        self._ending = False
+        self._announced = 0  # records waiting in the last state said
+        self._tasks = []
 
     async def run(self) -> None:
         """Run until `stop`, or raise what ended a task: then the process has to start again."""
         self._client.subscribe(self._topics[topic.ACK], 1)
         works = {"sampling": self._sample(), "delivery": self._deliver(), "mqtt": self._client.run(self._stop)}
-        for name, work in works.items():
-            asyncio.create_task(self._guarded(name, work))
+        self._tasks = [asyncio.create_task(self._guarded(name, work)) for name, work in works.items()]
         self._log("started: kid %s, %d waiting" % (self._store.identity.kid.hex(), self._outbox.waiting))
         while not self._stop.is_set():
             await asyncio.sleep(LOOK_MS / 1000)
@@ -70,13 +72,19 @@ class App:
                 self._alive.clear()
 
     async def stop(self) -> None:
-        """A clean end: say "offline" and disconnect. Tasks are left as they are; the process ends after this."""
+        """A clean end: publish no more, say "offline", disconnect. The process ends after this."""
+        self._ending = True
         try:
             await asyncio.wait_for(self._say(False), FAREWELL_S)
         except (MqttError, asyncio.TimeoutError) as error:
             self._log("offline was not said: %r" % (error,))
         self._stop.set()
         self._wake.set()
+        try:
+            self._outbox.note()
+        except StorageFailed as error:
+            # The interrupt came in the middle of a write. The next start scans; some records are sent once more.
+            self._log("outbox: " + str(error))
         for _ in range(FAREWELL_S * 10):
             if "mqtt ended" in self._alive:
                 return
@@ -94,7 +102,7 @@ class App:
             realm=options.realm,
             counter=store.counter,
             outbox=store.outbox,
-            refusals=Refusals(store.flash),
+            refusals=store.refusals,
             kind=self._kind,
             rule=sampling.ReportRule(self._kind, interval_ms),
             promise_s=int(options.interval_s + options.sample_s) + 1,
@@ -134,7 +142,7 @@ class App:
         while not self._stop.is_set():
             self._alive.add("sampling")
             now = self._monotonic.ms()
-            if now >= due and not self._limit_reached():
+            if now >= due and not self._limit_reached() and not self._ending:
                 sample = sampling.take(self._kind, self._board.read)
                 if self._reporter.on_sample(sample, now):
                     self._wake.set()
@@ -146,11 +154,15 @@ class App:
             self._alive.add("delivery")
             self._wake.clear()
             message = self._reporter.poll(self._monotonic.ms())
-            if message is None:
-                await self._until_due()
-                continue
             try:
-                await self._client.publish(self._topics[topic.UP], message)
+                if self._ending:
+                    return
+                if message is not None:
+                    await self._client.publish(self._topics[topic.UP], message)
+                elif self._announced >= CAUGHT_UP and not self._outbox.waiting and self._client.connected:
+                    await self._say(True)
+                else:
+                    await self._until_due()
             except MqttError as error:
                 # The records are in the outbox and go out again: at the next connection, or after the deadline.
                 self._log("publish: " + error.reason)
@@ -181,6 +193,7 @@ class App:
         self._reporter.on_link(False)
 
     async def _say(self, online: bool) -> None:
+        self._announced = self._outbox.waiting
         await self._client.publish(self._topics[topic.STATE], self._reporter.state(online), 1, True)
 
 
@@ -188,7 +201,7 @@ def main(arguments: "list[str]") -> None:
     """Do what the command line says; SystemExit with the status."""
     try:
         _run(arguments)
-    except ConfigurationError as error:
+    except (ConfigurationError, OSError) as error:
         print("civicroot device: " + str(error), file=sys.stderr)
         raise SystemExit(2)
 
@@ -205,7 +218,7 @@ def _run(arguments: "list[str]") -> None:
     elif len(rest) == 3 and rest[0] == "--possession":
         print(json.dumps(commands.prove_possession(store, configuration.realm, rest[1], rest[2])))
     elif rest in ([], ["--until-eof"]):
-        store.outbox.begin()
+        store.begin()
         _serve(App(configuration, board, store, print), board, bool(rest))
     else:
         raise ConfigurationError("arguments: " + " ".join(rest))

@@ -33,6 +33,7 @@ def info(store) -> dict:
         "bytes": store.outbox.bytes,
         "thinned": [list(pair) for pair in store.outbox.pending],
         "damaged": store.outbox.counts.damaged,
+        "refused": [[seq, reason] for seq, reason, _ in store.refusals.read()],
         "left_behind": store.left_behind,
         "version": VERSION,
     }

@@ -78,12 +78,14 @@ class Configuration:
 
 
 def load(path: str) -> Configuration:
-    """Read the file. Raises ConfigurationError, OSError."""
-    with open(path) as file:
-        try:
+    """Read the file. Raises ConfigurationError."""
+    try:
+        with open(path) as file:
             fields = json.load(file)
-        except ValueError:
-            raise ConfigurationError(path + " is not JSON")
+    except OSError as error:
+        raise ConfigurationError("%s: %r" % (path, error))
+    except ValueError:
+        raise ConfigurationError(path + " is not JSON")
     if not isinstance(fields, dict):
         raise ConfigurationError(path + " is not an object")
     return Configuration(fields)

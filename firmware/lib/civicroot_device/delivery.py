@@ -41,6 +41,7 @@ class Delivery:
         """The connection to the broker came up or was lost: what was in flight is sent again."""
         self.up = up
         self._flight = []
+        self._vain = 0
 
     def heard(self, progress: bool, now_ms: int) -> None:
         """The gateway said something; `progress` if records left the outbox by it."""

@@ -9,7 +9,7 @@ the space is for alarms alone. In memory each record costs two small integers.
 
 from civicroot_device import ranges, segment
 from civicroot_device.errors import OutboxFull, StorageFailed
-from civicroot_device.segment import ALARM, HEARTBEAT, MAX_PENDING, RECORD, THIN, Marks
+from civicroot_device.segment import ALARM, HEARTBEAT, MAX_PENDING, NOTE, RECORD, THIN, Marks
 
 SEGMENT_BYTES = 4096  # one erase block of the ESP32's flash; about 18 records
 LIMIT_BYTES = 256 * 1024  # 1,200 records: a day at one a minute; a quarter of the ESP32's smallest data partition
@@ -142,6 +142,14 @@ class Outbox:
         self._remove_empty()
         return deleted
 
+    def note(self) -> None:
+        """Make it durable which records are deleted, at a clean end; else they are sent once more after a start.
+
+        (The next record would do it; a note for every acknowledgement would wear the flash for nothing.)
+        """
+        self._marks.low = self._low()
+        self._append(segment.encode_entry(NOTE, 0, self._marks, b""))
+
     def read(self, after: int = -1):
         """Iterate over (seq, record) of the records above `after`, ascending. Read it before the next change."""
         for part in self._segments:
@@ -219,15 +227,16 @@ class Outbox:
         return not walk.torn
 
     def _apply(self, part: _Segment, entry, file) -> None:
+        marks = entry.marks
+        self._marks = Marks(max(self._marks.next, marks.next), marks.low, marks.made, marks.time)
         if entry.kind == THIN:
             file.seek(entry.offset)
             for first, last in segment.decode_ranges(file.read(entry.length)):
                 self.pending = ranges.add(self.pending, first, last)
-            return
-        part.add(entry)
-        self._marks = entry.marks
-        self.pending = self.pending[entry.declared :]
-        self.uncertain = False
+        elif entry.kind == RECORD:
+            part.add(entry)
+            self.pending = self.pending[entry.declared :]
+            self.uncertain = False
 
     def _forget(self, part: _Segment, gone: "list[tuple[int, int]]") -> int:
         return part.keep(lambda seq, _: not ranges.contain(gone, seq)) if gone else 0

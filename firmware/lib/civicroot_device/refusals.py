@@ -22,9 +22,12 @@ class Refusals:
         self._flash = flash
         self._limit = limit
         self.counts = {}
-        if FILE not in flash.names():
-            flash.replace(FILE, [])
-        elif sum([_bytes(*entry) for entry in self.read()]) != flash.size(FILE):
+
+    def begin(self) -> None:
+        """Bring the file into order after a start."""
+        if FILE not in self._flash.names():
+            self._flash.replace(FILE, [])
+        elif sum([_bytes(*entry) for entry in self.read()]) != self._flash.size(FILE):
             self._turn()  # an addition was torn by a power cut: what follows it could not be read
 
     def add(self, seq: int, reason: str, record: bytes) -> None:
@@ -38,6 +41,8 @@ class Refusals:
 
     def read(self):
         """Iterate over (seq, reason, record) of the newest file; a torn or damaged entry ends it."""
+        if FILE not in self._flash.names():
+            return
         with self._flash.open(FILE) as file:
             while True:
                 head = file.read(_HEAD_BYTES)

@@ -11,11 +11,14 @@ MAX_LINES = 1_000_000  # hourly samples of a century; bounds the look through th
 
 
 class Replay:
-    """`names` are the file's sensors; `read(name, seconds)` is one value. Raises ConfigurationError, OSError."""
+    """`names` are the file's sensors; `read(name, seconds)` is one value. Raises ConfigurationError."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._file = open(path)  # noqa: SIM115 (kept open: a device reads it as long as it lives)
+        try:
+            self._file = open(path)  # noqa: SIM115 (kept open: a device reads it as long as it lives)
+        except OSError as error:
+            raise ConfigurationError("samples %s: %r" % (path, error))
         header = self._file.readline().strip().split(",")
         if header[0] != "seconds" or len(header) < 2:
             raise ConfigurationError(path + ": the header is not seconds,<name>,…")

@@ -14,7 +14,7 @@ from binascii import crc32
 
 MAGIC = b"CRS1"
 UNCERTAIN = 1  # header flag: the segment before was damaged, so `next` is a lower bound until the next record
-RECORD, THIN = 1, 2  # kinds of entries; the payload of THIN is the ranges that are being dropped
+RECORD, THIN, NOTE = 1, 2, 3  # kinds of entries; the payload of THIN is the ranges that are being dropped
 HEARTBEAT, CHANGE, ALARM = 0, 1, 2  # priorities of records; only heartbeats are ever dropped
 MAX_PAYLOAD = 512  # SPEC.md §10: record; also 64 ranges
 MAX_PENDING = 64  # ranges of dropped numbers waiting to be declared
@@ -142,7 +142,7 @@ class Walk:
         if len(head) < ENTRY_BYTES:
             return None, None, False
         kind, flags, length, seq, low, made, time, crc = struct.unpack(_ENTRY, head)
-        if kind not in (RECORD, THIN) or length > MAX_PAYLOAD:
+        if kind not in (RECORD, THIN, NOTE) or length > MAX_PAYLOAD:
             return None, None, False
         payload = self._file.read(length)
         offset = at + ENTRY_BYTES

@@ -10,10 +10,11 @@ from civicroot_device import ed25519, identity
 from civicroot_device.counter import Counter
 from civicroot_device.flash import Flash
 from civicroot_device.outbox import Outbox
+from civicroot_device.refusals import Refusals
 
 
 class Store:
-    """`identity`, `outbox` (scanned, not begun), `counter` and `flash` (the key's folder)."""
+    """`identity`, `outbox` (scanned, not begun), `counter`, `refusals`, `left_behind` (other keys' folders)."""
 
     def __init__(self, data: str, random, outbox_bytes: int) -> None:
         root = Flash(data)
@@ -21,4 +22,10 @@ class Store:
         self.flash = root.folder(self.identity.kid.hex())
         self.outbox = Outbox(self.flash, self.identity.reserved == 0, outbox_bytes)
         self.counter = Counter(self.identity, self.outbox.highest, self.outbox.uncertain)
+        self.refusals = Refusals(self.flash)
         self.left_behind = [name for name in root.folders() if name != self.identity.kid.hex()]
+
+    def begin(self) -> None:
+        """Bring the flash into order: from now on this process alone writes there. Raises StorageFailed, OSError."""
+        self.outbox.begin()
+        self.refusals.begin()

@@ -16,14 +16,11 @@ _MASK = 0xFFFFFFFF
 
 
 def noise(*numbers) -> float:
-    """A number in [0, 1) that depends on all the arguments (FNV-1a with a final mix)."""
+    """A number in [0, 1) that depends on the arguments' lower 40 bits (FNV-1a with a final mix)."""
     value = 2166136261
     for number in numbers:
-        while True:
-            value = (value ^ number & 0xFF) * 16777619 & _MASK
-            number >>= 8
-            if not number:
-                break
+        for shift in (0, 8, 16, 24, 32):
+            value = (value ^ number >> shift & 0xFF) * 16777619 & _MASK
     value = (value ^ value >> 15) * 0x2C1B3C6D & _MASK
     value = (value ^ value >> 12) * 0x297A2D39 & _MASK
     return ((value ^ value >> 15) & 0xFFFFFF) / 0x1000000

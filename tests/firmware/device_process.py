@@ -1,0 +1,94 @@
+"""A device as it runs in the field: the real firmware in a real MicroPython process, with a folder for its flash."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any, Self
+
+from tests.support.micropython import ROOT, micropython_binary
+
+MAIN = ROOT / "firmware" / "main.py"
+REALM = "test.example"
+GATEWAY_KID = "0011223344556677"
+DEADLINE = 20.0
+
+
+class DeviceProcess:
+    """One device. `start` and `kill` may be called again and again: the flash stays. A context manager.
+
+    Defaults: a bin that samples every 20 ms and has a heartbeat every 50 ms, and a broker on `port`.
+    """
+
+    def __init__(self, folder: Path, port: int, **configuration: Any) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log = folder / "device.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._path = folder / "config.json"
+        self.configuration: dict[str, Any] = {
+            "realm": REALM,
+            "gateway": GATEWAY_KID,
+            "broker": {"host": "127.0.0.1", "port": port},
+            "data": str(folder / "flash"),
+            "kind": "bin",
+            "interval_s": 0.05,
+            "sample_s": 0.02,
+            "answer_s": 0.5,
+            "seed": 7,
+            "speed": 3600,
+            **configuration,
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def command(self, *arguments: str) -> dict[str, Any]:
+        """What a command of the stopped device prints. Raises CalledProcessError."""
+        done = subprocess.run(self._arguments(*arguments), capture_output=True, timeout=DEADLINE, check=True)
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def start(self, *arguments: str) -> None:
+        """Start it; what it prints is appended to `log`."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._arguments(*arguments), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._end()
+
+    def interrupt(self) -> int:
+        """SIGINT; the exit status."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        return self._end()
+
+    def close_input(self) -> int:
+        """Close its standard input; the exit status."""
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.close()
+        return self._end()
+
+    def status(self) -> int | None:
+        """The exit status of a process that ended by itself."""
+        assert self._process is not None
+        return self._process.poll()
+
+    def _end(self) -> int:
+        assert self._process is not None and self._process.stdin is not None
+        status = self._process.wait(DEADLINE)
+        self._process.stdin.close()
+        self._process = None
+        return status
+
+    def _arguments(self, *arguments: str) -> list[str | Path]:
+        self._path.write_text(json.dumps(self.configuration))
+        return [micropython_binary(), MAIN, self._path, *arguments]

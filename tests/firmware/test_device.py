@@ -1,0 +1,213 @@
+"""The whole device: real firmware in MicroPython, a real broker, a gateway that verifies and acknowledges."""
+
+import json
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from civicroot_wire import keys, possession, record
+from civicroot_wire.sodium import verify
+
+from tests.firmware.device_process import REALM, DeviceProcess
+from tests.firmware.tiny_gateway import BEACON, TinyGateway
+from tests.support.brokers import Broker, MosquittoBroker, NatsBroker
+
+KILLS = 12
+SEED = 20260
+
+
+@pytest.fixture(params=[NatsBroker, MosquittoBroker], ids=["nats", "mosquitto"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    with request.param(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[Broker]:
+    with NatsBroker(tmp_path) as running:
+        yield running
+
+
+def public_of(device: DeviceProcess) -> bytes:
+    return bytes.fromhex(device.command("--info")["public"])
+
+
+def accounted(records: dict[int, bytes]) -> set[int]:
+    """Numbers that were received, or that a received record declares skipped or thinned."""
+    found = set(records)
+    for data in records.values():
+        sequence = record.decode(data).sequence
+        assert found.isdisjoint(range(sequence.seq - sequence.skip, sequence.seq))
+        for first, last in sequence.thinned:
+            found.update(range(first, last + 1))
+    for data in records.values():
+        sequence = record.decode(data).sequence
+        found.update(range(sequence.seq - sequence.skip, sequence.seq))
+    return found
+
+
+def test_every_number_arrives_once_although_device_is_killed_at_random(broker: Broker, tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    with DeviceProcess(tmp_path / "bin", broker.port) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(broker.port, REALM, {kid: public}) as gateway:
+            for _ in range(KILLS):
+                device.start()
+                goal = len(gateway.records[kid]) + chance.randrange(1, 12)
+                gateway.silent = chance.random() < 0.3
+                gateway.wait(lambda goal=goal: len(gateway.records[kid]) >= goal)
+                time.sleep(chance.random() * 0.1)  # not to wait for anything: the moment of the kill is random
+                device.kill()
+            gateway.silent = False
+            made = device.command("--info")["made"]
+            device.configuration["limit"] = made + 5
+            device.start()
+            gateway.wait(lambda: len(gateway.records[kid]) >= made + 5)
+            assert device.interrupt() == 0
+            records = gateway.records[kid]
+            info = device.command("--info")
+        assert not gateway.faults
+        assert not gateway.conflicts
+        assert len(records) == info["made"] == made + 5
+        assert accounted(records) == set(range(max(records) + 1))
+        assert info["next"] >= max(records) + 1
+
+
+def test_backlog_goes_out_many_records_to_a_message_and_leaves_the_device(nats: Broker, tmp_path: Path) -> None:
+    with DeviceProcess(tmp_path / "tree", nats.port, kind="tree", limit=100) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        nats.kill()
+        device.start()
+        until = time.monotonic() + 20
+        while _made(device) < 100:
+            assert time.monotonic() < until
+            time.sleep(0.05)  # between two looks
+        nats.restart()
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            gateway.wait(lambda: len(gateway.records[kid]) == 100)
+            gateway.wait(lambda: gateway.states[kid] == [True, True])  # the second: the backlog is gone
+            assert max(map(len, gateway.messages)) == 32
+            assert device.interrupt() == 0
+        assert device.command("--info")["waiting"] == 0
+
+
+def turns(states: list[bool]) -> list[bool]:
+    """Without repetitions: the will may say again what a clean exit has said."""
+    return [value for at, value in enumerate(states) if at == 0 or states[at - 1] is not value]
+
+
+def _made(device: DeviceProcess) -> int:
+    return int(device.command("--info")["made"])
+
+
+def test_interrupt_says_offline_and_sigkill_leaves_it_to_the_will(broker: Broker, tmp_path: Path) -> None:
+    with DeviceProcess(tmp_path / "bin", broker.port) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(broker.port, REALM, {kid: public}) as gateway:
+            states = gateway.states[kid]
+            device.start()
+            gateway.wait(lambda: states == [True])
+            assert device.interrupt() == 0
+            gateway.wait(lambda: turns(states) == [True, False])
+            device.start()
+            gateway.wait(lambda: turns(states) == [True, False, True])
+            device.kill()
+            gateway.wait(lambda: turns(states) == [True, False, True, False])
+
+
+def test_closed_standard_input_ends_a_device_that_was_asked_to_watch_it(nats: Broker, tmp_path: Path) -> None:
+    with DeviceProcess(tmp_path / "bin", nats.port) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            device.start("--until-eof")
+            gateway.wait(lambda: gateway.states[kid] == [True])
+            assert device.close_input() == 0
+            gateway.wait(lambda: turns(gateway.states[kid]) == [True, False])
+
+
+def test_refused_record_is_set_aside_and_blocks_nothing(nats: Broker, tmp_path: Path) -> None:
+    with DeviceProcess(tmp_path / "bin", nats.port, limit=20) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            gateway.refused[kid, 3] = "too-large"
+            device.start()
+            gateway.wait(lambda: len(gateway.records[kid]) == 19)
+            device.interrupt()
+        info = device.command("--info")
+        assert (info["waiting"], info["refused"]) == (0, [[3, "too-large"]])
+
+
+def test_beacon_of_the_acknowledgement_is_in_later_records(nats: Broker, tmp_path: Path) -> None:
+    with DeviceProcess(tmp_path / "bin", nats.port) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            device.start()
+            gateway.wait(lambda: len(gateway.records[kid]) > 5)
+        newest = record.decode(gateway.records[kid][max(gateway.records[kid])])
+        assert newest.sequence.beacon == BEACON
+        assert abs((newest.pack.base_time or 0) - time.time()) < 60
+
+
+def test_possession_is_signed_by_the_device_for_its_registrar(tmp_path: Path) -> None:
+    with DeviceProcess(tmp_path / "bin", 1) as device:
+        answer = device.command("--possession", "00112233445566778899", "bin/12")
+        public = bytes.fromhex(answer["public"])
+        found = possession.decode(bytes.fromhex(answer["possession"]))
+        possession.verify(found, REALM, public, verify)
+        assert (found.subject, found.role, found.nonce.hex()) == ("bin/12", "device", "00112233445566778899")
+        assert answer["kid"] == keys.kid(public).hex() == device.command("--info")["kid"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"realm": "No Realm"}, "not a realm"),
+        ({"kind": "lamp"}, "kind: lamp"),
+        ({"colour": 1}, "colour is unknown"),
+        ({"gateway": "00"}, "16 hex digits"),
+        ({"interval_s": 0}, "interval_s is not positive"),
+        ({"broker": {"host": "127.0.0.1"}}, "broker.port is missing"),
+        ({"samples": "/nowhere.csv"}, "nowhere.csv"),
+    ],
+)
+def test_unusable_configuration_ends_with_status_2_and_names_the_key(
+    change: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    device = DeviceProcess(tmp_path / "bin", 1, **change)
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        device.command("--info")
+    assert caught.value.returncode == 2
+    assert message in caught.value.stderr.decode()
+
+
+def test_samples_of_a_file_are_replayed_and_empty_cells_are_faults(nats: Broker, tmp_path: Path) -> None:
+    samples = tmp_path / "samples.csv"
+    samples.write_text("seconds,fill,temp\n0,0.25,20.5\n3600,0.5,\n7200,1.7,-3.04\n")
+    with DeviceProcess(tmp_path / "bin", nats.port, samples=str(samples)) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            device.start()
+            seen: set[str] = set()
+
+            def all_three() -> bool:
+                for data in gateway.records[kid].values():
+                    pack = record.decode(data).pack
+                    seen.add(json.dumps([[item.name, str(item.value)] for item in pack.measurements]))
+                return len(seen) >= 3
+
+            gateway.wait(all_three)
+    assert seen == {
+        '[["fill", "0.25"], ["temp", "20.5"]]',
+        '[["fill", "0.50"], ["fault", "temp"]]',
+        '[["temp", "-3.0"], ["fault", "fill"]]',
+    }
