@@ -74,6 +74,11 @@ def _unique(values: "list[bytes]", what: str) -> None:
         raise MalformedError("not-deterministic", what + " repeat")
 
 
+def _unique_keys(trusted: "list[TrustedKey]", what: str) -> None:
+    _unique([item.name.encode() for item in trusted], what)
+    _unique([item.public for item in trusted], what)
+
+
 def _public(value: object) -> bytes:
     return shape.octets(base64.decode(shape.text(value, "public key")), "public key", 32, 32)
 
@@ -92,7 +97,8 @@ def _named(value: object, what: str, algorithm: int, least: int) -> "list[Truste
             raise MalformedError("wrong-algorithm", "%s is no key for %s" % (key.name, what))
         first, last = _range(fields)
         found.append(TrustedKey(key.name, key.public, first, last, key))
-    _unique([item.public for item in found], what)
+    _unique_keys(found, what)
+    _unique([item.key.key_id for item in found if item.key is not None], what)
     return found
 
 
@@ -102,7 +108,8 @@ def _registrars(value: object) -> "list[TrustedKey]":
         fields = shape.mapping(item, "registrar", ("name", "key", "first"), ("last",))
         first, last = _range(fields)
         found.append(TrustedKey(shape.text(fields["name"], "name"), _public(fields["key"]), first, last))
-    _unique([item.public for item in found], "registrars")
+    _unique_keys(found, "registrars")
+    _unique([item.kid for item in found], "registrars")
     return found
 
 
@@ -210,6 +217,8 @@ def from_document(document: object) -> Policy:
     for row in shape.array(fields["signatures"], "signatures", 1, 2 * MAX_ROOTS):
         entry = shape.mapping(row, "signature", ("kid", "signature"))
         kid = _hex(shape.text(entry["kid"], "kid"))
+        if kid in signatures:
+            raise MalformedError("not-deterministic", "two signatures by root " + kid.hex())
         signatures[kid] = shape.octets(base64.decode(shape.text(entry["signature"], "signature")), "signature", 64, 64)
     return Policy(model, signatures)
 
