@@ -10,9 +10,14 @@ from tests.vectors import (
     device_kind_cases,
     ed25519_cases,
     enrolment_cases,
+    log_cases,
     merkle_cases,
+    note_cases,
+    policy_cases,
+    proof_cases,
     record_cases,
     statement_cases,
+    transport_cases,
 )
 from tests.vectors.case import Case
 
@@ -37,6 +42,22 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "merkle_root": merkle_cases.merkle_root_cases,
     "merkle_inclusion": merkle_cases.merkle_inclusion_cases,
     "merkle_consistency": merkle_cases.merkle_consistency_cases,
+    "tile_path": log_cases.tile_path_cases,
+    "entry_bundle": log_cases.entry_bundle_cases,
+    "logged": log_cases.logged_cases,
+    "verifier_key": note_cases.verifier_key_cases,
+    "note": note_cases.note_cases,
+    "checkpoint": note_cases.checkpoint_cases,
+    "cosignature": note_cases.cosignature_cases,
+    "beacon": note_cases.beacon_cases,
+    "head": note_cases.head_cases,
+    "policy": policy_cases.policy_cases,
+    "policy_file": policy_cases.policy_file_cases,
+    "proof": proof_cases.proof_cases,
+    "acknowledgement": transport_cases.acknowledgement_cases,
+    "state": transport_cases.state_cases,
+    "registration": transport_cases.registration_cases,
+    "topic": transport_cases.topic_cases,
 }
 
 

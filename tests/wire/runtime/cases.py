@@ -5,7 +5,7 @@ The same file runs on CPython (`verify` is libsodium's) and on MicroPython (`ver
 
 from civicroot_wire import batch, cbor, claim_token, merkle, possession, record, transaction, verdict
 
-from . import statements
+from . import log, statements
 from .jsonform import hexed, raw, typed
 
 REFUSED = "refused"
@@ -13,13 +13,13 @@ ACCEPTED = "accepted"
 
 
 def outcome(family, case, verify):
-    """[ACCEPTED, decoded] or [REFUSED, reason]; anything but a named refusal is an error and raised."""
+    """[ACCEPTED, decoded] or [REFUSED, reason, step or None]; anything but a named refusal is raised."""
     try:
         return [ACCEPTED, RUN[family](case, verify)]
     except ValueError as refusal:  # WireError, or the device's SignatureError; both carry `reason`
         if not isinstance(getattr(refusal, "reason", None), str):
             raise
-        return [REFUSED, refusal.reason]
+        return [REFUSED, refusal.reason, getattr(refusal, "step", None)]
 
 
 def outcomes(family, cases, verify):
@@ -170,3 +170,4 @@ RUN = {
     "merkle_consistency": _merkle_consistency,
 }
 RUN.update(statements.RUN)
+RUN.update(log.RUN)

@@ -1,23 +1,9 @@
 """Families whose messages carry CWT claims: enrolment to statement (SPEC.md §3.3 to §3.7)."""
 
-import io
-
 from civicroot_wire import configuration, enrolment, release, revocation, statement, status_list
 
+from .inflating import inflate
 from .jsonform import hexed, raw, typed
-
-try:
-    import deflate  # MicroPython
-except ImportError:
-    deflate = None
-    import zlib
-
-
-def inflate(compressed):
-    """The bits of a compressed status list."""
-    if deflate is None:
-        return zlib.decompress(compressed)
-    return deflate.DeflateIO(io.BytesIO(compressed), deflate.ZLIB).read()
 
 
 def _claims(found):
@@ -71,7 +57,7 @@ def _revocation(case, verify):
 
 def _status_list(case, verify):
     found, fields = _verified(status_list, case, verify)
-    bits = inflate(found.compressed)
+    bits = inflate(found.compressed, status_list.MAX_KEYS // 8)
     fields.update(
         {
             "uri": found.uri,

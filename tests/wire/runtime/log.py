@@ -1,0 +1,170 @@
+"""Families of the log: tiles, notes, checkpoints, policy, proof, and the messages of SPEC.md §8."""
+
+import json
+
+from civicroot_wire import (
+    acknowledgement,
+    beacon,
+    cbor,
+    checkpoint,
+    cosignature,
+    head,
+    logged,
+    note,
+    policy,
+    proof,
+    registration,
+    state,
+    tile,
+    topic,
+    verifier,
+)
+
+from .inflating import inflate
+from .jsonform import hexed, raw, typed
+
+
+def given(case):
+    """The input: exact bytes, or a text's."""
+    return raw(case["bytes"]) if "bytes" in case else case["text"].encode()
+
+
+def trusted(case, verify):
+    """The policy of a case, verified."""
+    return policy.verify(policy.from_document(case["policy"]), verify)
+
+
+def _tile_path(case, verify):
+    level, number, width = tile.parse_path(case["text"])
+    return {"level": level, "number": number, "width": width}
+
+
+def _entry_bundle(case, verify):
+    entries = tile.decode_bundle(raw(case["bytes"]))
+    assert tile.encode_bundle(entries) == raw(case["bytes"]), "another bundle"
+    return {"entries": [hexed(entry) for entry in entries]}
+
+
+def _logged(case, verify):
+    found = logged.from_item(cbor.decode(raw(case["bytes"]), 1 << 17), "entry")
+    logged.verify(found, checkpoint.Checkpoint("log", case["size"], raw(case["root"])))
+    return {"entry": hexed(found.entry), "index": found.index, "path": [hexed(item) for item in found.path]}
+
+
+def _verifier_key(case, verify):
+    key = note.parse_key(case["text"])
+    assert str(key) == case["text"], "another key"
+    return {"name": key.name, "key_id": hexed(key.key_id), "algorithm": key.algorithm, "public": hexed(key.public)}
+
+
+def _note(case, verify):
+    found = note.parse(given(case))
+    assert note.render(found).encode() == given(case), "another note"
+    lines = [
+        {"name": line.name, "key_id": hexed(line.key_id), "signature": hexed(line.signature)} for line in found.lines
+    ]
+    return {"body": found.body, "lines": lines}
+
+
+def _checkpoint(case, verify):
+    found = note.verify(note.parse(given(case)), note.parse_key(case["vkey"]), verify)
+    return _tree_head(checkpoint.parse_body(found.body))
+
+
+def _tree_head(found):
+    return {"origin": found.origin, "size": typed(found.size), "root": hexed(found.root)}
+
+
+def _cosignature(case, verify):
+    key = note.parse_key(case["vkey"])
+    found = note.parse(given(case))
+    return {"time": typed(cosignature.verify(found.body, found.lines[-1], key, verify))}
+
+
+def _beacon(case, verify):
+    return {"beacon": hexed(beacon.of(note.parse(given(case)), [note.parse_key(vkey) for vkey in case["vkeys"]]))}
+
+
+def _head(case, verify):
+    found = head.verify(given(case), trusted(case, verify), verify, case["strict"])
+    fields = _tree_head(found.checkpoint)
+    fields["cosigned"] = [[name, typed(time)] for name, time in found.cosigned]
+    return fields
+
+
+def _policy(case, verify):
+    found = policy.from_entry(raw(case["bytes"]))
+    before = [raw(key) for key in case["previous_roots"]] if "previous_roots" in case else None
+    policy.verify(found, verify, before, case.get("previous_threshold", 0))
+    document = policy.to_document(found)
+    again = policy.to_entry(policy.from_document(json.loads(json.dumps(document))))
+    assert again == raw(case["bytes"]), "the file form converts to other bytes"
+    return {"document": document}
+
+
+def _policy_file(case, verify):
+    found = policy.verify(policy.from_document(json.loads(case["text"])), verify)
+    return {"bytes": hexed(policy.to_entry(found))}
+
+
+def _proof(case, verify):
+    report = verifier.verify(raw(case["bytes"]), trusted(case, verify), verify, inflate)
+    assert proof.encode(report.bundle) == raw(case["bytes"]), "another bundle"
+    return {
+        "steps": [[finding.step, finding.status] for finding in report.findings],
+        "device": report.device.subject,
+        "gateway": report.gateway.subject,
+        "kid": hexed(report.record.kid),
+        "seq": report.record.seq,
+        "not_before": report.not_before,
+        "not_after": report.not_after,
+    }
+
+
+def _acknowledgement(case, verify):
+    found = acknowledgement.decode(raw(case["bytes"]))
+    assert acknowledgement.encode(found) == raw(case["bytes"]), "another acknowledgement"
+    return {
+        "durable": list(found.durable) if found.durable else None,
+        "holes": [list(pair) for pair in found.holes],
+        "beacon": hexed(found.beacon),
+        "time": found.time,
+        "refused": [list(pair) for pair in found.refused],
+    }
+
+
+def _state(case, verify):
+    found = state.decode(raw(case["bytes"]))
+    assert state.encode(found) == raw(case["bytes"]), "another state"
+    return {"online": found.online, "version": found.version, "waiting": found.waiting}
+
+
+def _registration(case, verify):
+    message = registration.decode(raw(case["bytes"]))
+    found = registration.verify(message, trusted(case, verify), verify)
+    return {"subject": found.subject, "role": found.role, "kid": hexed(found.kid), "index": message.entry.index}
+
+
+def _topic(case, verify):
+    gateway, device, leaf = topic.parse(case["text"])
+    return {"gateway": hexed(gateway), "device": hexed(device), "leaf": leaf}
+
+
+RUN = {
+    "tile_path": _tile_path,
+    "entry_bundle": _entry_bundle,
+    "logged": _logged,
+    "verifier_key": _verifier_key,
+    "note": _note,
+    "checkpoint": _checkpoint,
+    "cosignature": _cosignature,
+    "beacon": _beacon,
+    "head": _head,
+    "policy": _policy,
+    "policy_file": _policy_file,
+    "proof": _proof,
+    "acknowledgement": _acknowledgement,
+    "state": _state,
+    "registration": _registration,
+    "topic": _topic,
+}
