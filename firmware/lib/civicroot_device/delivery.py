@@ -49,6 +49,7 @@ class Delivery:
             # It is alive: an outage's long deadline is not waited for, but what is being answered is not repeated.
             self._vain = 0
             self._due_at = min(self._due_at, self._sent_at + self._deadline_ms)
+            self._suspect_at = min(self._suspect_at, now_ms)
             return
         before = len(self._flight)
         self._flight = [seq for seq in self._flight if self._outbox.holds(seq)]

@@ -29,3 +29,5 @@ class Store:
         """Bring the flash into order: from now on this process alone writes there. Raises StorageFailed, OSError."""
         self.outbox.begin()
         self.refusals.begin()
+        # The outbox notes deletions late; what was set aside is not to be sent and refused once more.
+        self.outbox.delete([(seq, seq) for seq, _, _ in self.refusals.read()])

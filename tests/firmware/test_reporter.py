@@ -1,0 +1,387 @@
+"""The reporting core over a simulated flash: report rules, splitting, acknowledgements, resending, bad records."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from civicroot_wire import record, senml
+from civicroot_wire.acknowledgement import Acknowledgement
+from civicroot_wire.sequence import Sequence
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.micropython import MicroPython
+
+DEVICE_SIDE = Path(__file__).with_name("device_side")
+sys.path.insert(0, str(DEVICE_SIDE))
+
+from civicroot_device import report  # noqa: E402
+from civicroot_device.delivery import DEADLINE_MS, MISSES  # noqa: E402
+from civicroot_device.kinds import KINDS  # noqa: E402
+from civicroot_device.sampling import Sample  # noqa: E402
+from reporter_world import BEACON, INTERVAL_MS, NOW, REALM, ReporterWorld  # noqa: E402
+
+QUIET = {"fill": 10, "temp": 200, "lid": False, "weight": 50}
+
+
+def values_of(found: record.Record) -> dict[str, str]:
+    return {item.name: str(item.value) for item in found.pack.measurements}
+
+
+# --- what is reported
+
+
+def test_first_sample_is_reported_with_values_units_promise_and_no_time_before_the_clock_is_set() -> None:
+    world = ReporterWorld()
+    assert world.sample(**QUIET) == 1
+    found = world.decoded(0)
+    assert values_of(found) == {"fill": "0.10", "temp": "20.0", "lid": "False", "weight": "5.0"}
+    assert [item.unit for item in found.pack.measurements] == ["/", "Cel", None, "kg"]
+    assert [item.update_time for item in found.pack.measurements] == [72, None, None, None]
+    assert (found.pack.base_time, found.sequence.header()) == (None, [0])
+
+
+@pytest.mark.parametrize(
+    ("change", "reported"),
+    [
+        ({}, 0),
+        ({"fill": 11}, 0),
+        ({"fill": 12}, 1),
+        ({"fill": 8}, 1),
+        ({"temp": 209}, 0),
+        ({"temp": 190}, 1),
+        ({"lid": True}, 1),
+        ({"weight": 54}, 0),
+        ({"weight": 55}, 1),
+    ],
+)
+def test_second_sample_is_reported_if_a_value_moved_by_its_delta(change: dict[str, int], reported: int) -> None:
+    world = ReporterWorld()
+    world.sample(**QUIET)
+    assert world.sample(**{**QUIET, **change}) == reported
+
+
+def test_slow_drift_is_reported_against_the_last_report_and_not_the_last_sample() -> None:
+    world = ReporterWorld()
+    world.sample(**QUIET)
+    assert [world.sample(**{**QUIET, "fill": fill}) for fill in (11, 12, 13, 14)] == [0, 1, 0, 1]
+
+
+def test_heartbeat_comes_after_the_interval() -> None:
+    world = ReporterWorld()
+    world.sample(**QUIET)
+    world.ms = INTERVAL_MS - 1
+    assert world.sample(**QUIET) == 0
+    world.ms = INTERVAL_MS
+    assert world.sample(**QUIET) == 1
+
+
+def test_faulty_sensor_is_absent_and_named_and_its_failing_and_healing_are_reported() -> None:
+    world = ReporterWorld()
+    world.sample(**QUIET)
+    broken = {name: value for name, value in QUIET.items() if name != "temp"}
+    assert [world.sample(["temp"], **broken), world.sample(["temp"], **broken), world.sample(**QUIET)] == [1, 0, 1]
+    assert values_of(world.decoded(1)) == {"fill": "0.10", "lid": "False", "weight": "5.0", "fault": "temp"}
+
+
+def test_device_whose_every_sensor_fails_still_reports() -> None:
+    world = ReporterWorld()
+    assert world.sample(["fill", "temp", "lid", "weight"]) == 1
+    assert values_of(world.decoded(0)) == {"fault": "fill temp lid weight"}
+
+
+@pytest.mark.parametrize("ranges", [0, 1, 16])
+def test_report_over_one_frame_is_split_and_every_part_promises_the_next(ranges: int) -> None:
+    pending = [(2**31 + 2 * n, 2**31 + 2 * n) for n in range(ranges)]
+    items = [senml.Measurement(f"measurement-{n}", 2**40, "unit") for n in range(7)]
+    frames = []
+    while items:
+        sequence = Sequence(2**32 - 1, 64, BEACON, pending)
+        frame = report.fit(bytes(8), REALM, items, NOW, 72, sequence)
+        frames.append(record.decode(record.sign(bytes(8), frame.sequence, frame.pack, REALM, lambda _: bytes(64))))
+        items = items[frame.count :]
+        pending = pending[len(frame.sequence.thinned) :]
+    assert len(frames) > 2
+    assert all(len(frame.encoded) <= record.MAX_FRAME_BYTES for frame in frames)
+    assert [item.name for frame in frames for item in frame.pack.measurements] == [f"measurement-{n}" for n in range(7)]
+    assert all(frame.pack.measurements[0].update_time == 72 for frame in frames)
+    assert len(pending) <= max(0, ranges - len(frames))
+
+
+@pytest.mark.parametrize("kind", ["bin", "tree"])
+def test_report_of_each_kind_with_beacon_and_a_thinned_range_is_one_frame(kind: str) -> None:
+    values = {quantity.name: getattr(quantity, "high", True) for quantity in KINDS[kind]}
+    sequence = Sequence(2**32 - 1, 64, BEACON, [(2**31, 2**31 + 5)])
+    items = report.measurements(KINDS[kind], Sample(values, []))
+    assert report.fit(bytes(8), "x" * 64, items, 2**32, 3600, sequence).count == len(items)
+
+
+# --- acknowledgements
+
+
+def waiting(count: int) -> ReporterWorld:
+    """A world with records 0 … count − 1 in the outbox and the link up."""
+    world = ReporterWorld()
+    for number in range(count):
+        assert world.sample(**{**QUIET, "fill": number % 2 * 50}) == 1
+    world.reporter.on_link(True)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("ack", "left"),
+    [
+        (Acknowledgement((0, 4)), []),
+        (Acknowledgement((0, 2)), [3, 4]),
+        (Acknowledgement((0, 4), [(1, 2)]), [1, 2]),
+        (Acknowledgement((2, 3)), [0, 1, 4]),
+        (Acknowledgement((0, 4), [(0, 4)]), [0, 1, 2, 3, 4]),
+        (Acknowledgement(None, None, BEACON, NOW), [0, 1, 2, 3, 4]),
+        (Acknowledgement((0, 2**32 - 1)), []),
+        (Acknowledgement(None, None, None, None, [(1, "too-large"), (9, "bad-text")]), [0, 2, 3, 4]),
+        (Acknowledgement((0, 4), [(2, 2)], None, None, [(3, "wrong-type")]), [2]),
+    ],
+)
+def test_records_leave_the_outbox_exactly_when_the_acknowledgement_names_them(
+    ack: Acknowledgement, left: list[int]
+) -> None:
+    world = waiting(5)
+    world.hear(ack)
+    assert world.holding() == left
+
+
+def test_acknowledgement_of_numbers_not_used_yet_does_not_touch_later_records() -> None:
+    world = waiting(2)
+    world.hear(Acknowledgement((0, 1000)))
+    world.sample(**{**QUIET, "fill": 90})
+    assert world.holding() == [2]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xa0\x00", b"\xa1\x09\x00", b"\xa1\x01\x82\x05\x01", b"\xff", bytes(4000)])
+def test_malformed_acknowledgement_is_counted_and_changes_nothing(data: bytes) -> None:
+    world = waiting(3)
+    world.reporter.on_acknowledgement(data, world.ms)
+    assert (world.reporter.counts.malformed, world.holding()) == (1, [0, 1, 2])
+
+
+def test_refused_record_is_set_aside_with_its_reason_over_a_restart() -> None:
+    world = waiting(3)
+    refused = world.made[1]
+    world.hear(Acknowledgement(None, None, None, None, [(1, "too-large")]))
+    world.boot()
+    assert list(world.refusals.read()) == [(1, "too-large", refused)]
+    assert world.holding() == [0, 2]
+
+
+def test_beacon_and_time_are_taken_and_time_never_goes_back() -> None:
+    world = waiting(1)
+    world.greet(NOW)
+    world.ms += 5000
+    world.sample(**{**QUIET, "fill": 90})
+    assert world.decoded(1).pack.base_time == NOW + 5
+    assert world.decoded(1).sequence.beacon == BEACON
+    world.greet(NOW - 1000)
+    world.greet(5)
+    assert world.clock.now(world.ms) == NOW + 5
+    assert world.clock.refused == 2
+    world.boot()
+    assert world.clock.now(world.ms) is None
+    world.greet(NOW)
+    assert world.clock.now(world.ms) is None
+    world.greet(NOW + 6)
+    assert world.clock.now(world.ms) == NOW + 6
+
+
+# --- sending
+
+
+def test_nothing_is_published_while_the_link_is_down() -> None:
+    world = waiting(3)
+    world.reporter.on_link(False)
+    assert (world.poll(), world.reporter.wait_ms(world.ms)) == (None, None)
+
+
+def test_backlog_goes_out_in_messages_of_32_records_oldest_first_one_at_a_time() -> None:
+    world = waiting(70)
+    assert world.poll() == list(range(32))
+    assert world.poll() is None
+    world.deliver()
+    world.acknowledge()
+    assert world.poll() == list(range(32, 64))
+    assert all(len(message) <= 8192 for message in world.messages)
+
+
+def test_message_without_answer_is_sent_again_later_each_time_and_at_once_after_a_reconnection() -> None:
+    world = waiting(2)
+    gaps = []
+    for _ in range(MISSES):
+        assert world.poll() == [0, 1]
+        wait = world.reporter.wait_ms(world.ms)
+        assert wait is not None
+        gaps.append(wait)
+        world.ms += wait - 1
+        assert world.poll() is None
+        world.ms += 1
+    assert gaps == [DEADLINE_MS, 2 * DEADLINE_MS, 4 * DEADLINE_MS]
+    world.poll()
+    world.reporter.on_link(False)
+    world.reporter.on_link(True)
+    assert world.poll() is not None
+
+
+def test_greeting_of_a_gateway_that_came_back_ends_the_long_wait() -> None:
+    world = waiting(2)
+    for _ in range(8):
+        world.poll()
+        wait = world.reporter.wait_ms(world.ms)
+        assert wait is not None
+        world.ms += wait
+    world.poll()
+    world.ms += DEADLINE_MS
+    assert world.poll() is None
+    world.greet()
+    assert world.poll() is not None
+
+
+@pytest.mark.parametrize("poison", [{0}, {31}, {5, 6}, {40}, {0, 33, 69}])
+def test_bad_record_that_spoils_every_message_blocks_only_itself(poison: set[int]) -> None:
+    world = waiting(70)
+    world.poison = poison
+    world.settle()
+    assert set(world.received) == set(range(70)) - poison
+    assert world.holding() == sorted(poison)
+
+
+def test_record_that_is_no_longer_bad_leaves_in_the_end() -> None:
+    world = waiting(40)
+    world.poison = {3}
+    world.settle()
+    world.poison = set()
+    world.settle()
+    assert world.holding() == []
+
+
+# --- overflow
+
+
+def test_overflow_drops_the_oldest_heartbeats_declares_them_and_keeps_changes() -> None:
+    world = ReporterWorld(limit=16_384)
+    changes = []
+    for number in range(300):
+        world.ms += INTERVAL_MS
+        changed = number % 10 == 0
+        assert world.sample(**{**QUIET, "fill": number // 10 % 2 * 50}) == 1
+        if changed:
+            changes.append(number)
+    assert world.outbox.bytes <= 16_384
+    assert world.outbox.counts.thinned > 100
+    assert set(changes) <= set(world.holding())
+    assert world.holding()[-1] == 299
+    for number in range(20):
+        world.settle()
+        world.ms += INTERVAL_MS
+        world.sample(**{**QUIET, "fill": number % 2 * 50 + 10})
+    world.settle()
+    missing = set(range(max(world.received) + 1)) - set(world.received)
+    assert missing and missing <= world.accounted
+    assert world.accounted.isdisjoint(changes)
+
+
+def test_full_outbox_of_changes_refuses_new_ones_but_takes_alarms() -> None:
+    world = ReporterWorld(limit=16_384)
+    number = 0
+    while world.reporter.counts.unreported == 0:
+        number += 1
+        world.sample(**{**QUIET, "fill": number % 2 * 50})
+    assert world.outbox.bytes < 16_384 * 7 // 8
+    kept = world.holding()
+    assert world.sample(**{**QUIET, "temp": 900}) == 1
+    assert world.holding() == [*kept, kept[-1] + 1]
+
+
+def test_hours_left_follow_the_rate() -> None:
+    world = ReporterWorld()
+    assert world.reporter.hours_left(0) is None
+    for _ in range(61):
+        world.ms += INTERVAL_MS
+        world.sample(**QUIET)
+    hours = world.reporter.hours_left(world.ms)
+    per_hour = 60 * len(world.made[60])
+    assert hours == pytest.approx((100_000 - world.outbox.bytes) / per_hour, rel=0.1)
+
+
+# --- any history
+
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("sample"), st.integers(0, 100)),
+        st.tuples(st.just("pass"), st.sampled_from([10, DEADLINE_MS, INTERVAL_MS, 10 * INTERVAL_MS])),
+        st.tuples(st.just("poll"), st.sampled_from(["lost", "delivered", "answered"])),
+        st.tuples(st.just("link"), st.booleans()),
+        st.tuples(st.sampled_from(["greet", "rubbish", "boot", "acknowledge"]), st.none()),
+    ),
+    max_size=80,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(events=EVENTS, limit=st.sampled_from([3000, 100_000]), poison=st.sets(st.integers(0, 40), max_size=2))
+def test_no_record_is_deleted_unacknowledged_none_is_lost_and_numbers_only_rise(
+    events: list[tuple[str, object]], limit: int, poison: set[int]
+) -> None:
+    world = ReporterWorld(limit=limit, segment_bytes=800)
+    world.poison = poison
+    for event, argument in events:
+        play(world, event, argument)
+        held = set(world.holding())
+        dropped = {n for first, last in world.outbox.pending for n in range(first, last + 1)}
+        for seq in world.made:
+            declared = any(
+                first <= seq <= last
+                for data in world.made.values()
+                for first, last in record.decode(data).sequence.thinned
+            )
+            assert seq in held or seq in world.received or seq in dropped or declared
+    world.settle()
+    assert set(world.holding()) <= poison
+
+
+def play(world: ReporterWorld, event: str, argument: object) -> None:
+    before = max(world.made, default=-1)
+    if event == "sample":
+        world.sample(**{**QUIET, "fill": argument})
+        assert all(seq > before for seq in set(world.made) - set(range(before + 1)))
+    elif event == "pass":
+        assert isinstance(argument, int)
+        world.ms += argument
+    elif event == "poll" and world.poll() is not None and argument != "lost":
+        world.deliver()
+        if argument == "answered":
+            world.acknowledge(NOW)
+    elif event == "link":
+        world.reporter.on_link(bool(argument))
+    elif event == "greet":
+        world.greet(NOW)
+    elif event == "rubbish":
+        world.reporter.on_acknowledgement(b"\xa1\x01", world.ms)
+    elif event == "boot":
+        world.boot()
+    elif event == "acknowledge":
+        world.acknowledge()
+
+
+def test_reporter_settles_on_micropython_too() -> None:
+    script = """
+        from reporter_world import ReporterWorld
+        world = ReporterWorld(limit=16384)
+        quiet = {"fill": 10, "temp": 200, "lid": False, "weight": 50}
+        for number in range(150):
+            world.ms += 60000
+            quiet["fill"] = number // 10 % 2 * 50
+            world.sample(**quiet)
+        world.poison = {140}
+        world.settle()
+        result = [world.holding(), world.outbox.counts.thinned > 0, max(world.received), world.outbox.highest]
+    """
+    with MicroPython([DEVICE_SIDE]) as process:
+        assert process.run(script, deadline=60.0) == [[140], True, 149, 149]
