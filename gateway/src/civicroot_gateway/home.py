@@ -8,7 +8,7 @@ from pathlib import Path
 
 from civicroot_wire.sodium import Signer
 
-from . import keyfile
+from . import keyfile, status
 from .errors import KeyFileError, SpoolError
 from .keyfile import KEY_FILE
 from .spool import SPOOL_FILE, Fault, Spool, no_fault
@@ -17,17 +17,21 @@ LOCK_FILE = "gateway.lock"
 
 
 def create(folder: Path, realm: str, signer: Signer) -> None:
-    """Make key and spool; raises KeyFileError if there is a key.
+    """Make key and spool; raises KeyFileError if there is a key, SpoolError if there is a spool that was used.
 
-    The key comes last: a spool without a key is of a creation that was cut off, and is replaced.
+    The key comes last: an unused spool without a key is of a creation that was cut off, and is replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = folder / KEY_FILE
     if key.exists():
         raise KeyFileError(f"{key} exists; a key is never replaced")
     with locked(folder):
-        (folder / SPOOL_FILE).unlink(missing_ok=True)
-        Spool.create(folder / SPOOL_FILE, signer.kid, realm)
+        spool = folder / SPOOL_FILE
+        if spool.exists():
+            if status.read(folder)["counters"]:
+                raise SpoolError(f"{spool} was used by a key that is gone; move it away to keep what it holds")
+            spool.unlink()
+        Spool.create(spool, signer.kid, realm)
         keyfile.create(key, signer.seed)
 
 

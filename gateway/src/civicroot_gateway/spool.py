@@ -60,7 +60,7 @@ class Spool:
 
     @classmethod
     def create(cls, path: Path, kid: bytes, realm: str) -> None:
-        """Make the empty spool of a new key, durably; raises SpoolError if there is one with batches of another key."""
+        """Make the empty spool of a new key, durably; raises SpoolError if there is a spool."""
         if path.exists():
             raise SpoolError(f"{path} exists")
         draft = path.with_name(path.name + ".new")
