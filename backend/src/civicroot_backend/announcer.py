@@ -1,7 +1,7 @@
 """What gateways are told, retained at the broker: who is enrolled, and the newest checkpoint (wire specification §8).
 
-An enrolment is announced once a published checkpoint covers it, to every gateway, or to its home gateway alone if it has
-one. What is waiting to be said is kept as (gateway, key), so a newer enrolment of a key replaces the older one.
+An enrolment is announced once a published checkpoint covers it, to every gateway, or to its home gateway alone if it
+has one. What is waiting to be said is kept as (gateway, key), so a newer enrolment of a key replaces the older one.
 """
 
 from collections.abc import Callable

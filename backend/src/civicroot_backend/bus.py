@@ -1,8 +1,8 @@
 """The MQTT side: batches in, verdicts and announcements out. One thread, one connection, one owner of its reconnection.
 
-A batch is acknowledged to the broker only after its group is committed; what was not acknowledged comes again on the next
-connection, and the gateway resends by itself until it has a verdict. The broker's window of unacknowledged messages bounds
-what is held here.
+A batch is acknowledged to the broker only after its group is committed; what was not acknowledged comes again on the
+next connection, and the gateway resends by itself until it has a verdict. The broker's window of unacknowledged
+messages bounds what is held here.
 """
 
 import logging
@@ -96,7 +96,7 @@ class Bus:
         self._in_flight: set[int] = set()
         self._connection = 0
         self._answer_until = 0.0
-        self._pause = FIRST_PAUSE
+        self._pause = 0.0  # the first attempt is made at once
         self.connected = False
 
     def wake(self) -> None:
@@ -135,12 +135,13 @@ class Bus:
     # The connection
 
     def _connect(self, stop: Event) -> None:
+        if stop.wait(self._pause * random.uniform(0.5, 1.0)):  # jitter: not all clients at the same moment
+            return
+        self._pause = min(max(2 * self._pause, FIRST_PAUSE), LAST_PAUSE)
         try:
             self._client.connect(self._address.host, self._address.port, KEEP_ALIVE)
         except OSError as error:
             _log.warning("broker %s:%d: %s", self._address.host, self._address.port, error)
-            stop.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311: spreads reconnections, keeps no secret
-            self._pause = min(2 * self._pause, LAST_PAUSE)
             return
         self._connection += 1
         self._answer_until = self._clock() + ANSWER_TIMEOUT
@@ -203,15 +204,15 @@ class Bus:
             self._stray(client, message)
             return
         if leaf == topic.BATCH and device is None:
-            arrival = Arrival(gateway, message.payload)
+            arrival = Arrival(gateway, bytes(message.payload))
             self._held.append(_Held(arrival, message.mid, message.qos, self._connection))
             return
         if leaf == topic.STATE and device is None:
-            self._state(gateway, message.payload)
+            self._state(gateway, bytes(message.payload))
         client.ack(message.mid, message.qos)
 
     def _stray(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
-        self._committer.refuse_stray(message.topic, message.payload)
+        self._committer.refuse_stray(message.topic, bytes(message.payload))
         client.ack(message.mid, message.qos)
 
     def _state(self, gateway: bytes, payload: bytes) -> None:

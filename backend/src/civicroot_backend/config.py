@@ -108,15 +108,11 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         http_host=values["http_host"],
         http_port=values["http_port"],
         public_url=values["public_url"].rstrip("/"),
-        database_url=_place(values["database_url"], data),
-        telemetry_url=_place(values["telemetry_url"], data),
-        store_url=_place(values["store_url"], data).replace("file:////", "file:///"),
+        # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
+        database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
+        telemetry_url=values["telemetry_url"].replace(f":///{DATA}/", f":///{quote(str(data))}/"),
+        store_url=values["store_url"].replace(f":///{DATA}/", f"://{quote(str(data))}/"),
     )
-
-
-def _place(url: str, data: Path) -> str:
-    """SQLAlchemy's and DuckDB's URLs have four slashes before an absolute path, file URLs three."""
-    return url.replace(f":///{DATA}/", f":////{quote(str(data)).lstrip('/')}/")
 
 
 def _fits(key: str, value: object) -> bool:

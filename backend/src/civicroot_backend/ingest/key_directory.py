@@ -1,6 +1,7 @@
 """Who is enrolled: every key with the enrolment in force, in memory, followed from the database."""
 
 from dataclasses import dataclass
+from threading import Lock
 
 from civicroot_wire.errors import TrustError
 from sqlalchemy import Connection, select
@@ -25,14 +26,16 @@ class KeyDirectory:
     def __init__(self) -> None:
         self._keys: dict[bytes, EnrolledKey] = {}
         self._seen = -1
+        self._refreshing = Lock()
 
     def refresh(self, connection: Connection) -> None:
         """Take up enrolments that were committed since the last time."""
         columns = (enrolments.c.kid, enrolments.c.public, enrolments.c.subject, enrolments.c.role)
-        newer = select(*columns, enrolments.c.log_index).where(enrolments.c.log_index > self._seen)
-        for row in connection.execute(newer.order_by(enrolments.c.log_index)):
-            self._keys[row.kid] = EnrolledKey(row.kid, row.public, row.subject, row.role, row.log_index)
-            self._seen = row.log_index
+        ordered = select(*columns, enrolments.c.log_index).order_by(enrolments.c.log_index)
+        with self._refreshing:
+            for row in connection.execute(ordered.where(enrolments.c.log_index > self._seen)):
+                self._keys[row.kid] = EnrolledKey(row.kid, row.public, row.subject, row.role, row.log_index)
+                self._seen = row.log_index
 
     def find(self, kid: bytes) -> EnrolledKey | None:
         """The key with this kid, if one is enrolled."""

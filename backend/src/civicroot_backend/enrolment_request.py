@@ -1,0 +1,120 @@
+"""Enrolments as the registrar's desk makes them: signed here with the registrar's key, then sent to the backend."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from civicroot_wire import enrolment
+from civicroot_wire.cbor import DecimalFraction
+from civicroot_wire.enrolment import Enrolment
+from civicroot_wire.sodium import Signer
+
+from civicroot_backend.errors import BackendError
+
+PATH = "/api/v1/enrolments"
+CONTENT_TYPE = "application/cose"  # RFC 9052 §16.4
+TIMEOUT_SECONDS = 30.0
+MAX_ANSWER = 64 * 1024
+_REQUIRED = ("subject", "role", "public", "possession")
+_OPTIONAL = ("label", "latitude", "longitude", "model", "simulated")
+
+
+class EnrolmentRequestError(BackendError):
+    """A request is incomplete or malformed, or the backend refused it; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be enrolled. `public` 32 bytes; `possession` the key's signed request; degrees WGS 84."""
+
+    subject: str
+    role: str
+    public: bytes
+    possession: bytes
+    label: str | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    model: str | None = None
+    simulated: bool = False
+
+
+def from_mapping(values: dict[str, Any]) -> Request:
+    """A request from text values (`public`, `possession` in hex). Raises EnrolmentRequestError."""
+    present = {key: value for key, value in values.items() if value is not None}
+    missing = [key for key in _REQUIRED if key not in present]
+    unknown = [key for key in present if key not in (*_REQUIRED, *_OPTIONAL)]
+    if missing or unknown:
+        raise EnrolmentRequestError(f"missing: {', '.join(missing) or '-'}; unknown: {', '.join(unknown) or '-'}")
+    try:
+        return Request(
+            **present
+            | {
+                "public": bytes.fromhex(present["public"]),
+                "possession": bytes.fromhex(present["possession"]),
+                "latitude": _degrees(present.get("latitude")),
+                "longitude": _degrees(present.get("longitude")),
+            }
+        )
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise EnrolmentRequestError(f"{present.get('subject')}: {error}") from error
+
+
+def from_lines(path: Path) -> Iterator[Request]:
+    """Requests from a file of JSON objects, one a line. Raises EnrolmentRequestError naming the line."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                values = json.loads(line, parse_float=Decimal)
+                yield from_mapping(values)
+            except (ValueError, AttributeError, EnrolmentRequestError) as error:
+                raise EnrolmentRequestError(f"{path}, line {number}: {error}") from error
+
+
+def sign(request: Request, registrar: Signer, realm: str, now: int) -> bytes:
+    """The signed enrolment. Raises WireError or EnrolmentRequestError."""
+    found = Enrolment(request.subject, request.public, request.role, request.possession)
+    found.issued_at = now
+    found.label = request.label
+    found.model = request.model.encode() if request.model else None
+    found.simulated = request.simulated
+    if (request.latitude is None) != (request.longitude is None):
+        raise EnrolmentRequestError(f"{request.subject}: a place has latitude and longitude")
+    if request.latitude is not None and request.longitude is not None:
+        found.location = (_number(request.latitude), _number(request.longitude))
+    return enrolment.sign(found, registrar.kid, f"{realm}/registrar", realm, registrar)
+
+
+def submit(backend_url: str, signed: bytes) -> dict[str, Any]:
+    """Send an enrolment; the backend's answer. Raises EnrolmentRequestError with the reason of a refusal."""
+    if not backend_url.startswith(("http://", "https://")):
+        raise EnrolmentRequestError(f"not an HTTP address: {backend_url}")
+    url = backend_url.rstrip("/") + PATH
+    request = urllib.request.Request(url, signed, {"Content-Type": CONTENT_TYPE}, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+            found: dict[str, Any] = json.loads(answer.read(MAX_ANSWER))
+            return found
+    except urllib.error.HTTPError as error:
+        with error:
+            text = error.read(MAX_ANSWER).decode(errors="replace")
+        raise EnrolmentRequestError(f"{url} answered {error.code}: {text}") from error
+    except (OSError, ValueError) as error:
+        raise EnrolmentRequestError(f"{url}: {error}") from error
+
+
+def _degrees(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _number(value: Decimal) -> int | DecimalFraction:
+    """At the resolution that was written: 47.10 stays in hundredths."""
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise EnrolmentRequestError(f"not a number: {value}")
+    mantissa = int("".join(map(str, digits))) * (-1 if sign else 1)
+    return DecimalFraction(exponent, mantissa) if exponent < 0 else mantissa * 10**exponent

@@ -1,0 +1,102 @@
+"""Founding a realm: its keys, its signed trust policy, the backend's enrolment and its configuration."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from civicroot_wire import base64, enrolment, possession
+from civicroot_wire import policy as policies
+from civicroot_wire.enrolment import Enrolment
+from civicroot_wire.names import realm as check_realm
+from civicroot_wire.note import VerifierKey
+from civicroot_wire.policy import Policy
+from civicroot_wire.sodium import Signer
+
+from civicroot_backend import keyfile
+from civicroot_backend.errors import ConfigurationError
+
+ROOT_KEY, LOG_KEY, REGISTRAR_KEY, BACKEND_KEY = "root.key", "log.key", "registrar.key", "backend.key"
+POLICY_FILE, ENROLMENT_FILE, CONFIG_FILE = "policy.json", "backend.enrolment", "backend.toml"
+FILES = (ROOT_KEY, LOG_KEY, REGISTRAR_KEY, BACKEND_KEY, POLICY_FILE, ENROLMENT_FILE, CONFIG_FILE)
+BACKEND_SUBJECT = "backend/1"
+NONCE_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """What a realm's configuration says of the network."""
+
+    broker_url: str = "mqtt://127.0.0.1:1883"
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    public_url: str | None = None
+
+
+def found_realm(
+    realm: str, folder: Path, addresses: Addresses, now: int, randomness: Callable[[int], bytes] = os.urandom
+) -> Path:
+    """Write a new realm into `folder`; the configuration's path. Raises ConfigurationError if any file is there."""
+    check_realm(realm)
+    folder.mkdir(parents=True, exist_ok=True)
+    there = [name for name in FILES if (folder / name).exists()]
+    if there:
+        raise ConfigurationError(f"{folder} has {', '.join(there)} already; nothing is overwritten")
+    root, log, registrar, backend = (Signer(randomness(keyfile.SEED_BYTES)) for _ in range(4))
+    for name, signer in ((ROOT_KEY, root), (LOG_KEY, log), (REGISTRAR_KEY, registrar), (BACKEND_KEY, backend)):
+        keyfile.create(folder / name, signer)
+    policy = first_policy(realm, root, log, registrar)
+    _write(folder / POLICY_FILE, (json.dumps(policies.to_document(policy), indent=2) + "\n").encode())
+    _write(folder / ENROLMENT_FILE, _enrol_backend(realm, backend, registrar, now, randomness(NONCE_BYTES)))
+    _write(folder / CONFIG_FILE, _configuration(realm, addresses).encode())
+    return folder / CONFIG_FILE
+
+
+def first_policy(realm: str, root: Signer, log: Signer, registrar: Signer) -> Policy:
+    """Version 1 of a realm's policy: one key each, no witnesses yet."""
+    model: dict[int | str, object] = {
+        "format": policies.FORMAT,
+        "realm": realm,
+        "version": 1,
+        "roots": {"threshold": 1, "keys": [base64.encode(root.public)]},
+        "logs": [{"vkey": str(VerifierKey(f"{realm}/log", log.public)), "first": 0}],
+        "registrars": [{"name": f"{realm}/registrar", "key": base64.encode(registrar.public), "first": 0}],
+        "witnesses": [],
+        "quorum": 0,
+        "anchors": [],
+    }
+    return policies.sign(model, [(root.public, root)])
+
+
+def _enrol_backend(realm: str, backend: Signer, registrar: Signer, now: int, nonce: bytes) -> bytes:
+    request = possession.sign(backend.kid, BACKEND_SUBJECT, "backend", nonce, realm, backend)
+    found = Enrolment(BACKEND_SUBJECT, backend.public, "backend", request)
+    found.issued_at = now
+    return enrolment.sign(found, registrar.kid, f"{realm}/registrar", realm, registrar)
+
+
+def _configuration(realm: str, addresses: Addresses) -> str:
+    public = addresses.public_url or f"http://{addresses.http_host}:{addresses.http_port}"
+    values: dict[str, object] = {
+        "realm": realm,
+        "data_directory": "data",
+        "policy_file": POLICY_FILE,
+        "log_key_file": LOG_KEY,
+        "backend_key_file": BACKEND_KEY,
+        "genesis_enrolments": [ENROLMENT_FILE],
+        "broker_url": addresses.broker_url,
+        "http_host": addresses.http_host,
+        "http_port": addresses.http_port,
+        "public_url": public,
+    }
+    # JSON's strings, numbers and arrays of strings are TOML's too.
+    lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    return "# Civicroot backend; the other keys and their defaults: docs/operations.md\n" + "\n".join(lines) + "\n"
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,63 @@
+"""Running the backend: its threads and the HTTP server in one process, ended by SIGTERM or SIGINT."""
+
+import logging
+import signal
+import sys
+from types import FrameType
+
+import uvicorn
+
+from civicroot_backend.api.app import create_app
+from civicroot_backend.config import Config
+from civicroot_backend.service import Backend
+
+GRACE_SECONDS = 3  # for open requests; live pages never end by themselves
+
+_log = logging.getLogger(__name__)
+
+
+def run(config: Config) -> int:
+    """Serve until told to end: 0. A part that failed: 1."""
+    backend = Backend(config)
+    try:
+        return _serve(backend)
+    finally:
+        backend.stop()
+
+
+def _serve(backend: Backend) -> int:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(backend),
+            host=backend.config.http_host,
+            port=backend.config.http_port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+
+    def end(_number: int = 0, _frame: FrameType | None = None) -> None:
+        server.should_exit = True
+
+    # uvicorn puts its own handlers in front, and raises the signal again when it has ended: it must end up here.
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    backend.start(end)
+    _log.info("serving %s on http://%s:%d", backend.realm, backend.config.http_host, backend.config.http_port)
+    server.run()
+    if backend.failure is not None:
+        print(f"civicroot backend: {backend.failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def rebuild_telemetry(config: Config) -> int:
+    """Empty the telemetry store and fill it from the records; how many records it then holds."""
+    backend = Backend(config)
+    try:
+        backend.telemetry.reset()
+        backend.project_pending()
+        return backend.counts().get(("record", "accepted"), 0)
+    finally:
+        backend.stop()

@@ -1,0 +1,252 @@
+"""The backend as one object: what it is made of, its threads, and what the API and the command line ask of it.
+
+Threads: `ingest` (MQTT and commits), `log` (tiles and checkpoints), `telemetry` (the projection). A thread that fails
+stops the whole backend: half of one that looks alive would be worse than none, and every restart recovers.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from civicroot_wire import policy as policies
+from civicroot_wire.errors import WireError
+from civicroot_wire.note import VerifierKey
+from civicroot_wire.policy import Policy
+from civicroot_wire.sodium import Signer, verify
+
+from civicroot_backend import keyfile
+from civicroot_backend.announcer import Announcer
+from civicroot_backend.bus import Bus, parse_broker_url
+from civicroot_backend.config import Config
+from civicroot_backend.database.connection import Database
+from civicroot_backend.errors import ConfigurationError
+from civicroot_backend.events import CheckpointPublished, EventHub, RecordAccepted
+from civicroot_backend.gate import GroupGate
+from civicroot_backend.ingest import evidence
+from civicroot_backend.ingest.commit import Committer, Outcome
+from civicroot_backend.ingest.examine import Examiner
+from civicroot_backend.ingest.key_directory import KeyDirectory
+from civicroot_backend.log.city_log import CityLog
+from civicroot_backend.log.publish import Published
+from civicroot_backend.projector import Projector
+from civicroot_backend.proofs import Prover
+from civicroot_backend.registrar import EnrolmentReceipt, Registrar, log_policy
+from civicroot_backend.store.open import open_store
+from civicroot_backend.telemetry.errors import TelemetryError
+from civicroot_backend.telemetry.open import open_telemetry
+
+GROUP_ENTRIES, GROUP_SECONDS = 256, 0.25  # a checkpoint covers a whole tile, or what came in a quarter of a second
+IDLE_SECONDS = 5.0  # how often threads look for work that nobody announced (another process's)
+FIRST_RETRY, LAST_RETRY = 1.0, 30.0  # seconds between two attempts to reach the telemetry store
+STOP_SECONDS = 30.0  # a thread ends within one group
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the parts work. `telemetry_error` is the last attempt's, None if it succeeded."""
+
+    failed: str | None
+    broker_connected: bool
+    published_size: int
+    telemetry_error: str | None
+
+    @property
+    def healthy(self) -> bool:
+        """Everything works; without broker or telemetry the backend still answers, but it is not healthy."""
+        return self.failed is None and self.broker_connected and self.telemetry_error is None
+
+
+class Backend:
+    """Opened it is recovered and can be asked; started it takes batches. `clock` gives Unix seconds."""
+
+    def __init__(self, config: Config, clock: Callable[[], float] = time.time) -> None:
+        """Open and recover everything. Raises BackendError, TelemetryError, WireError."""
+        self.config = config
+        self.realm = config.realm
+        self.clock = clock
+        self.policy, self.policy_json = _load_policy(config)
+        signer = keyfile.load(config.backend_key_file)
+        log_signer = keyfile.load(config.log_key_file)
+        self.kid = signer.kid
+        config.data_directory.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as opened:
+            self.database = Database(config.database_url)
+            opened.callback(self.database.close)
+            self.store = open_store(config.store_url)
+            opened.callback(self.store.close)
+            self.telemetry = open_telemetry(config.telemetry_url, clock=clock)
+            opened.callback(self.telemetry.close)
+            self._compose(config, signer, log_signer)
+            self._resources = opened.pop_all()  # from here on `stop` closes them
+
+    def _compose(self, config: Config, signer: Signer, log_signer: Signer) -> None:
+        clock = self.clock
+        self.events = EventHub()
+        self.keys = KeyDirectory()
+        self.log = CityLog(self.database, self.store, _log_key(self.policy, log_signer), log_signer, clock)
+        self.log.recover()
+        self._registrar = Registrar(self.database, self.policy, clock)
+        self._prover = Prover(self.database, self.store, self.log, self.realm)
+        self._projector = Projector(self.database, self.keys, self.telemetry)
+        self._announcer = Announcer(self.database, self.log, time.monotonic)
+        examiner = Examiner(self.realm, self.keys, verify)
+        self.committer = Committer(self.database, self.store, self.keys, examiner, self.realm, signer, clock)
+        self._bus = Bus(
+            parse_broker_url(config.broker_url),
+            f"civicroot-backend-{self.kid.hex()}",
+            self.committer,
+            self._announcer,
+            self.committed,
+            time.monotonic,
+        )
+        self._stop = Event()
+        self._log_gate = GroupGate(GROUP_ENTRIES, GROUP_SECONDS)
+        self._telemetry_gate = GroupGate(1, 0.0)
+        self._threads: list[Thread] = []
+        self._on_failure: Callable[[], None] = self._stop.set
+        self._telemetry_error: str | None = None
+        self.failure: Exception | None = None
+        self._found()
+
+    # What the API asks
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.log.key.name
+
+    @property
+    def published(self) -> Published | None:
+        """The newest published checkpoint."""
+        return self.log.published
+
+    def enrol(self, data: bytes) -> EnrolmentReceipt:
+        """Log a signed enrolment durably. Raises WireError with the reason of the refusal."""
+        receipt = self._registrar.enrol(data)
+        self._log_gate.add(1)
+        return receipt
+
+    def proof(self, kid: bytes, seq: int) -> bytes:
+        """The `.proof` file of a record. Raises NotFound, NotYetPublished, LogDamaged."""
+        return self._prover.bundle(kid, seq)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """(scope, reason) → how often: scopes record, batch, enrolment (ingest/evidence.py)."""
+        with self.database.read() as connection:
+            return evidence.counts(connection)
+
+    def health(self) -> Health:
+        """Whether the parts work."""
+        published = self.published
+        return Health(
+            None if self.failure is None else str(self.failure) or type(self.failure).__name__,
+            self._bus.connected,
+            published.size if published else 0,
+            self._telemetry_error,
+        )
+
+    # Life
+
+    def start(self, on_failure: Callable[[], None]) -> None:
+        """Start the threads. `on_failure` is called in a thread that fails, with `failure` set; then call `stop`."""
+        self._on_failure = on_failure
+        loops = {"ingest": lambda: self._bus.run(self._stop), "log": self._publish, "telemetry": self._project}
+        for name, loop in loops.items():
+            thread = Thread(target=self._run, args=(name, loop), name=name)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """End the threads after their current group and close everything. Calling it again does nothing."""
+        self._stop.set()
+        self._log_gate.close()
+        self._telemetry_gate.close()
+        self._bus.wake()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        self._threads = []
+        self._resources.close()
+
+    def committed(self, outcome: Outcome) -> None:
+        """A group is durable: let the other threads and the live pages know."""
+        if outcome.logged:
+            self._log_gate.add(outcome.logged)
+        if outcome.accepted:
+            self._telemetry_gate.add(1)
+        self.events.publish([RecordAccepted(kid, seq) for kid, seq in outcome.accepted])
+
+    def publish_pending(self) -> None:
+        """Publish everything that is committed, in the caller's thread: `log` does this when started."""
+        while (published := self.log.advance()) is not None:
+            self.events.publish([CheckpointPublished(published)])
+            self._bus.wake()
+
+    def project_pending(self) -> None:
+        """Move all records into telemetry, in the caller's thread. Raises TelemetryError."""
+        while not self._stop.is_set() and self._projector.step():
+            pass
+
+    def _found(self) -> None:
+        """The first entries of a log: the policy, then the enrolments that the configuration names."""
+        log_policy(self.database, self.policy)
+        for path in self.config.genesis_enrolments:
+            try:
+                self._registrar.enrol(path.read_bytes())
+            except (OSError, WireError) as error:
+                raise ConfigurationError(f"{path}: {error}") from error
+        with self.database.read() as connection:
+            self.keys.refresh(connection)
+        self.keys.require(self.kid, "backend")
+
+    def _run(self, name: str, loop: Callable[[], None]) -> None:
+        try:
+            loop()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the process must not go on without this thread
+            _log.critical("%s failed", name, exc_info=error)
+            self.failure = self.failure or error
+            self._on_failure()
+
+    def _publish(self) -> None:
+        self.publish_pending()
+        while not self._stop.is_set():
+            self._log_gate.wait(IDLE_SECONDS)
+            self.publish_pending()
+
+    def _project(self) -> None:
+        retry = FIRST_RETRY
+        while not self._stop.is_set():
+            try:
+                self.project_pending()
+            except TelemetryError as error:
+                self._telemetry_error = str(error)
+                _log.warning("telemetry store: %s", error)
+                self._stop.wait(retry)
+                retry = min(2 * retry, LAST_RETRY)
+                continue
+            self._telemetry_error, retry = None, FIRST_RETRY
+            self._telemetry_gate.wait(IDLE_SECONDS)
+
+
+def _load_policy(config: Config) -> tuple[Policy, bytes]:
+    """The verified policy and its file's bytes. Raises ConfigurationError."""
+    try:
+        content = config.policy_file.read_bytes()
+        policy = policies.verify(policies.from_document(json.loads(content)), verify)
+    except (OSError, ValueError) as error:  # a WireError is a ValueError
+        raise ConfigurationError(f"{config.policy_file}: {error}") from error
+    if policy.realm != config.realm:
+        raise ConfigurationError(f"{config.policy_file} is of realm {policy.realm}, not {config.realm}")
+    return policy, content
+
+
+def _log_key(policy: Policy, signer: Signer) -> VerifierKey:
+    for trusted in policy.logs:
+        if trusted.public == signer.public and trusted.key is not None:
+            return trusted.key
+    raise ConfigurationError("the log key file does not belong to a log of the policy")
