@@ -1,7 +1,7 @@
 """The spool: what is durable at the gateway, in one SQLite file.
 
-Every statement goes through `_run`, which calls the `fault` hook first: tests end the process, or raise, between any
-two statements. Nothing is written outside `transaction()`.
+Every statement goes through `_run`, which calls the `fault` hook first, as a commit does after it: tests end the
+process, or raise, between any two statements. Nothing is written outside `transaction()`.
 """
 
 import sqlite3
@@ -104,6 +104,7 @@ class Spool:
         try:
             yield
             self._run("COMMIT")
+            self._fault("committed")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
