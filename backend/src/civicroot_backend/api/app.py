@@ -1,0 +1,76 @@
+"""The application: routes, middleware and what lives as long as it does. Everything is passed in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from civicroot_backend.api import (
+    city,
+    devices,
+    enrolments,
+    events,
+    health,
+    labels,
+    log,
+    metrics,
+    problems,
+    proofs,
+    readings,
+    reference,
+)
+from civicroot_backend.api.broadcast import Broadcast
+from civicroot_backend.api.dependencies import PROBLEMS
+from civicroot_backend.api.headers import HeadRequests, SecurityHeaders
+from civicroot_backend.api.paths import API
+from civicroot_backend.pages import site
+from civicroot_backend.service import Backend
+
+TITLE = "Civicroot"
+VERSION = "1"
+DESCRIPTION = (
+    "Readings of the city's bins and trees. Nothing here has to be believed: every reading has a proof file, which "
+    "verifies against the trust policy (/policy.json) and the public log (/log/checkpoint) without this server."
+)
+_RESOURCES = (city, devices, readings, proofs, labels, events, enrolments, log, health, metrics)
+
+
+def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
+    """The application over a running backend; `static` holds the built pages."""
+    app = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        docs_url=None,  # FastAPI's page loads scripts from other servers; reference.py has one that does not
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.backend = backend
+    app.state.broadcast = Broadcast(backend.database, backend.events)
+    app.state.metrics = metrics.Metrics(backend, app.state.broadcast)
+    for resource in _RESOURCES:
+        app.include_router(resource.router, responses=PROBLEMS)
+    app.include_router(reference.router)
+    app.include_router(site.pages(static))
+    app.mount("/assets", site.assets(static), "assets")
+    app.openapi = lambda: reference.document(app)  # type: ignore[method-assign]
+    problems.add_handlers(app)
+    app.add_middleware(HeadRequests, streams=frozenset({f"{API}/events"}))
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(metrics.RequestDurations, metrics=app.state.metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    broadcast: Broadcast = app.state.broadcast
+    task = asyncio.create_task(broadcast.run(), name="broadcast")
+    try:
+        yield
+    finally:
+        broadcast.close()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

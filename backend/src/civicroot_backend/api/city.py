@@ -1,0 +1,31 @@
+"""The city at a glance."""
+
+from fastapi import APIRouter
+
+from civicroot_backend.api import queries
+from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.models import City, Counts, LogState
+from civicroot_backend.api.paths import API
+from civicroot_backend.api.times import iso
+from civicroot_backend.ingest import evidence
+from civicroot_backend.ingest.judge import ACCEPTED, DUPLICATE
+
+router = APIRouter(prefix=API, tags=["city"])
+
+
+@router.get("/city", summary="Realm, log and counts")
+def get_city(backend: BackendParameter) -> City:
+    """Where to begin: whose city this is, and how far its log is published."""
+    published = backend.published
+    with backend.database.read() as connection:
+        devices, gateways = queries.count_devices(connection), queries.count_gateways(connection)
+    records = {reason: count for (scope, reason), count in backend.counts().items() if scope == evidence.RECORD}
+    accepted = records.pop(ACCEPTED, 0)
+    records.pop(DUPLICATE, None)  # the same content again is no fault
+    log = LogState(
+        origin=backend.origin,
+        size=published.size if published else 0,
+        checkpoint_time=iso(published.time) if published else None,
+    )
+    counts = Counts(devices=devices, gateways=gateways, records=accepted, rejected=sum(records.values()))
+    return City(realm=backend.realm, log=log, counts=counts)

@@ -1,0 +1,16 @@
+"""Paths that other parts of the API, pages and QR codes refer to."""
+
+API = "/api/v1"
+PAGE_OF_KIND = {"bin": "/b/", "tree": "/t/"}  # short, since they stand in QR codes
+
+
+def page_of(subject: str) -> str | None:
+    """The subject's page, if its kind has one."""
+    kind, _, name = subject.partition("/")
+    prefix = PAGE_OF_KIND.get(kind)
+    return None if prefix is None else prefix + name
+
+
+def proof_of(kid: str, seq: int) -> str:
+    """The proof file of a record; `kid` in hexadecimal."""
+    return f"{API}/devices/{kid}/records/{seq}/proof"

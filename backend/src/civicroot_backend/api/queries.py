@@ -1,0 +1,160 @@
+"""What the API reads from the relational tables.
+
+A key's enrolment in force is its highest log index. A subject's current device is the newest of the enrolments in force
+that name it: a bin whose tag was exchanged is one bin, a tag that was moved is at its new place only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from civicroot_wire import batch, record
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select, tuple_
+
+from civicroot_backend.database.tables import batches, enrolments, records
+
+_later, _later_still, _newer = enrolments.alias("later"), enrolments.alias("later_still"), enrolments.alias("newer")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """An accepted record: `encoded` exact bytes; Unix seconds: `time` as the device claims, `closed` as the gateway."""
+
+    kid: bytes
+    seq: int
+    encoded: bytes
+    time: int | None
+    log_index: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """An enrolment in force, under its log index."""
+
+    kid: bytes
+    subject: str
+    label: str | None
+    latitude: float | None
+    longitude: float | None
+    simulated: bool
+    log_index: int
+    latest: ReadingRow | None
+
+
+def devices(connection: Connection, after: int | None, limit: int) -> list[DeviceRow]:
+    """Current devices in the order of their enrolment, those after log index `after`."""
+    query = _devices().where(_is_current())
+    if after is not None:
+        query = query.where(enrolments.c.log_index > after)
+    rows = connection.execute(query.order_by(enrolments.c.log_index).limit(limit))
+    return [_device(row) for row in rows]
+
+
+def device(connection: Connection, kid: bytes) -> DeviceRow | None:
+    """The device with this key, also one that another has replaced."""
+    row = connection.execute(_devices().where(enrolments.c.kid == kid)).one_or_none()
+    return None if row is None else _device(row)
+
+
+def devices_of_subject(connection: Connection, subject: str) -> list[DeviceRow]:
+    """The current device of `subject`, or else of subjects that differ from it in case only: QR codes have one case."""
+    query = _devices().where(_is_current())
+    rows = connection.execute(query.where(enrolments.c.subject == subject)).all()
+    if not rows:
+        rows = connection.execute(query.where(func.lower(enrolments.c.subject) == subject.lower())).all()
+    return [_device(row) for row in rows]
+
+
+def readings(connection: Connection, kid: bytes, before: int | None, limit: int) -> list[ReadingRow]:
+    """Readings of a device by descending seq, those below seq `before`."""
+    query = select(*_READING).join(batches).where(records.c.kid == kid)
+    if before is not None:
+        query = query.where(records.c.seq < before)
+    rows = connection.execute(query.order_by(records.c.seq.desc()).limit(limit))
+    return [_reading(row) for row in rows]
+
+
+def readings_of(connection: Connection, keys: Sequence[tuple[bytes, int]]) -> dict[tuple[bytes, int], ReadingRow]:
+    """The records with these (kid, seq)."""
+    query = select(*_READING).join(batches).where(tuple_(records.c.kid, records.c.seq).in_(keys))
+    return {(row.kid, row.seq): _reading(row) for row in connection.execute(query)}
+
+
+def subjects(connection: Connection, kids: Sequence[bytes]) -> dict[bytes, str]:
+    """What each of the enrolled keys is."""
+    rows = connection.execute(
+        select(enrolments.c.kid, enrolments.c.subject).where(enrolments.c.kid.in_(kids), _in_force(enrolments, _newer))
+    )
+    return {row.kid: row.subject for row in rows}
+
+
+def count_devices(connection: Connection) -> int:
+    """How many subjects have a device."""
+    return _count(connection, _is_current())
+
+
+def count_gateways(connection: Connection) -> int:
+    """How many gateways are enrolled."""
+    return _count(connection, enrolments.c.role == batch.ROLE, _in_force(enrolments, _newer))
+
+
+def last_position(connection: Connection) -> int | None:
+    """The newest record's place in the order of acceptance."""
+    position: int | None = connection.execute(select(func.max(records.c.position))).scalar_one()
+    return position
+
+
+_READING = (
+    records.c.kid,
+    records.c.seq,
+    records.c.encoded,
+    records.c.time,
+    records.c.log_index.label("header_index"),
+    batches.c.closed,
+)
+
+
+def _in_force(of: FromClause, newer: FromClause) -> ColumnElement[bool]:
+    return ~exists().where(newer.c.kid == of.c.kid, newer.c.log_index > of.c.log_index)
+
+
+def _is_current() -> ColumnElement[bool]:
+    replaced = exists().where(
+        _later.c.subject == enrolments.c.subject,
+        _later.c.role == record.ROLE,
+        _later.c.log_index > enrolments.c.log_index,
+        _in_force(_later, _later_still),
+    )
+    return (enrolments.c.role == record.ROLE) & _in_force(enrolments, _newer) & ~replaced
+
+
+def _devices() -> Select[Any]:
+    """Devices in force, each with its latest record, which the index on (kid, seq) finds at once."""
+    latest = (
+        select(records.c.position)
+        .where(records.c.kid == enrolments.c.kid)
+        .order_by(records.c.seq.desc())
+        .limit(1)
+        .correlate(enrolments)
+        .scalar_subquery()
+    )
+    return (
+        select(enrolments, *_READING[1:])
+        .outerjoin(records, records.c.position == latest)
+        .outerjoin(batches, batches.c.log_index == records.c.log_index)
+        .where(enrolments.c.role == record.ROLE, _in_force(enrolments, _newer))
+    )
+
+
+def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(enrolments).where(*conditions)).scalar_one()
+
+
+def _device(row: Any) -> DeviceRow:
+    latest = None if row.seq is None else _reading(row)
+    return DeviceRow(row.kid, row.subject, row.label, row.latitude, row.longitude, row.simulated, row.log_index, latest)
+
+
+def _reading(row: Any) -> ReadingRow:
+    return ReadingRow(row.kid, row.seq, row.encoded, row.time, row.header_index, row.closed)
