@@ -116,8 +116,11 @@ class Bus:
                     self._turn()
         finally:
             self._client.disconnect()
-            self._waker.close()
-            self._woken.close()
+
+    def close(self) -> None:
+        """Give up what `wake` needs; nobody may wake it any more."""
+        self._waker.close()
+        self._woken.close()
 
     def _make_client(self, client_id: str) -> mqtt.Client:
         client = mqtt.Client(

@@ -9,6 +9,8 @@
     broker_url = "mqtt://127.0.0.1:1883"
     http_host = "127.0.0.1"
     http_port = 8080
+    tls_certificate_file = ""                         # PEM; with tls_key_file, HTTP is served over TLS
+    tls_key_file = ""
     public_url = "http://127.0.0.1:8080"              # what QR codes and links begin with
     database_url = "sqlite:///DATA/civicroot.db"      # DATA stands for data_directory
     telemetry_url = "duckdb:///DATA/telemetry.duckdb"
@@ -37,12 +39,15 @@ DEFAULTS: Mapping[str, Any] = {
     "genesis_enrolments": [],
     "http_host": "127.0.0.1",
     "http_port": 8080,
+    "tls_certificate_file": "",
+    "tls_key_file": "",
     "public_url": "http://127.0.0.1:8080",
     "database_url": "sqlite:///DATA/civicroot.db",
     "telemetry_url": "duckdb:///DATA/telemetry.duckdb",
     "store_url": "file:///DATA/public",
 }
 MAX_PORT = 65535
+_MAY_BE_EMPTY = ("tls_certificate_file", "tls_key_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,16 @@ class Config:
     broker_url: str
     http_host: str
     http_port: int
+    tls_certificate_file: Path
+    tls_key_file: Path
     public_url: str
     database_url: str
     telemetry_url: str
     store_url: str
+    uses_tls: bool
 
 
-KEYS = tuple(field.name for field in fields(Config))
+KEYS = tuple(field.name for field in fields(Config) if field.name != "uses_tls")
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
@@ -86,6 +94,8 @@ def make(values: Mapping[str, Any], folder: Path) -> Config:
     if missing:
         raise ConfigurationError(f"missing configuration keys: {', '.join(missing)}")
     wrong = [key for key in KEYS if not _fits(key, complete[key])]
+    if (complete["tls_key_file"] == "") != (complete["tls_certificate_file"] == ""):
+        wrong.append("tls_key_file goes with tls_certificate_file")
     if wrong:
         raise ConfigurationError(f"configuration keys of the wrong type or range: {', '.join(wrong)}")
     return _build(complete, folder)
@@ -107,6 +117,9 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         broker_url=values["broker_url"],
         http_host=values["http_host"],
         http_port=values["http_port"],
+        tls_certificate_file=folder / values["tls_certificate_file"],
+        tls_key_file=folder / values["tls_key_file"],
+        uses_tls=values["tls_key_file"] != "",
         public_url=values["public_url"].rstrip("/"),
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
@@ -120,7 +133,7 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_PORT
     if key == "genesis_enrolments":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, str) and value != ""
+    return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)
 
 
 def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:

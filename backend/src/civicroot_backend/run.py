@@ -5,13 +5,10 @@ import signal
 import sys
 from types import FrameType
 
-import uvicorn
-
 from civicroot_backend.api.app import create_app
+from civicroot_backend.api.server import Tls, make_server
 from civicroot_backend.config import Config
 from civicroot_backend.service import Backend
-
-GRACE_SECONDS = 3  # for open requests; live pages never end by themselves
 
 _log = logging.getLogger(__name__)
 
@@ -26,16 +23,9 @@ def run(config: Config) -> int:
 
 
 def _serve(backend: Backend) -> int:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(backend),
-            host=backend.config.http_host,
-            port=backend.config.http_port,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-    )
+    config = backend.config
+    tls = Tls(config.tls_certificate_file, config.tls_key_file) if config.uses_tls else None
+    server = make_server(create_app(backend), config.http_host, config.http_port, tls)
 
     def end(_number: int = 0, _frame: FrameType | None = None) -> None:
         server.should_exit = True
@@ -44,7 +34,7 @@ def _serve(backend: Backend) -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     backend.start(end)
-    _log.info("serving %s on http://%s:%d", backend.realm, backend.config.http_host, backend.config.http_port)
+    _log.info("serving %s on %s port %d", backend.realm, config.http_host, config.http_port)
     server.run()
     if backend.failure is not None:
         print(f"civicroot backend: {backend.failure}", file=sys.stderr)

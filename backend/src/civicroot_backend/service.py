@@ -82,10 +82,10 @@ class Backend:
             opened.callback(self.store.close)
             self.telemetry = open_telemetry(config.telemetry_url, clock=clock)
             opened.callback(self.telemetry.close)
-            self._compose(config, signer, log_signer)
+            self._compose(config, signer, log_signer, opened)
             self._resources = opened.pop_all()  # from here on `stop` closes them
 
-    def _compose(self, config: Config, signer: Signer, log_signer: Signer) -> None:
+    def _compose(self, config: Config, signer: Signer, log_signer: Signer, opened: ExitStack) -> None:
         clock = self.clock
         self.events = EventHub()
         self.keys = KeyDirectory()
@@ -105,6 +105,7 @@ class Backend:
             self.committed,
             time.monotonic,
         )
+        opened.callback(self._bus.close)
         self._stop = Event()
         self._log_gate = GroupGate(GROUP_ENTRIES, GROUP_SECONDS)
         self._telemetry_gate = GroupGate(1, 0.0)
@@ -167,7 +168,8 @@ class Backend:
         self._stop.set()
         self._log_gate.close()
         self._telemetry_gate.close()
-        self._bus.wake()
+        if self._threads:
+            self._bus.wake()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         self._threads = []
