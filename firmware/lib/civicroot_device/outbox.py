@@ -13,6 +13,7 @@ from civicroot_device.segment import ALARM, HEARTBEAT, MAX_PENDING, NOTE, RECORD
 
 SEGMENT_BYTES = 4096  # one erase block of the ESP32's flash; about 18 records
 LIMIT_BYTES = 256 * 1024  # 1,200 records: a day at one a minute; a quarter of the ESP32's smallest data partition
+WORTH = 4  # a segment is rewritten to win back 1/4 of it; for less the flash would wear for little
 ALARM_SHARE = 8  # 1/8 of the space is for alarms alone
 _SUFFIX = ".seg"
 
@@ -288,12 +289,17 @@ class Outbox:
     # --- overflow
 
     def _compact(self) -> bool:
-        """Win back the space of deleted records in one segment; whether there was one worth it."""
+        """Win back the space of the deleted records in the emptiest segment; whether there was one worth it."""
+        emptiest = None
         for part in self._segments[:-1]:
-            if part.dead_bytes() * 2 >= part.size:
-                self._rewrite(part)
-                return True
-        return False
+            if part.dead_bytes() * WORTH >= part.size and (
+                emptiest is None or part.dead_bytes() > emptiest.dead_bytes()
+            ):
+                emptiest = part
+        if emptiest is None:
+            return False
+        self._rewrite(emptiest)
+        return True
 
     def _thin(self) -> bool:
         """Drop the heartbeats of the oldest segment that has any; whether there was one.

@@ -108,7 +108,8 @@ class Walk:
     """Reads the entries of an open segment file from `offset` on, one at a time.
 
     After the iteration: `end` is the offset after the last valid entry; `torn` says that bytes of an unfinished
-    write follow it; `damaged` counts entries that are not the last and fail their CRC.
+    write follow it; `damaged` counts places where bytes that are no entry lie before a valid one, or are more than
+    one write can leave.
     """
 
     def __init__(self, file, offset: int, size: int) -> None:
@@ -119,33 +120,36 @@ class Walk:
         self.damaged = 0
 
     def __iter__(self):
-        at = self.end
-        while at < self._size:
-            entry, after, valid = self._read(at)
-            if valid:
-                self.end = after
-                yield entry
-            elif after is None or after >= self._size:
-                self.torn = True
-                # A cut tears one entry; a longer rest is more than one write.
-                self.damaged += self._size - at > ENTRY_BYTES + MAX_PAYLOAD
-                return
-            else:
-                self.damaged += 1  # bytes of a later write follow
-                self.end = after
-            at = after
+        while self.end < self._size:
+            entry = self._read(self.end)
+            if entry is None:
+                entry = self._find(self.end + 1)
+                if entry is None:
+                    self.torn = True
+                    self.damaged += self._size - self.end > ENTRY_BYTES + MAX_PAYLOAD
+                    return
+                self.damaged += 1
+            self.end = entry.offset + entry.length
+            yield entry
 
-    def _read(self, at: int):
-        """(entry, offset after it, whether its CRC holds); None for an offset that its length does not tell."""
+    def _find(self, start: int) -> "Entry | None":
+        """The next valid entry at any offset: what follows a damaged one is not to be lost with it."""
+        for at in range(start, self._size - ENTRY_BYTES + 1):
+            entry = self._read(at)
+            if entry is not None:
+                return entry
+        return None
+
+    def _read(self, at: int) -> "Entry | None":
+        """The entry at an offset, None if there is no valid one."""
         self._file.seek(at)
         head = self._file.read(ENTRY_BYTES)
         if len(head) < ENTRY_BYTES:
-            return None, None, False
+            return None
         kind, flags, length, seq, low, made, time, crc = struct.unpack(_ENTRY, head)
-        if kind not in (RECORD, THIN, NOTE) or length > MAX_PAYLOAD:
-            return None, None, False
-        payload = self._file.read(length)
-        offset = at + ENTRY_BYTES
-        valid = len(payload) == length and crc == crc32(payload, crc32(head[:_CRC_AT]))
+        if kind not in (RECORD, THIN, NOTE) or length > min(MAX_PAYLOAD, self._size - at - ENTRY_BYTES):
+            return None
+        if crc != crc32(self._file.read(length), crc32(head[:_CRC_AT])):
+            return None
         next_seq = seq + 1 if kind == RECORD else 0
-        return Entry(offset, kind, flags, length, seq, Marks(next_seq, low, made, time)), offset + length, valid
+        return Entry(at + ENTRY_BYTES, kind, flags, length, seq, Marks(next_seq, low, made, time))
