@@ -14,17 +14,16 @@ class Replay:
     """`names` are the file's sensors; `read(name, seconds)` is one value. Raises ConfigurationError."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
         try:
+            self.names, self._period = _examine(path)
             self._file = open(path)  # noqa: SIM115 (kept open: a device reads it as long as it lives)
         except OSError as error:
             raise ConfigurationError("samples %s: %r" % (path, error))
-        header = self._file.readline().strip().split(",")
-        if header[0] != "seconds" or len(header) < 2:
-            raise ConfigurationError(path + ": the header is not seconds,<name>,…")
-        self.names = header[1:]
-        self._period = self._look_through()
         self._rewind()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
     def read(self, name: str, seconds: int):
         """The value in force at world time. Raises SensorFault for an empty cell or an unknown name."""
@@ -39,33 +38,47 @@ class Replay:
         except ValueError:
             raise SensorFault(name)
 
-    def _look_through(self) -> int:
-        """Check every line's form and time; the seconds until the file begins again."""
-        before, last, lines = 0, -1, 0
-        line = self._next()
-        while line is not None:
-            lines += 1
-            if len(line) != 1 + len(self.names) or int(line[0]) <= last or lines > MAX_LINES:
-                raise ConfigurationError("%s: line %d" % (self._path, lines + 1))
-            before, last = last, int(line[0])
-            line = self._next()
-        if last < 0:
-            raise ConfigurationError(self._path + ": no samples")
-        return last + max(1, last - max(before, 0))
-
     def _rewind(self) -> None:
         self._file.seek(0)
         self._file.readline()
-        self._line = self._next()
-        self._following = self._next()
+        self._line = _next(self._file)
+        self._following = _next(self._file)
 
     def _seek(self, seconds: int) -> None:
         if seconds < int(self._line[0]):
             self._rewind()
         while self._following is not None and int(self._following[0]) <= seconds:
             self._line = self._following
-            self._following = self._next()
+            self._following = _next(self._file)
 
-    def _next(self) -> "list[str] | None":
-        line = self._file.readline().strip()
-        return line.split(",") if line else None
+
+def _next(file) -> "list[str] | None":
+    line = file.readline().strip()
+    return line.split(",") if line else None
+
+
+def _examine(path: str) -> "tuple[list[str], int]":
+    """The names of a well-formed file, and the seconds until it begins again."""
+    with open(path) as file:
+        header = _next(file)
+        if header is None or header[0] != "seconds" or len(header) < 2:
+            raise ConfigurationError(path + ": the header is not seconds,<name>,…")
+        before, last, lines = 0, -1, 0
+        line = _next(file)
+        while line is not None:
+            lines += 1
+            seconds = _seconds(line[0])
+            if len(line) != len(header) or seconds <= last or lines > MAX_LINES:
+                raise ConfigurationError("%s: line %d" % (path, lines + 1))
+            before, last = last, seconds
+            line = _next(file)
+    if last < 0:
+        raise ConfigurationError(path + ": no samples")
+    return header[1:], last + max(1, last - max(before, 0))
+
+
+def _seconds(cell: str) -> int:
+    try:
+        return int(cell)
+    except ValueError:
+        return -1

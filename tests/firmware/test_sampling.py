@@ -1,0 +1,235 @@
+"""Sensors: quantities, the made-up street, replayed files, the boards, the clock."""
+
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.support.micropython import MicroPython
+
+DEVICE_SIDE = Path(__file__).with_name("device_side")
+sys.path.insert(0, str(DEVICE_SIDE))
+
+from civicroot_device import kinds, sampling  # noqa: E402
+from civicroot_device.clock import Clock, Monotonic  # noqa: E402
+from civicroot_device.config import Configuration  # noqa: E402
+from civicroot_device.errors import ConfigurationError, SensorFault  # noqa: E402
+from civicroot_device.replay import Replay  # noqa: E402
+from civicroot_device.version import BUILD_TIME  # noqa: E402
+from civicroot_device.world import DAY_S, World  # noqa: E402
+
+FILL, TEMP, LID, _ = kinds.KINDS["bin"]
+MINIMAL = {
+    "realm": "test.example",
+    "gateway": "00" * 8,
+    "broker": {"host": "h", "port": 1},
+    "data": "d",
+    "kind": "bin",
+    "interval_s": 600,
+}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "raw", "value", "text"),
+    [
+        (FILL, 0.624, 62, "0.62"),
+        (FILL, 0, 0, "0.00"),
+        (FILL, 1, 100, "1.00"),
+        (FILL, 1.2, None, ""),
+        (FILL, -0.1, None, ""),
+        (FILL, float("nan"), None, ""),
+        (FILL, float("inf"), None, ""),
+        (FILL, True, None, ""),
+        (TEMP, -3.04, -30, "-3.0"),
+        (TEMP, 0.05, 0, "0.0"),
+        (LID, True, True, "True"),
+        (LID, False, False, "False"),
+        (LID, 1, None, ""),
+        (LID, 0.0, None, ""),
+        (kinds.KINDS["tree"][3], 70.4, 70, "70"),
+    ],
+)
+def test_value_is_quantized_to_the_resolution_and_nonsense_is_no_value(
+    quantity: kinds.Quantity, raw: float | bool, value: object, text: str
+) -> None:
+    found = quantity.quantize(raw)
+    assert found == value and type(found) is type(value)
+    if value is not None:
+        assert str(quantity.wire(found)) == text
+
+
+def test_sensor_that_fails_is_absent_and_named_and_never_zero() -> None:
+    def read(name: str) -> float:
+        if name == "temp":
+            raise SensorFault(name)
+        return {"fill": 0.5, "lid": 7, "weight": 3.0}[name]
+
+    sample = sampling.take(kinds.KINDS["bin"], read)
+    assert (sample.values, sample.faults) == ({"fill": 50, "weight": 30}, ["temp", "lid"])
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
+def test_street_gives_every_value_in_its_range_with_rare_faults(seed: int) -> None:
+    world = World(seed)
+    for kind in kinds.KINDS.values():
+        faults = samples = 0
+        for hour in range(24 * 40):
+            sample = sampling.take(kind, lambda name, t=hour * 3600: world.read(name, t))
+            faults += len(sample.faults)
+            samples += len(kind)
+        assert 0 < faults < samples / 50
+
+
+def test_bin_fills_and_is_emptied_and_soil_dries_and_is_watered() -> None:
+    world = World(3)
+    for name, rising in (("fill", True), ("soil", False)):
+        series = []
+        for hour in range(24 * 30):
+            try:
+                series.append(world.read(name, hour * 3600))
+            except SensorFault:
+                continue  # out of order for an hour
+        steps = [after - before for before, after in pairwise(series)]
+        jumps = [step for step in steps if abs(step) > 0.2]
+        assert 4 <= len(jumps) <= 25
+        assert all((jump < 0) is rising for jump in jumps)
+        assert all((step >= 0) is rising or step == 0 for step in steps if abs(step) <= 0.2)
+
+
+def test_street_is_the_same_on_micropython(micropython: MicroPython) -> None:
+    script = """
+        from civicroot_device.errors import SensorFault
+        from civicroot_device.world import World
+        world = World(seed)
+        result = []
+        for t in times:
+            for name in ("fill", "lid", "weight", "soil", "temp"):
+                try:
+                    value = world.read(name, t)
+                    result.append(value if value is True or value is False else round(value * 1000000))
+                except SensorFault:
+                    result.append(None)
+    """
+    times = [BUILD_TIME * 360 + n * 7919 for n in range(300)]
+    names: dict[str, object] = {"seed": 11, "times": times}
+    exec("if True:" + script, names)
+    assert micropython.run(script, seed=11, times=times) == names["result"]
+    assert World(11).read("temp", times[0]) != World(12).read("temp", times[0])
+    assert DAY_S == 86_400
+
+
+def test_replayed_file_holds_each_line_until_the_next_and_begins_again(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text("seconds,fill,lid\n0,0.1,false\n10,0.2,true\n30,,true\n")
+    replay = Replay(str(path))
+    assert replay.names == ["fill", "lid"]
+    assert [replay.read("fill", t) for t in (0, 9, 10, 29, 50, 59, 60, 5)] == [0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.2, 0.1]
+    assert [replay.read("lid", t) for t in (0, 10, 30, 49)] == [False, True, True, True]
+    for name, t in (("fill", 30), ("fill", 49), ("weight", 0)):
+        with pytest.raises(SensorFault):
+            replay.read(name, t)
+    replay.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "fill\n",
+        "seconds\n0\n",
+        "seconds,fill\n",
+        "seconds,fill\n5,1\n5,2\n",
+        "seconds,fill\n0,1,2\n",
+        "seconds,fill\nx,1\n",
+    ],
+)
+def test_unusable_sample_file_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError):
+        Replay(str(path))
+
+
+def test_configuration_has_its_defaults() -> None:
+    found = Configuration(dict(MINIMAL))
+    assert (found.sample_s, found.limit, found.speed, found.gateway) == (120, None, 1, bytes(8))
+    assert (found.broker.username, found.broker.tls, found.wifi, found.pins) == (None, None, None, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"outbox_bytes": 100}, "outbox_bytes"),
+        ({"interval_s": "600"}, "interval_s is of a wrong type"),
+        ({"interval_s": True}, "interval_s is of a wrong type"),
+        ({"speed": -1}, "speed is not positive"),
+        ({"broker": {"host": "h", "port": 1, "tls": {}}}, "broker.tls.ca"),
+        ({"broker": {"host": "h", "port": 1, "x": 1}}, "broker.x is unknown"),
+        ({"gateway": "zz" * 8}, "16 hex digits"),
+    ],
+)
+def test_configuration_names_what_is_wrong(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        Configuration({**MINIMAL, **change})
+
+
+def test_clock_is_unset_until_told_a_time_after_its_build_and_its_last_life() -> None:
+    clock = Clock(BUILD_TIME + 500)
+    for told in (0, BUILD_TIME - 1, BUILD_TIME, BUILD_TIME + 499):
+        clock.tell(told, 0)
+        assert clock.now(10_000) is None
+    clock.tell(BUILD_TIME + 500, 3000)
+    assert clock.now(5999) == BUILD_TIME + 502
+
+
+def test_monotonic_time_goes_on_where_the_ticks_wrap() -> None:
+    ticks = iter([2**30 - 10, 2**30 - 5, 3, 100])
+    clock = Monotonic(lambda: next(ticks), lambda new, old: (new - old + 2**29) % 2**30 - 2**29)
+    assert [clock.ms(), clock.ms(), clock.ms()] == [5, 13, 110]
+
+
+BOARD_SCRIPT = """
+    import sys
+
+    class Pin:
+        IN = 0
+        def __init__(self, number, mode=None):
+            self.number = number
+        def value(self):
+            return self.number % 2
+
+    class Adc:
+        def __init__(self, pin):
+            self.pin = pin
+        def read_u16(self):
+            return 65535 // self.pin.number
+
+    class Watchdog:
+        def __init__(self, timeout):
+            self.fed = 0
+        def feed(self):
+            self.fed += 1
+
+    class Machine:
+        pass
+
+    machine = Machine()
+    machine.Pin, machine.ADC, machine.WDT = Pin, Adc, Watchdog
+    before = sys.modules.get("machine")
+    sys.modules["machine"] = machine
+    from civicroot_device import kinds, sampling
+    from civicroot_device.board import Esp32Board
+    try:
+        board = Esp32Board({"lid": {"pin": 5}, "fill": {"adc": 4, "low": 0.0, "high": 1.0}})
+    finally:
+        del sys.modules["machine"]
+    sample = sampling.take(kinds.KINDS["bin"], board.read)
+    result = [sample.values, sample.faults, board.unix_time() is not None, len(board.random(32))]
+"""
+
+
+def test_esp32_board_reads_configured_pins_and_reports_a_fault_for_every_sensor_without(
+    micropython: MicroPython,
+) -> None:
+    assert micropython.run(BOARD_SCRIPT) == [{"lid": True, "fill": 25}, ["temp", "weight"], True, 32]
