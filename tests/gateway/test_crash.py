@@ -44,7 +44,8 @@ class Outside:
 
     def talk(self, rig: Rig) -> None:
         """One exchange: some records up, acknowledgements down, batches up, verdicts down."""
-        rig.up(self.device, *list(self.kept.values())[:3])
+        if self.kept:
+            rig.up(self.device, *list(self.kept.values())[:3])
         self.kept = {n: data for n, data in self.kept.items() if not rig.acknowledged(self.device, range(n, n + 1))}
         for message in rig.batches():
             header, _ = batch.decode_message(message)
