@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toBase64 } from "../src/verifier/bytes.ts";
-import { decodeSignedPolicy, encodeSignedPolicy, parsePolicyFile, verifyPolicy } from "../src/verifier/policy.ts";
+import { decodeSignedPolicy, encodeSignedPolicy, parsePolicyFile, verifyPolicy, verifySuccessor } from "../src/verifier/policy.ts";
 import { City, Key } from "./support/city.ts";
 import { refused } from "./support/refusal.ts";
 
@@ -30,7 +30,7 @@ test("a policy of another form is refused", () => {
     [{ ...model, more: 1 }, "unknown-key"],
     [{ ...model, quorum: 3 }, "out-of-range"],
     [{ ...model, version: 0 }, "out-of-range"],
-    [{ ...model, version: 1.5 }, "out-of-range"],
+    [{ ...model, version: 1.5 }, "wrong-type"],
     [{ ...model, quorum: null }, "wrong-type"],
     [{ ...model, realm: "Example" }, "bad-text"],
     [{ ...model, witnesses: [witnesses[0], witnesses[0]] }, "not-deterministic"],
@@ -48,7 +48,7 @@ test("a next version needs the roots before it", () => {
   const previous = verifyPolicy(parsePolicyFile(city.policyFile()));
   const fresh = new Key("new root");
   const next = { ...city.model(), version: 2, roots: { threshold: 1, keys: [toBase64(fresh.public)] } };
-  verifyPolicy(parsePolicyFile(city.policyFile(next, [city.root, fresh])), previous);
-  refused("quorum-missed", () => verifyPolicy(parsePolicyFile(city.policyFile(next, [fresh])), previous));
-  refused("out-of-range", () => verifyPolicy(parsePolicyFile(city.policyFile()), previous));
+  verifySuccessor(parsePolicyFile(city.policyFile(next, [city.root, fresh])), previous);
+  refused("quorum-missed", () => verifySuccessor(parsePolicyFile(city.policyFile(next, [fresh])), previous));
+  refused("out-of-range", () => verifySuccessor(parsePolicyFile(city.policyFile()), previous));
 });

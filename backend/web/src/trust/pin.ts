@@ -2,7 +2,7 @@
 
 import { equalBytes, toBase64 } from "../verifier/bytes.ts";
 import { WireError } from "../verifier/errors.ts";
-import { type Policy, parsePolicyFile, verifyPolicy } from "../verifier/policy.ts";
+import { type Policy, parsePolicyFile, verifyPolicy, verifySuccessor } from "../verifier/policy.ts";
 
 const STORAGE_KEY = "civicroot/policy";
 
@@ -50,7 +50,7 @@ export function trustPolicy(served: string, store: PinStore): PinnedPolicy {
   // Verified when it was pinned; the same content needs no other look.
   if (equalBytes(pinned.payload, signed.payload)) return { policy: pinned.policy, state: "known" };
   try {
-    const policy = verifyPolicy(signed, pinned.policy);
+    const policy = verifySuccessor(signed, pinned.policy);
     store.setItem(STORAGE_KEY, served);
     return { policy, state: "updated" };
   } catch (error) {

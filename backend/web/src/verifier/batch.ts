@@ -4,14 +4,14 @@ import { equalBytes } from "./bytes.ts";
 import { decode } from "./cbor.ts";
 import { ALG, KID, SEQUENCE, type Sign1, aad, decodeSign1, verifySign1 } from "./cose.ts";
 import { WireError } from "./errors.ts";
-import { asArray, asBytes, asFixedBytes, asInteger, asMap, asUint, checkKeys } from "./fields.ts";
+import { asArray, asBoundedBytes, asBytes, asFixedBytes, asInteger, asMap, asUint, checkKeys } from "./fields.ts";
 import { HASH_BYTES, leafHash, rootOf } from "./merkle.ts";
 import { type Sequence, decodeSequence } from "./sequence.ts";
 
 export const MAX_BATCH_RECORDS = 1024;
 export const MAX_BATCH_BYTES = 256 * 1024;
-/** A header is a log entry. */
-export const MAX_HEADER_BYTES = 65_535;
+/** A header of full numbers has 150 bytes. */
+export const MAX_HEADER_BYTES = 256;
 const SEQUENCE_ELEMENTS = 2;
 
 export interface BatchHeader {
@@ -49,6 +49,7 @@ export function verifyBatchHeader(header: BatchHeader, realm: string, key: Uint8
 }
 
 export interface BatchMessage {
+  readonly headerBytes: Uint8Array;
   readonly header: BatchHeader;
   /** Exact bytes; a malformed record is rejected at its index only. */
   readonly records: readonly Uint8Array[];
@@ -57,9 +58,10 @@ export interface BatchMessage {
 /** A batch message whose records have the header's size and root. Signatures are not verified. */
 export function decodeBatchMessage(bytes: Uint8Array): BatchMessage {
   const [head, list] = asArray(decode(bytes, MAX_BATCH_BYTES), "batch message", 2);
-  const header = decodeBatchHeader(asBytes(head, "batch header"));
+  const headerBytes = asBoundedBytes(head, "batch header", 1, MAX_HEADER_BYTES);
   const records = asArray(list, "records", 1, MAX_BATCH_RECORDS).map((record) => asBytes(record, "record"));
+  const header = decodeBatchHeader(headerBytes);
   if (BigInt(records.length) !== header.size) throw new WireError("size-mismatch", `${records.length} records`);
   if (!equalBytes(rootOf(records.map(leafHash)), header.root)) throw new WireError("root-mismatch", "records have another root");
-  return { header, records };
+  return { headerBytes, header, records };
 }

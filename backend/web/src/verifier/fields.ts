@@ -4,6 +4,7 @@ import { utf8 } from "./bytes.ts";
 import { type CborArray, type CborKey, type CborMap, type CborValue, Decimal } from "./cbor.ts";
 import { WireError } from "./errors.ts";
 
+export const MAX_UINT32 = (1n << 32n) - 1n;
 export const MAX_UINT64 = (1n << 64n) - 1n;
 
 export function asMap(value: CborValue | undefined, what: string): CborMap {

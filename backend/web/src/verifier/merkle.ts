@@ -32,7 +32,11 @@ function checkHashes(path: readonly Uint8Array[], ...hashes: readonly Uint8Array
   }
 }
 
-/** Returns if `path` leads from leaf hash `leaf` at `index` to the `root` of a tree of `size` leaves. Throws `bad-path`. */
+/**
+ * Returns if `path` leads from leaf hash `leaf` at `index` to the `root` of a tree of `size` leaves.
+ *
+ * Throws WireError `bad-path`, `bad-length`, or `out-of-range` for an index outside the tree.
+ */
 export function verifyInclusion(
   leaf: Uint8Array,
   index: bigint,
@@ -41,7 +45,7 @@ export function verifyInclusion(
   root: Uint8Array,
 ): void {
   checkHashes(path, leaf, root);
-  if (index < 0n || index >= size) throw new WireError("bad-path", `index ${index} in a tree of ${size}`);
+  if (index < 0n || index >= size) throw new WireError("out-of-range", `index ${index} in a tree of ${size}`);
   let [node, last, hash] = [index, size - 1n, leaf];
   for (const sibling of path) {
     if (last === 0n) throw new WireError("bad-path", "path is too long");
@@ -70,8 +74,7 @@ export function verifyConsistency(
   path: readonly Uint8Array[],
 ): void {
   checkHashes(path, root1, root2);
-  if (size1 <= 0n) throw new WireError("out-of-range", "consistency from an empty tree");
-  if (size1 > size2) throw new WireError("bad-path", "the older tree is larger");
+  if (size1 <= 0n || size1 > size2) throw new WireError("out-of-range", `consistency from ${size1} to ${size2}`);
   if (size1 === size2) {
     if (path.length > 0 || !equalBytes(root1, root2)) throw new WireError("bad-path", "trees of one size differ");
     return;

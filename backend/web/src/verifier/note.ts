@@ -46,16 +46,18 @@ export function keyIdOf(name: string, typedKey: Uint8Array): Uint8Array {
   return sha256(concat(utf8(name), Uint8Array.of(0x0a), typedKey)).slice(0, KEY_ID_BYTES);
 }
 
-/** `<name>+<key id>+<base64(type ‖ public key)>` for an Ed25519 key of `type`. Throws `malformed`, `wrong-algorithm`. */
-export function parseVerifierKey(text: string, type: number): VerifierKey {
+/** `<name>+<key id>+<base64(type ‖ public key)>` of either type. Throws `malformed`. */
+export function parseVerifierKey(text: string): VerifierKey {
   const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text);
   if (parts === null || !NAME.test(parts[1] as string)) throw new WireError("malformed", "not a verifier key");
   const [name, hex] = [parts[1] as string, parts[2] as string];
   const typedKey = fromBase64(parts[3] as string);
-  if (typedKey.length !== 1 + KEY_BYTES) throw new WireError("malformed", "verifier key of another length");
+  const type = typedKey[0];
+  if (typedKey.length !== 1 + KEY_BYTES || (type !== TYPE_ED25519 && type !== TYPE_COSIGNATURE)) {
+    throw new WireError("malformed", "verifier key is no type and 32 bytes");
+  }
   const keyId = keyIdOf(name, typedKey);
   if (toHex(keyId) !== hex) throw new WireError("malformed", "key id does not belong to the verifier key");
-  if (typedKey[0] !== type) throw new WireError("wrong-algorithm", `verifier key of another type than ${type}`);
   return { name, keyId, type, key: typedKey.slice(1) };
 }
 
@@ -85,13 +87,19 @@ export function isBy(line: SignatureLine, key: VerifierKey): boolean {
   return line.name === key.name && equalBytes(line.keyId, key.keyId);
 }
 
-/** Returns if `line` is the Ed25519 signature of `key` over `text`. */
-export function verifyNoteSignature(text: string, line: SignatureLine, key: VerifierKey): void {
-  verify(key.key, utf8(text), line.signature);
+/** The note, if exactly one line is by `key`, and it verifies; other lines are not looked at. Throws `untrusted` without any. */
+export function verifyNote(note: Note, key: VerifierKey): Note {
+  const [line, ...more] = note.lines.filter((candidate) => isBy(candidate, key));
+  if (line === undefined) throw new WireError("untrusted", `no signature by ${key.name}`);
+  if (more.length > 0) throw new WireError("not-deterministic", `two signatures by ${key.name}`);
+  if (key.type !== TYPE_ED25519) throw new WireError("wrong-algorithm", `${key.name} does not sign notes`);
+  verify(key.key, utf8(note.text), line.signature);
+  return note;
 }
 
 /** Unix seconds at which the witness `key` cosigned `text`, if `line` verifies (cosignature/v1). */
 export function verifyCosignature(text: string, line: SignatureLine, key: VerifierKey): bigint {
+  if (!isBy(line, key) || key.type !== TYPE_COSIGNATURE) throw new WireError("key-mismatch", `not by witness ${key.name}`);
   if (line.signature.length !== TIME_BYTES + SIGNATURE_BYTES) throw new WireError("bad-length", "cosignature of another length");
   const time = line.signature.slice(0, TIME_BYTES).reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   if (time > MAX_TIME) throw new WireError("out-of-range", "cosignature time");

@@ -1,6 +1,6 @@
 /** Trust policy: the file `policy.json`, its signed form and its verification (SPEC.md §6). */
 
-import { compareBytes, equalBytes, fromBase64, fromHex, toHex, utf8 } from "./bytes.ts";
+import { compareBytes, equalBytes, fromBase64, fromHex, toBase64, toHex, utf8 } from "./bytes.ts";
 import { type CborMap, type CborValue, Tagged, decode, encode } from "./cbor.ts";
 import { ALG, ED25519, KID, TYP, aad } from "./cose.ts";
 import { KEY_BYTES, SIGNATURE_BYTES, verify } from "./ed25519.ts";
@@ -88,7 +88,9 @@ function decodeVerifiers(value: CborValue | undefined, what: string, type: numbe
   const list = asArray(value, what, least, MAX_KEYS).map((item) => {
     const map = asMap(item, what);
     checkKeys(map, what, ["vkey", "first"], ["last"]);
-    return { key: parseVerifierKey(asText(map.get("vkey"), "vkey"), type), ...validity(map) };
+    const key = parseVerifierKey(asText(map.get("vkey"), "vkey"));
+    if (key.type !== type) throw new WireError("wrong-algorithm", `${key.name} is no key for ${what}`);
+    return { key, ...validity(map) };
   });
   checkUnique(list.map(({ key }) => key.name), `name in ${what}`);
   checkUnique(list.map(({ key }) => toHex(key.key)), `key in ${what}`);
@@ -112,7 +114,7 @@ function decodeRegistrars(value: CborValue | undefined): readonly Registrar[] {
 function decodeModel(model: CborValue): Policy {
   const map = asMap(model, "policy");
   checkKeys(map, "policy", MODEL_KEYS);
-  if (asText(map.get("format"), "format") !== FORMAT) throw new WireError("wrong-kind", `format is not ${FORMAT}`);
+  if (map.get("format") !== FORMAT) throw new WireError("wrong-kind", `format is not ${FORMAT}`);
   const rootSet = asMap(map.get("roots"), "roots");
   checkKeys(rootSet, "roots", ["threshold", "keys"]);
   const roots = asArray(rootSet.get("keys"), "root keys", 1, MAX_ROOTS).map((key) => publicKey(key, "root key"));
@@ -135,6 +137,7 @@ function decodeModel(model: CborValue): Policy {
 function modelOf(json: unknown): CborValue {
   if (typeof json === "string") return json;
   if (typeof json === "number") {
+    if (!Number.isInteger(json)) throw new WireError("wrong-type", `number ${json}`);
     if (!Number.isSafeInteger(json) || json < 0) throw new WireError("out-of-range", `number ${json}`);
     return BigInt(json);
   }
@@ -191,6 +194,21 @@ export function encodeSignedPolicy(signed: SignedPolicy): Uint8Array {
   return encode(new Tagged(TAG_SIGN, [bodyProtected(), new Map(), signed.payload, signatures]));
 }
 
+/** The data model as JSON writes it. */
+function jsonOf(value: CborValue): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (value instanceof Map) return Object.fromEntries(Array.from(value, ([key, item]) => [key, jsonOf(item)]));
+  return Array.isArray(value) ? value.map(jsonOf) : value;
+}
+
+/** The content of `policy.json`. */
+export function policyDocument({ payload, signatures }: SignedPolicy): unknown {
+  return {
+    policy: jsonOf(decode(payload, MAX_POLICY_BYTES)),
+    signatures: signatures.map(({ kid, signature }) => ({ kid: toHex(kid), signature: toBase64(signature) })),
+  };
+}
+
 function decodePolicySignature(value: CborValue): PolicySignature {
   const [header, unprotected, signature] = asArray(value, "COSE_Signature", 3);
   checkKeys(asMap(unprotected, "unprotected header"), "unprotected header", []);
@@ -209,9 +227,7 @@ export function decodeSignedPolicy(bytes: Uint8Array): SignedPolicy {
   if (!(tagged instanceof Tagged) || tagged.tag !== TAG_SIGN) throw new WireError("wrong-type", "not a tagged COSE_Sign");
   const [body, unprotected, content, list] = asArray(tagged.value, "COSE_Sign", 4);
   checkKeys(asMap(unprotected, "unprotected header"), "unprotected header", []);
-  const headers = asMap(decode(asBytes(body, "body_protected"), MAX_POLICY_BYTES), "body_protected");
-  checkKeys(headers, "body_protected", [TYP]);
-  if (headers.get(TYP) !== TYP_POLICY) throw new WireError("wrong-kind", `not ${TYP_POLICY}`);
+  if (!equalBytes(asBytes(body, "body_protected"), bodyProtected())) throw new WireError("wrong-kind", `not ${TYP_POLICY}`);
   const payload = asBytes(content, "payload");
   const signatures = asArray(list, "signatures", 1, MAX_SIGNATURES).map(decodePolicySignature);
   return { policy: decodeModel(decode(payload, MAX_POLICY_BYTES)), payload, signatures };
@@ -221,20 +237,22 @@ function countSigners(roots: readonly Uint8Array[], signatures: readonly PolicyS
   return BigInt(roots.filter((root) => signatures.some(({ kid }) => equalBytes(kid, kidOf(root)))).length);
 }
 
+/** Who has to sign: so many of these keys. */
+export type RootSet = Pick<Policy, "roots" | "threshold">;
+
 /**
- * The policy, if its roots signed it and, where `previous` is given, the roots before it did too.
+ * The policy, if its roots signed it and, where `before` is given, those roots did too.
  *
- * Throws WireError: `not-deterministic` (order), `untrusted` (unknown signer), `quorum-missed`, `wrong-realm`, `out-of-range` (version not
- * above the previous one), or a reason of SPEC.md §2.
+ * Throws WireError: `not-deterministic` (order), `untrusted` (unknown signer), `quorum-missed`, or a reason of SPEC.md §2.
  */
-export function verifyPolicy(signed: SignedPolicy, previous?: Policy): Policy {
+export function verifyPolicy(signed: SignedPolicy, before?: RootSet): Policy {
   const { policy, signatures } = signed;
   // 1. Ascending by kid: excludes a signer counted twice.
   if (signatures.some(({ kid }, i) => i > 0 && compareBytes(kid, (signatures[i - 1] as PolicySignature).kid) <= 0)) {
     throw new WireError("not-deterministic", "signatures are not ascending by kid");
   }
   // 2. Every signature is by a known root and verifies.
-  const known = [...policy.roots, ...(previous?.roots ?? [])];
+  const known = [...policy.roots, ...(before?.roots ?? [])];
   for (const { kid, signature } of signatures) {
     const root = known.find((key) => equalBytes(kidOf(key), kid));
     if (root === undefined) throw new WireError("untrusted", `signature of ${toHex(kid)}, who is no root`);
@@ -243,15 +261,17 @@ export function verifyPolicy(signed: SignedPolicy, previous?: Policy): Policy {
   }
   // 3. The threshold of its own roots.
   if (countSigners(policy.roots, signatures) < policy.threshold) throw new WireError("quorum-missed", "too few roots signed");
-  // 4. A later version of the same city, signed by the threshold of the roots before it.
-  if (previous !== undefined) checkSuccession(policy, signatures, previous);
+  // 4. The threshold of the roots before it.
+  if (before !== undefined && countSigners(before.roots, signatures) < before.threshold) {
+    throw new WireError("quorum-missed", "too few of the roots before signed");
+  }
   return policy;
 }
 
-function checkSuccession(policy: Policy, signatures: readonly PolicySignature[], previous: Policy): void {
+/** The policy, if it is a later version of `previous` that the roots of both signed. Also throws `wrong-realm`, `out-of-range`. */
+export function verifySuccessor(signed: SignedPolicy, previous: Policy): Policy {
+  const { policy } = signed;
   if (policy.realm !== previous.realm) throw new WireError("wrong-realm", `policy of ${policy.realm}`);
   if (policy.version <= previous.version) throw new WireError("out-of-range", `version ${policy.version} is not newer`);
-  if (countSigners(previous.roots, signatures) < previous.threshold) {
-    throw new WireError("quorum-missed", "too few of the roots before signed");
-  }
+  return verifyPolicy(signed, previous);
 }

@@ -2,37 +2,28 @@
 
 import { type BatchHeader, decodeBatchHeader, verifyBatchHeader } from "./batch.ts";
 import { equalBytes } from "./bytes.ts";
-import { type CborValue, decode } from "./cbor.ts";
+import { decode } from "./cbor.ts";
+import { type Statement, verifyStatement } from "./claims.ts";
 import { ProofError, type StepId, type StepReport, WireError } from "./errors.ts";
-import { asArray, asBoundedBytes, asBoundedText, asFixedBytes, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
-import { HASH_BYTES, MAX_PATH, leafHash, verifyInclusion } from "./merkle.ts";
+import { asArray, asBoundedBytes, asBoundedText, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
+import { type Logged, decodeLogged, decodePath, verifyLogged } from "./logged.ts";
+import { leafHash, verifyInclusion } from "./merkle.ts";
 import { checkRealm } from "./names.ts";
 import { type Checkpoint, MAX_NOTE_BYTES } from "./note.ts";
 import { type Policy, type Registrar, validAt } from "./policy.ts";
 import { MAX_RECORD_BYTES, type Record, decodeRecord, verifyRecord } from "./record.ts";
 import {
   type Enrolment,
-  MAX_ENTRY_BYTES,
-  type Statement,
   decodeEnrolment,
   enrolledKid,
   verifyEnrolment,
-  verifyStatement,
 } from "./statement.ts";
-import { checkStatus, decodeStatusList } from "./statuslist.ts";
+import { checkStatus, decodeStatusList, statusBits } from "./statuslist.ts";
 import { type TrustedCheckpoint, checkQuorum, trustedBeacon, verifyCheckpoint } from "./treehead.ts";
 
 export const MAX_PROOF_BYTES = 64 * 1024;
 export const PROOF_FORMAT = "civicroot/proof/v1";
-const MAX_LOG_INDEX = (1n << 63n) - 1n;
 const MAX_BATCH_INDEX = (1n << 32n) - 1n;
-
-/** An entry of the city log with its path to the root of the bundle's checkpoint. */
-export interface Logged {
-  readonly entry: Uint8Array;
-  readonly index: bigint;
-  readonly path: readonly Uint8Array[];
-}
 
 /** A proof file's parts, as bytes. */
 export interface ProofBundle {
@@ -63,23 +54,16 @@ export interface VerifiedProof {
   readonly cosignatures: TrustedCheckpoint["cosignatures"];
   /** The checkpoint that the device had been told of, if the bundle has it. */
   readonly beacon: TrustedCheckpoint | undefined;
-}
-
-function decodePath(value: CborValue | undefined): readonly Uint8Array[] {
-  return asArray(value, "path", 0, MAX_PATH).map((hash) => asFixedBytes(hash, "hash", HASH_BYTES));
-}
-
-function decodeLogged(value: CborValue | undefined, what: string): Logged {
-  const [entry, index, path] = asArray(value, what, 3);
-  const bytes = asBoundedBytes(entry, what, 1, MAX_ENTRY_BYTES);
-  return { entry: bytes, index: asUint(index, "log index", MAX_LOG_INDEX), path: decodePath(path) };
+  /** Unix seconds between which the witnesses' quorum places the reading, where it does. */
+  readonly notBefore: bigint | undefined;
+  readonly notAfter: bigint | undefined;
 }
 
 /** The parts of a proof file, strictly decoded. Throws WireError. */
 export function decodeProof(bytes: Uint8Array): ProofBundle {
   const map = asMap(decode(bytes, MAX_PROOF_BYTES), "proof");
   checkKeys(map, "proof", [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n], [9n, 10n, 11n]);
-  if (asText(map.get(1n), "format") !== PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${PROOF_FORMAT}`);
+  if (map.get(1n) !== PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${PROOF_FORMAT}`);
   if (map.has(11n)) throw new WireError("untrusted", "this version accepts no anchors");
   const [batchIndex, batchPath] = asArray(map.get(4n), "place in the batch", 2);
   return {
@@ -127,10 +111,6 @@ interface Context {
   readonly policy: Policy;
 }
 
-function checkLogged(logged: Logged, checkpoint: Checkpoint): void {
-  verifyInclusion(leafHash(logged.entry), logged.index, checkpoint.size, logged.path, checkpoint.root);
-}
-
 /** The policy's registrar that signed a statement logged at `index`. */
 function registrarOf(statement: Statement, index: bigint, policy: Policy): Registrar {
   const registrar = policy.registrars.find(({ kid }) => equalBytes(kid, statement.kid));
@@ -143,7 +123,7 @@ function registrarOf(statement: Statement, index: bigint, policy: Policy): Regis
 function checkEnrolment(context: Context, logged: Logged, kid: Uint8Array, role: string): Enrolment {
   const { bundle, checkpoint, policy } = context;
   // a. In the same log: enrolled in public.
-  checkLogged(logged, checkpoint);
+  verifyLogged(logged, checkpoint);
   const enrolment = decodeEnrolment(logged.entry);
   // b. By a registrar that the policy trusts at this index, for a key that asked for it.
   verifyEnrolment(enrolment, policy.realm, registrarOf(enrolment, logged.index, policy).key);
@@ -156,13 +136,14 @@ function checkEnrolment(context: Context, logged: Logged, kid: Uint8Array, role:
 }
 
 function checkRevocation({ bundle, checkpoint, policy }: Context, logged: Logged, enrolments: readonly Enrolment[]): void {
-  checkLogged(logged, checkpoint);
+  verifyLogged(logged, checkpoint);
   const list = decodeStatusList(logged.entry);
   if (logged.index < bundle.header.index) throw new WireError("wrong-order", "status list is older than the batch header");
   verifyStatement(list, policy.realm, registrarOf(list, logged.index, policy).key);
+  const bits = statusBits(list);
   for (const { status, claims } of enrolments) {
     if (status?.uri !== list.uri) throw new WireError("untrusted", `${claims.subject} is not in this status list`);
-    checkStatus(list, status.index);
+    checkStatus(bits, status.index);
   }
 }
 
@@ -191,7 +172,7 @@ export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
   const context = { bundle, checkpoint, policy };
   // 5. Excludes a batch that was never published.
   const header = steps.run("header-log", () => {
-    checkLogged(bundle.header, checkpoint);
+    verifyLogged(bundle.header, checkpoint);
     return [decodeBatchHeader(bundle.header.entry), `batch header is log entry ${bundle.header.index}`];
   });
   // 6. Excludes an invented gateway.
@@ -232,7 +213,15 @@ export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
   const beacon = checkBeacon(steps, bundle, record, policy);
   // 13. Anchors are not part of version 1.
   steps.notChecked("anchors", "not part of this version");
-  return { steps: steps.reports, bundle, record, header, device, gateway, checkpoint, cosignatures, beacon };
+  const notBefore = policy.quorum > 0n && beacon !== undefined ? extreme(beacon.cosignatures, -1) : undefined;
+  const notAfter = policy.quorum > 0n ? extreme(cosignatures, 1) : undefined;
+  return { steps: steps.reports, bundle, record, header, device, gateway, checkpoint, cosignatures, beacon, notBefore, notAfter };
+}
+
+/** The earliest (-1) or latest (1) time of cosignatures. */
+function extreme(cosignatures: TrustedCheckpoint["cosignatures"], sign: 1 | -1): bigint | undefined {
+  const times = cosignatures.map(({ time }) => time);
+  return times.reduce<bigint | undefined>((best, time) => (best === undefined || (time > best) === sign > 0 ? time : best), undefined);
 }
 
 function checkBeacon(steps: Steps, bundle: ProofBundle, record: Record, policy: Policy): TrustedCheckpoint | undefined {

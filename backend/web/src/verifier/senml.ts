@@ -2,7 +2,7 @@
 
 import { type CborMap, type CborValue, Decimal, decode } from "./cbor.ts";
 import { WireError } from "./errors.ts";
-import { asArray, asBytes, asInteger, asMap, asNumber, asText, asUint, checkKeys, optional } from "./fields.ts";
+import { MAX_UINT64, asArray, asBoundedBytes, asBoundedText, asInteger, asMap, asNumber, asUint, checkKeys, optional } from "./fields.ts";
 import { checkMeasurement } from "./names.ts";
 
 const BASE_TIME = -3n;
@@ -17,8 +17,11 @@ const DATA = 8n;
 const VALUES = [VALUE, STRING, BOOLEAN, DATA];
 const MAX_MEASUREMENTS = 16;
 /** Smaller times are relative to now (RFC 8428 §4.5.3). */
-const LEAST_BASE_TIME = 1n << 28n;
-const INT64 = 1n << 63n;
+const ABSOLUTE_TIME = 1n << 28n;
+/** Of a unit, string or data value. */
+const MAX_TEXT = 64;
+/** Longer names are refused by their form. */
+const MAX_NAME = 128;
 
 export type MeasuredValue = bigint | Decimal | string | boolean | Uint8Array;
 
@@ -46,8 +49,8 @@ function decodeValue(fields: CborMap): MeasuredValue {
   const label = present[0] as bigint;
   const value = fields.get(label);
   if (label === VALUE) return asNumber(value, "value");
-  if (label === STRING) return asText(value, "string value");
-  if (label === DATA) return asBytes(value, "data value");
+  if (label === STRING) return asBoundedText(value, "string value", 0, MAX_TEXT);
+  if (label === DATA) return asBoundedBytes(value, "data value", 0, MAX_TEXT);
   if (typeof value !== "boolean") throw new WireError("wrong-type", "boolean value is not a boolean");
   return value;
 }
@@ -56,11 +59,11 @@ function decodeMeasurement(item: CborValue, first: boolean): Measurement {
   const fields = asMap(item, "SenML record");
   checkKeys(fields, "SenML record", [NAME], [UNIT, TIME, UPDATE_TIME, ...VALUES, ...(first ? [BASE_TIME] : [])]);
   return {
-    name: checkMeasurement(asText(fields.get(NAME), "name")),
+    name: checkMeasurement(asBoundedText(fields.get(NAME), "name", 1, MAX_NAME)),
     value: decodeValue(fields),
-    unit: optional(fields, UNIT, (value) => asText(value, "unit")),
-    time: optional(fields, TIME, (value) => asInteger(value, "time", -INT64, INT64)),
-    updateTime: optional(fields, UPDATE_TIME, (value) => asUint(value, "update time")),
+    unit: optional(fields, UNIT, (value) => asBoundedText(value, "unit", 1, MAX_TEXT)),
+    time: optional(fields, TIME, (value) => asInteger(value, "time", -ABSOLUTE_TIME, ABSOLUTE_TIME)),
+    updateTime: optional(fields, UPDATE_TIME, (value) => asUint(value, "update time", ABSOLUTE_TIME)),
   };
 }
 
@@ -69,7 +72,7 @@ export function decodePack(payload: Uint8Array, limit: number): Pack {
   const items = asArray(decode(payload, limit), "SenML pack", 1, MAX_MEASUREMENTS);
   const measurements = items.map((item, index) => decodeMeasurement(item, index === 0));
   const baseTime = optional(asMap(items[0], "SenML record"), BASE_TIME, (value) =>
-    asInteger(value, "base time", LEAST_BASE_TIME, (1n << 64n) - 1n),
+    asInteger(value, "base time", ABSOLUTE_TIME, MAX_UINT64),
   );
   return { baseTime, measurements };
 }

@@ -1,12 +1,13 @@
-/** Registrar statements: claims in the protected header, enrolment with possession, revocation (SPEC.md §3.3, §3.4). */
+/** Possession, enrolment and revocation (SPEC.md §3.3, §3.4). */
 
-import { type CborMap, type CborValue, type Decimal, decode } from "./cbor.ts";
-import { ALG, CWT_CLAIMS, KID, type Sign1, TYP, aad, decodeSign1, verifySign1 } from "./cose.ts";
+import { type CborValue, type Decimal, decode } from "./cbor.ts";
+import { type Statement, decodeStatement, verifyStatement } from "./claims.ts";
+import { ALG, KID, type Sign1, aad, decodeSign1, verifySign1 } from "./cose.ts";
 import { WireError } from "./errors.ts";
 import {
+  MAX_UINT32,
   asBoundedBytes,
   asBoundedText,
-  asBytes,
   asFixedBytes,
   asInteger,
   asMap,
@@ -17,54 +18,21 @@ import {
   optional,
 } from "./fields.ts";
 import { THUMBPRINT_BYTES, kidOf, publicKeyOf } from "./keys.ts";
-import { checkRealm, checkSubject } from "./names.ts";
+import { checkSubject } from "./names.ts";
 
-export const MAX_ENTRY_BYTES = 65_535;
+/** Three numbers, a subject and a nonce. */
+const MAX_POSSESSION_BYTES = 512;
+const MAX_URI = 128;
 export const TYP_ENROLMENT = "application/civicroot-enrolment+cwt";
 export const TYP_REVOCATION = "application/civicroot-revocation+cwt";
-const MAX_CLAIM_TEXT = 128;
 const MAX_LABEL = 96;
 const MAX_HWMODEL = 32;
 const MAX_ROLE = 32;
 /** Roles that an enrolment gives (SPEC.md §3). */
 const ROLES: readonly string[] = ["device", "gateway", "backend", "operator", "release", "organisation", "wallet"];
-const EMPTY = new Uint8Array();
 
 /** Reasons of a revocation, by their number. */
 export const REVOCATION_REASONS = ["retired", "rotated", "compromised", "lost"] as const;
-
-export interface Claims {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly audience: string;
-}
-
-export interface Statement {
-  readonly message: Sign1;
-  readonly kid: Uint8Array;
-  readonly claims: Claims;
-}
-
-/** A statement of `typ` and its payload map; nothing is verified yet. Throws `wrong-kind` for another typ. */
-export function decodeStatement(bytes: Uint8Array, typ: string): Statement & { readonly payload: CborMap } {
-  const message = decodeSign1(bytes, MAX_ENTRY_BYTES, [ALG, KID, CWT_CLAIMS, TYP]);
-  if (asBoundedText(message.headers.get(TYP), "typ", 1, MAX_CLAIM_TEXT) !== typ) throw new WireError("wrong-kind", `not ${typ}`);
-  const map = asMap(message.headers.get(CWT_CLAIMS), "CWT claims");
-  checkKeys(map, "CWT claims", [1n, 2n, 3n]);
-  const claims = {
-    issuer: asBoundedText(map.get(1n), "iss", 1, MAX_CLAIM_TEXT),
-    subject: asBoundedText(map.get(2n), "sub", 1, MAX_CLAIM_TEXT),
-    audience: checkRealm(asText(map.get(3n), "aud")),
-  };
-  const payload = asMap(decode(message.payload, MAX_ENTRY_BYTES), "payload");
-  return { message, kid: message.kid, claims, payload };
-}
-
-/** Returns if the statement is for `realm` and signed by `key`. */
-export function verifyStatement(statement: Statement, realm: string, key: Uint8Array): void {
-  if (statement.claims.audience !== realm) throw new WireError("wrong-realm", `audience is ${statement.claims.audience}`);
-  verifySign1(statement.message, key, EMPTY);
-}
 
 export interface Possession {
   readonly message: Sign1;
@@ -75,8 +43,8 @@ export interface Possession {
 
 /** A possession message, strictly decoded; nothing is verified yet. */
 export function decodePossession(bytes: Uint8Array): Possession {
-  const message = decodeSign1(bytes, MAX_ENTRY_BYTES, [ALG, KID]);
-  const payload = asMap(decode(message.payload, MAX_ENTRY_BYTES), "possession");
+  const message = decodeSign1(bytes, MAX_POSSESSION_BYTES, [ALG, KID]);
+  const payload = asMap(decode(message.payload, MAX_POSSESSION_BYTES), "possession");
   checkKeys(payload, "possession", [2n, 10n, -65537n]);
   return {
     message,
@@ -133,13 +101,12 @@ function decodeStatus(value: CborValue): StatusReference {
   checkKeys(status, "status", ["status_list"]);
   const list = asMap(status.get("status_list"), "status_list");
   checkKeys(list, "status_list", ["idx", "uri"]);
-  return { index: asUint(list.get("idx"), "idx"), uri: asText(list.get("uri"), "uri") };
+  return { index: asUint(list.get("idx"), "idx", MAX_UINT32), uri: asBoundedText(list.get("uri"), "uri", 1, MAX_URI) };
 }
 
 function decodeSimulated(value: CborValue): boolean {
-  if (typeof value !== "boolean") throw new WireError("wrong-type", "simulated is not a boolean");
-  if (!value) throw new WireError("out-of-range", "simulated is never false");
-  return value;
+  if (value !== true) throw new WireError("out-of-range", "simulated is true or absent");
+  return true;
 }
 
 /** An enrolment, strictly decoded; neither the registrar's signature nor the possession is verified yet. */
@@ -151,7 +118,7 @@ export function decodeEnrolment(bytes: Uint8Array): Enrolment {
     ...statement,
     key: decodeConfirmation(payload.get(8n)),
     role: decodeRole(payload.get(-65537n)),
-    possession: asBytes(payload.get(-65538n), "possession"),
+    possession: asBoundedBytes(payload.get(-65538n), "possession", 1, MAX_POSSESSION_BYTES),
     issuedAt: optional(payload, 6n, (value) => asUint(value, "iat")),
     hardwareModel: optional(payload, 259n, (value) => asBoundedBytes(value, "hwmodel", 1, MAX_HWMODEL)),
     location: optional(payload, 264n, decodeLocation),
@@ -200,7 +167,7 @@ export function decodeRevocation(bytes: Uint8Array): Revocation {
     thumbprint: asFixedBytes(confirmation.get(5n), "thumbprint", THUMBPRINT_BYTES),
     reason,
     issuedAt: optional(payload, 6n, (value) => asUint(value, "iat")),
-    lastSeq: optional(payload, -65539n, (value) => asUint(value, "last seq", (1n << 32n) - 1n)),
+    lastSeq: optional(payload, -65539n, (value) => asUint(value, "last seq", MAX_UINT32)),
     successor: optional(payload, -65541n, (value) => asFixedBytes(value, "successor", THUMBPRINT_BYTES)),
   };
 }

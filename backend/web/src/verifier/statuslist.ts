@@ -1,13 +1,15 @@
 /** Token Status List in CWT form (SPEC.md §3.5). */
 
 import { unzlibSync } from "fflate";
-import { asBytes, asInteger, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
+import { asBoundedBytes, asInteger, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
 import { WireError } from "./errors.ts";
-import { type Statement, decodeStatement } from "./statement.ts";
+import { type Statement, decodeStatement } from "./claims.ts";
 
 export const TYP_STATUS_LIST = "application/statuslist+cwt";
-/** A list of a million keys has 128 KiB; bounds what a compressed entry of 64 KiB can unfold to. */
+/** Eight million keys; bounds what a compressed entry of 64 KiB can unfold to. */
 const MAX_LIST_BYTES = 1024 * 1024;
+/** What a log entry can carry. */
+const MAX_COMPRESSED = 60_000;
 const ADLER_MODULUS = 65_521;
 
 export interface StatusList extends Statement {
@@ -15,8 +17,7 @@ export interface StatusList extends Statement {
   readonly issuedAt: bigint;
   readonly expires: bigint | undefined;
   readonly ttl: bigint | undefined;
-  /** One bit per key, least significant first. */
-  readonly bits: Uint8Array;
+  readonly compressed: Uint8Array;
 }
 
 /** Adler-32 (RFC 1950 §8). */
@@ -29,7 +30,8 @@ function adler32(bytes: Uint8Array): number {
   return high * 65_536 + low;
 }
 
-function inflate(compressed: Uint8Array): Uint8Array {
+/** One bit per key, least significant first. Throws WireError `malformed`, `too-large`. */
+export function statusBits({ compressed }: StatusList): Uint8Array {
   let bits: Uint8Array;
   try {
     bits = unzlibSync(compressed);
@@ -53,19 +55,20 @@ export function decodeStatusList(bytes: Uint8Array): StatusList {
   const list = asMap(payload.get(65533n), "status_list");
   checkKeys(list, "status_list", ["bits", "lst"]);
   asInteger(list.get("bits"), "bits", 1n, 1n);
+  const compressed = asBoundedBytes(list.get("lst"), "lst", 1, MAX_COMPRESSED);
   return {
     ...statement,
     uri,
     issuedAt: asUint(payload.get(6n), "iat"),
     expires: optional(payload, 4n, (value) => asUint(value, "exp")),
     ttl: optional(payload, 65534n, (value) => asUint(value, "ttl")),
-    bits: inflate(asBytes(list.get("lst"), "lst")),
+    compressed,
   };
 }
 
-/** Returns if the key with status `index` is valid by the list. Throws `revoked`, or `out-of-range` beyond its end. */
-export function checkStatus(list: StatusList, index: bigint): void {
-  const byte = index < BigInt(list.bits.length) * 8n ? list.bits[Number(index >> 3n)] : undefined;
+/** Returns if the key with status `index` is valid by these bits. Throws `revoked`, or `out-of-range` beyond their end. */
+export function checkStatus(bits: Uint8Array, index: bigint): void {
+  const byte = index < BigInt(bits.length) * 8n ? bits[Number(index >> 3n)] : undefined;
   if (byte === undefined) throw new WireError("out-of-range", `status list ends before index ${index}`);
   if (((byte >> Number(index & 7n)) & 1) === 1) throw new WireError("revoked", `status ${index} is set`);
 }

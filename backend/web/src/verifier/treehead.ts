@@ -1,17 +1,17 @@
 /** A checkpoint that the policy vouches for: log signature, witnesses' cosignatures, quorum, beacon (SPEC.md §5, §7). */
 
-import { equalBytes, toHex } from "./bytes.ts";
+import { equalBytes } from "./bytes.ts";
 import { WireError } from "./errors.ts";
 import {
   type Checkpoint,
-  type Note,
   type SignatureLine,
+  type VerifierKey,
   beaconOf,
   isBy,
   parseCheckpoint,
   parseNote,
   verifyCosignature,
-  verifyNoteSignature,
+  verifyNote,
 } from "./note.ts";
 import { type Policy, type TrustedVerifier, validAt } from "./policy.ts";
 
@@ -29,37 +29,34 @@ export interface TrustedCheckpoint {
   readonly text: string;
 }
 
-/** The key of `list` that `line` names, if it is trusted for a tree of `size` entries. */
-function keyOf(line: SignatureLine, list: readonly TrustedVerifier[], size: bigint): TrustedVerifier | undefined {
+/** The keys of `list` that are trusted for a tree of `size` entries. */
+function keysAt(list: readonly TrustedVerifier[], size: bigint): readonly VerifierKey[] {
   const at = size === 0n ? 0n : size - 1n;
-  return list.find((trusted) => isBy(line, trusted.key) && validAt(trusted, at));
+  return list.filter((trusted) => validAt(trusted, at)).map(({ key }) => key);
 }
 
-function checkDistinct(note: Note): void {
-  const names = note.lines.map(({ name, keyId }) => `${name} ${toHex(keyId)}`);
-  if (new Set(names).size !== names.length) throw new WireError("not-deterministic", "a key signed the note twice");
-}
-
-/** The checkpoint in a signed note: signed by its log, every line by a key of `policy`, every line verifying. */
+/** The checkpoint in a signed note: signed by its log, every other line a cosignature of a witness of `policy` that verifies. */
 export function verifyCheckpoint(bytes: Uint8Array | string, policy: Policy): TrustedCheckpoint {
+  // 1. Note and body are well-formed.
   const note = parseNote(bytes);
-  checkDistinct(note);
   const checkpoint = parseCheckpoint(note.text);
-  const cosignatures: Cosignature[] = [];
-  let logged = false;
-  for (const line of note.lines) {
-    const log = keyOf(line, policy.logs, checkpoint.size);
-    const witness = keyOf(line, policy.witnesses, checkpoint.size);
-    if (log !== undefined && log.key.name === checkpoint.origin) {
-      verifyNoteSignature(note.text, line, log.key);
-      logged = true;
-    } else if (witness !== undefined) {
-      cosignatures.push({ name: witness.key.name, time: verifyCosignature(note.text, line, witness.key), line });
-    } else {
-      throw new WireError("untrusted", `line of ${line.name}, whom the policy does not trust here`);
-    }
+  // 2. Signed by the log of that origin, if the policy trusts it at this size: no other log, no edited head.
+  const log = keysAt(policy.logs, checkpoint.size).find(({ name }) => name === checkpoint.origin);
+  if (log === undefined) throw new WireError("untrusted", `log ${checkpoint.origin}`);
+  verifyNote(note, log);
+  // 3. Every other line is a known witness's and verifies: nothing unverified travels along.
+  const witnesses = keysAt(policy.witnesses, checkpoint.size);
+  const cosignatures = note.lines
+    .filter((line) => !isBy(line, log))
+    .map((line) => {
+      const witness = witnesses.find((key) => isBy(line, key));
+      if (witness === undefined) throw new WireError("untrusted", `line of ${line.name}, whom the policy does not trust here`);
+      return { name: witness.name, time: verifyCosignature(note.text, line, witness), line };
+    });
+  // 4. No witness counts twice.
+  if (new Set(cosignatures.map(({ name }) => name)).size !== cosignatures.length) {
+    throw new WireError("not-deterministic", "a witness signed twice");
   }
-  if (!logged) throw new WireError("untrusted", `not signed by the log ${checkpoint.origin}`);
   return { checkpoint, cosignatures, text: note.text };
 }
 

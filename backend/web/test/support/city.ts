@@ -55,6 +55,19 @@ export function pathOf(index: number, hashes: readonly Uint8Array[]): readonly U
     : [...pathOf(index - split, hashes.slice(split)), rootOf(hashes.slice(0, split))];
 }
 
+export type Measured = readonly [name: string, unit: string | undefined, value: bigint | boolean | Decimal];
+
+export interface Report {
+  readonly measured?: readonly Measured[];
+  readonly beacon?: Uint8Array | null;
+  readonly time?: bigint;
+}
+
+const MEASURED: readonly Measured[] = [
+  ["fill", "/", new Decimal(-2, 62n)],
+  ["temp", "Cel", new Decimal(-1, 215n)],
+];
+
 export interface Enrolled {
   readonly subject: string;
   readonly role: string;
@@ -133,43 +146,39 @@ export class City {
     return this.statement(this.registrar, "application/statuslist+cwt", STATUS_URI, payload);
   }
 
-  record(device: Key, seq: bigint, values: Headers | undefined = undefined, beacon: Uint8Array | null = null): Uint8Array {
+  /** A record at `time` (Unix seconds), numbered `seq`. */
+  record(device: Key, seq: bigint, { measured = MEASURED, beacon = null, time = START + seq * 600n }: Report = {}): Uint8Array {
     const sequence: CborValue = beacon === null ? [seq] : [seq, 0n, beacon];
-    const fill = new Map<bigint, CborValue>(
-      values ?? [
-        [0n, "fill"],
-        [1n, "/"],
-        [2n, new Decimal(-2, 62n)],
-        [7n, 900n],
-      ],
-    );
-    fill.set(-3n, START + seq * 600n);
-    const temperature = new Map<bigint, CborValue>([
-      [0n, "temp"],
-      [1n, "Cel"],
-      [2n, new Decimal(-1, 215n)],
-    ]);
-    return sign1(device, [[-65537n, sequence]], [fill, temperature], aad("record", this.realm));
+    const pack = measured.map(([name, unit, value], i) => {
+      const fields = new Map<bigint, CborValue>([
+        [0n, name],
+        [typeof value === "boolean" ? 4n : 2n, value],
+      ]);
+      if (unit !== undefined) fields.set(1n, unit);
+      if (i === 0) fields.set(-3n, time);
+      return fields;
+    });
+    return sign1(device, [[-65537n, sequence]], pack, aad("record", this.realm));
   }
 
-  header(gateway: Key, seq: bigint, records: readonly Uint8Array[]): Uint8Array {
+  header(gateway: Key, seq: bigint, records: readonly Uint8Array[], closed: bigint = START + 60n): Uint8Array {
     const payload = new Map<bigint, CborValue>([
       [1n, BigInt(records.length)],
       [2n, rootOf(records.map(leafHash))],
-      [3n, START + 30n],
-      [4n, START + 60n],
+      [3n, closed - 30n],
+      [4n, closed],
     ]);
     return sign1(gateway, [[-65537n, [seq]]], payload, aad("batch", this.realm));
   }
 
   /** A signed note of the log's first `size` entries, cosigned by the first `cosigned` witnesses. */
-  checkpoint(size: number = this.entries.length, cosigned = 2, log: Key = this.log): Uint8Array {
+  checkpoint(size: number = this.entries.length, cosigned = 2, log: Key = this.log, seen: bigint = START + 90n): Uint8Array {
     const root = rootOf(this.entries.slice(0, size).map(leafHash));
     const text = `${ORIGIN}\n${size}\n${toBase64(root)}\n`;
     const logId = keyIdOf(ORIGIN, concat(Uint8Array.of(TYPE_ED25519), log.public));
     const lines = [`\u2014 ${ORIGIN} ${toBase64(concat(logId, log.sign(utf8(text))))}\n`];
     this.witnesses.slice(0, cosigned).forEach((witness, i) => {
-      const time = START + 90n + BigInt(i);
+      const time = seen + BigInt(i);
       const stamp = new Uint8Array(8);
       new DataView(stamp.buffer).setBigUint64(0, time);
       const signature = witness.sign(utf8(`cosignature/v1\ntime ${time}\n${text}`));
@@ -246,7 +255,7 @@ export class Scene {
     const device = { subject: "bin/12", role: "device", statusIndex: 9n, label: "Market square", simulated };
     const bin = city.append(city.enrolment(this.bin, device));
     const told = city.checkpoint();
-    const records = [0n, 1n, 2n, 3n, 4n].map((seq) => city.record(this.bin, seq, undefined, city.beacon(told)));
+    const records = [0n, 1n, 2n, 3n, 4n].map((seq) => city.record(this.bin, seq, { beacon: city.beacon(told) }));
     const header = city.append(city.header(this.gateway, 0n, records));
     const list = city.append(city.statusList(Uint8Array.of(0, revoked ? 2 : 0)));
     city.append(city.statusList(Uint8Array.of(0, 0, 0)));

@@ -1,6 +1,6 @@
 /** Public vectors beside the checkout, and the project's own vectors. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 
 const ROOT = new URL("../../../../", import.meta.url);
 
@@ -19,6 +19,12 @@ export function sharedJson<T>(path: string): T | undefined {
 /** A file of the project's vectors, which is always there. */
 export function vectorText(path: string): string {
   return readFileSync(new URL(`tests/vectors/${path}`, ROOT), "utf8");
+}
+
+/** Names of the families of the project's vectors. */
+export function vectorFamilies(): readonly string[] {
+  const files = readdirSync(new URL("tests/vectors/", ROOT));
+  return files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));
 }
 
 /** Says how many vectors of a family ran, or that the family is absent. */
