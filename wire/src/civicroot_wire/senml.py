@@ -136,7 +136,7 @@ def _add(base: "Any", value: "Any") -> "Any":
 
 
 def _resolve_one(fields: "dict[int, Any]", base: "dict[int, Any]", now: "float | None") -> "dict[int, Any]":
-    out = {label: value for label, value in fields.items() if label >= 0}
+    out = {label: value for label, value in fields.items() if label not in _BASES}
     out[NAME] = str(base.get(BASE_NAME) or "") + str(fields.get(NAME) or "")
     if UNIT not in out and BASE_UNIT in base:
         out[UNIT] = base[BASE_UNIT]
