@@ -1,5 +1,6 @@
 """The entry points that the tests call in MicroPython."""
 
+import hashlib
 import json
 
 from civicroot_device import ed25519
@@ -19,3 +20,8 @@ def verify(public, message, signature):
 def run(family, cases):
     """The outcomes of a family's cases (JSON in UTF-8), as JSON text."""
     return json.dumps(outcomes(family, json.loads(cases), verify))
+
+
+def sha256(message):
+    """SHA-256 as civicroot_wire uses it."""
+    return hashlib.sha256(message).digest()
