@@ -77,10 +77,9 @@ class DeviceProcess:
         self._process.stdin.close()
         return self._end()
 
-    def status(self) -> int | None:
-        """The exit status of a process that ended by itself."""
-        assert self._process is not None
-        return self._process.poll()
+    def wait(self) -> int:
+        """The exit status of a process that ends by itself."""
+        return self._end()
 
     def _end(self) -> int:
         assert self._process is not None and self._process.stdin is not None

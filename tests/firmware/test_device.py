@@ -12,8 +12,9 @@ from civicroot_wire import keys, possession, record
 from civicroot_wire.sodium import verify
 
 from tests.firmware.device_process import REALM, DeviceProcess
+from tests.firmware.test_mqtt_tls import make_certificate, tls_listener
 from tests.firmware.tiny_gateway import BEACON, TinyGateway
-from tests.support.brokers import Broker, MosquittoBroker, NatsBroker
+from tests.support.brokers import Broker, MosquittoBroker, NatsBroker, free_port
 
 KILLS = 12
 SEED = 20260
@@ -155,6 +156,52 @@ def test_beacon_of_the_acknowledgement_is_in_later_records(nats: Broker, tmp_pat
         newest = record.decode(gateway.records[kid][max(gateway.records[kid])])
         assert newest.sequence.beacon == BEACON
         assert abs((newest.pack.base_time or 0) - time.time()) < 60
+
+
+def test_device_reports_over_tls_to_the_broker_of_its_authority_alone(tmp_path: Path) -> None:
+    der, port = make_certificate(tmp_path, "localhost"), free_port()
+    (tmp_path / "foreign").mkdir()
+    stranger = make_certificate(tmp_path / "foreign", "localhost")
+    with MosquittoBroker(tmp_path, extra=tls_listener(tmp_path, port)) as broker:
+        tls = {"host": "127.0.0.1", "port": port, "tls": {"ca": str(stranger), "name": "localhost"}}
+        with DeviceProcess(tmp_path / "bin", port, broker=tls) as device:
+            public = public_of(device)
+            kid = keys.kid(public)
+            with TinyGateway(broker.port, REALM, {kid: public}) as gateway:
+                device.start()
+                wait_for_log(device, "not correctly signed")
+                device.kill()
+                assert gateway.records[kid] == {}
+                tls["tls"] = {"ca": str(der), "name": "localhost"}
+                device.start()
+                gateway.wait(lambda: len(gateway.records[kid]) > 5)
+
+
+def test_device_whose_flash_fails_ends_with_status_1_and_goes_on_after_a_restart(nats: Broker, tmp_path: Path) -> None:
+    with DeviceProcess(tmp_path / "bin", nats.port) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            device.start()
+            gateway.wait(lambda: len(gateway.records[kid]) > 3)
+            flash = tmp_path / "bin" / "flash" / kid.hex()
+            flash.rename(flash.with_name("elsewhere"))
+            wait_for_log(device, "StorageFailed")
+            assert device.wait() == 1
+            flash.with_name("elsewhere").rename(flash)
+            device.start()
+            before = len(gateway.records[kid])
+            gateway.wait(lambda: len(gateway.records[kid]) > before + 3)
+        assert not gateway.conflicts
+        assert accounted(gateway.records[kid]) == set(range(max(gateway.records[kid]) + 1))
+
+
+def wait_for_log(device: DeviceProcess, text: str) -> None:
+    """Return when the device has printed the text."""
+    until = time.monotonic() + 20
+    while text not in device.log.read_text():
+        assert time.monotonic() < until, device.log.read_text()
+        time.sleep(0.02)  # between two looks
 
 
 def test_possession_is_signed_by_the_device_for_its_registrar(tmp_path: Path) -> None:

@@ -33,9 +33,9 @@ FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it 
 
 
 class App:
-    """One device. `log` is called with a line of text about every event that an operator should know."""
+    """One device. `connect` opens a connection to the broker; `log` is called with a line of text for the operator."""
 
-    def __init__(self, configuration, board, store, log) -> None:
+    def __init__(self, configuration, board, store, connect, log) -> None:
         self._configuration = configuration
         self._board = board
         self._log = log
@@ -48,7 +48,7 @@ class App:
             leaf: topic.of_device(configuration.gateway, store.identity.kid, leaf)
             for leaf in (topic.UP, topic.ACK, topic.STATE)
         }
-        self._client = self._make_client()
+        self._client = self._make_client(connect)
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._alive = set()
@@ -110,12 +110,11 @@ class App:
             delivery=Delivery(store.outbox, random.random, int(options.answer_s * 1000)),
         )
 
-    def _make_client(self) -> MqttClient:
+    def _make_client(self, connect) -> MqttClient:
         options = self._configuration
-        network = Network(options.broker, options.wifi)
         password = options.broker.password
         return MqttClient(
-            connect=network.connect,
+            connect=connect,
             client_id=self._store.identity.kid.hex(),
             on_message=self._on_message,
             on_up=self._on_up,
@@ -189,7 +188,9 @@ class App:
         self._wake.set()
 
     def _on_down(self, error) -> None:
-        self._log("not connected: " + error.reason)
+        hours = self._reporter.hours_left(self._monotonic.ms())
+        room = "" if hours is None else ", room for %.1f h" % hours
+        self._log("not connected: %s; %d waiting%s" % (error.reason, self._outbox.waiting, room))
         self._reporter.on_link(False)
 
     async def _say(self, online: bool) -> None:
@@ -211,6 +212,9 @@ def _run(arguments: "list[str]") -> None:
         raise ConfigurationError("usage: main.py CONFIG.json [--possession NONCE SUBJECT | --info | --until-eof]")
     configuration = config.load(arguments[0])
     board = boards.choose(configuration)
+    # Before the key is made: an ESP32's random numbers are random only while its radio is on.
+    network = Network(configuration.broker, configuration.wifi)
+    random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
     store = Store(configuration.data, board.random, configuration.outbox_bytes)
     rest = arguments[1:]
     if rest == ["--info"]:
@@ -219,7 +223,7 @@ def _run(arguments: "list[str]") -> None:
         print(json.dumps(commands.prove_possession(store, configuration.realm, rest[1], rest[2])))
     elif rest in ([], ["--until-eof"]):
         store.begin()
-        _serve(App(configuration, board, store, print), board, bool(rest))
+        _serve(App(configuration, board, store, network.connect, print), board, bool(rest))
     else:
         raise ConfigurationError("arguments: " + " ".join(rest))
 
