@@ -1,6 +1,7 @@
 """A real gateway process between a real broker, devices and a backend that speak MQTT from this test process."""
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -82,6 +83,12 @@ class GatewayProcess:
         code = self._process.wait(STOP_DEADLINE)
         self._process = None
         return code
+
+    def limit_files(self, size: int | None) -> None:
+        """Let it write no file beyond `size` bytes, as if the disk were full; None: no limit."""
+        assert self._process is not None
+        soft = resource.RLIM_INFINITY if size is None else size
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (soft, resource.RLIM_INFINITY))
 
     def status(self) -> dict[str, Any]:
         """What `civicroot gateway status --json` says."""

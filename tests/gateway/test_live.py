@@ -182,6 +182,30 @@ def test_devices_are_served_while_the_uplink_is_down(tmp_path: Path) -> None:
         eventually(lambda: sorted(backend.committed) == sorted(device.record(n) for n in range(3)), "delivery")
 
 
+@pytest.mark.parametrize("kind", BROKERS, ids=lambda kind: kind.name)
+def test_disk_that_takes_no_writes_for_a_while_costs_nothing(kind: type[Broker], tmp_path: Path) -> None:
+    """Mosquitto delivers again at once, NATS after its ack_wait of 30 s: there the device is faster."""
+    city = City()
+    device = city.device()
+    with (
+        kind(tmp_path) as broker,
+        LiveBackend(city, broker) as backend,
+        LiveDevice(city, broker, device, chunk=1) as live,
+        GatewayProcess(city, tmp_path, broker) as gateway,
+    ):
+        eventually(lambda: len(gateway.status()["keys"]) == len(city.registrations), "enrolments")
+        gateway.limit_files((tmp_path / "data" / "spool.db-wal").stat().st_size)
+        live.add(*[device.record(number) for number in range(4)], first=0)
+        live.pump()
+        eventually(lambda: any("does not take" in event["event"] for event in gateway.events()), "a failing disk")
+        assert (live.acks, backend.committed) == ([], [])
+        gateway.limit_files(None)
+        if kind is NatsBroker:
+            eventually(lambda: live.pump() or not live.waiting, "acknowledgement")
+        eventually(lambda: Counter(backend.committed) == Counter(map(device.record, range(4))), "delivery")
+        eventually(lambda: not live.waiting, "acknowledgement")
+
+
 def test_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     city = City()
     with NatsBroker(tmp_path) as broker, LiveBackend(city, broker) as backend:
