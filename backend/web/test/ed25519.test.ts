@@ -5,6 +5,7 @@ import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { concat, fromHex, toHex } from "../src/verifier/bytes.ts";
 import { WireError } from "../src/verifier/errors.ts";
 import { verify } from "../src/verifier/ed25519.ts";
+import { SmallOrderKey } from "./support/city.ts";
 import { refused } from "./support/refusal.ts";
 import { report, sharedJson, sharedText } from "./support/shared.ts";
 
@@ -50,6 +51,13 @@ test("SHA-2 of NIST's short messages", () => {
       assert.equal(toHex(hash(length === "0" ? new Uint8Array() : fromHex(message as string))), digest);
     }
   }
+});
+
+test("a forgery under a small-order key, which a lax verifier takes, is refused", () => {
+  const key = new SmallOrderKey();
+  const forged = key.sign(MESSAGE);
+  assert.ok(ed25519.verify(forged, MESSAGE, key.public));
+  refused("weak-key", () => verify(key.public, MESSAGE, forged));
 });
 
 test("each weakness has its reason", () => {

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { concat, fromHex, fromUtf8, utf8 } from "../src/verifier/bytes.ts";
+import { concat, fromUtf8, utf8 } from "../src/verifier/bytes.ts";
 import { type CborValue, encode } from "../src/verifier/cbor.ts";
 import { ProofError, STEPS } from "../src/verifier/errors.ts";
-import { kidOf } from "../src/verifier/keys.ts";
 import { leafHash } from "../src/verifier/merkle.ts";
 import { type Policy, parsePolicyFile, verifyPolicy } from "../src/verifier/policy.ts";
 import { verifyProof } from "../src/verifier/proof.ts";
-import { City, Key, Scene, pathOf } from "./support/city.ts";
+import { City, Key, Scene, SmallOrderKey, pathOf } from "./support/city.ts";
 import { failsAt } from "./support/refusal.ts";
 
 const scene = new Scene();
@@ -114,16 +113,6 @@ function spoiled(record: Uint8Array, enrolment: Uint8Array, late = false): { pro
     [8n, city.logged(gatewayIndex)],
   ]);
   return { proof: encode(parts), policy: policyOf(city) };
-}
-
-/** The order-8 key under which R = [S]B verifies for some messages where a library is lax. */
-class SmallOrderKey extends Key {
-  override readonly public = fromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
-  override readonly kid = kidOf(this.public);
-
-  constructor() {
-    super("small order");
-  }
 }
 
 test("a device enrolled by a stranger, later, or with another's possession is invented", () => {

@@ -4,12 +4,12 @@ import type { HistoryPoint } from "../api/types.ts";
 import { clock } from "../format/time.ts";
 import { useTexts } from "../hooks/language.tsx";
 
-const WIDTH = 640;
-const HEIGHT = 180;
-const LEFT = 44;
+const WIDTH = 360;
+const HEIGHT = 150;
+const LEFT = 42;
 const RIGHT = 8;
 const TOP = 10;
-const BOTTOM = 26;
+const BOTTOM = 24;
 /** Fewer points make no line worth looking at. */
 const LEAST_POINTS = 3;
 

@@ -20,6 +20,11 @@ function LanguageSwitch() {
   );
 }
 
+/** A dotted name that may break after its dots only. */
+function breakable(name: string): ComponentChildren {
+  return name.split(/(?<=\.)/).flatMap((part, i) => (i === 0 ? [part] : [<wbr key={i} />, part]));
+}
+
 function Brand({ realm }: { readonly realm: string | undefined }) {
   const { common } = useTexts();
   return (
@@ -29,7 +34,7 @@ function Brand({ realm }: { readonly realm: string | undefined }) {
         <path d="M16 6v8M16 14l-7 6M16 14l7 6M9 20v5M23 20v5M16 14v11" />
       </svg>
       <span>
-        <strong data-realm={realm}>{realm ?? "Civicroot"}</strong>
+        <strong data-realm={realm}>{breakable(realm ?? "Civicroot")}</strong>
         <small>{common.tagline}</small>
       </span>
     </a>

@@ -115,8 +115,8 @@ function FailedPanel({ outcome, asked, onTrustNewRoots }: VerdictProps & { reado
           <path d="m14 14 12 12M26 14 14 26" />
         </svg>
         <div>
-          <h3>{check.failed}</h3>
-          <p>{check.failedAt(steps[outcome.step].title)}</p>
+          <h3>{changed ? check.changed : check.failed}</h3>
+          {!changed && <p>{check.failedAt(steps[outcome.step].title)}</p>}
           <p>{changed ? check.pinChanged : steps[outcome.step].failed}</p>
           <p class="says" lang="en">
             {outcome.reason}: {outcome.detail}

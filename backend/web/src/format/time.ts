@@ -9,9 +9,14 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["second", 1],
 ];
 
-/** How long ago `then` (ISO text or milliseconds) was at `now` (milliseconds): "5 minutes ago". */
+/** The reader's own variety of a language (en-GB for English, say), which writes dates as they are used to. */
+function localeOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
+}
+
+/** How long ago `then` (ISO text or milliseconds) was at `now` (milliseconds): "5 minutes ago". Clocks that are ahead count as now. */
 export function ago(then: string | number, now: number, language: Language): string {
-  const seconds = Math.round((new Date(then).getTime() - now) / 1000);
+  const seconds = Math.min(Math.round((new Date(then).getTime() - now) / 1000), 0);
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (["second", 1] as const);
   return format.format(Math.trunc(seconds / size), unit);
@@ -20,12 +25,12 @@ export function ago(then: string | number, now: number, language: Language): str
 /** Date and time of Unix seconds or ISO text. */
 export function moment(when: string | bigint, language: Language): string {
   const date = typeof when === "string" ? new Date(when) : new Date(Number(when) * 1000);
-  return date.toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" });
+  return date.toLocaleString(localeOf(language), { dateStyle: "medium", timeStyle: "medium" });
 }
 
 /** Hour and minute of ISO text. */
 export function clock(when: string, language: Language): string {
-  return new Date(when).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  return new Date(when).toLocaleTimeString(localeOf(language), { hour: "2-digit", minute: "2-digit" });
 }
 
 export function count(value: number | bigint, language: Language): string {

@@ -14,10 +14,19 @@ interface Speaking {
 
 const Context = createContext<Speaking | undefined>(undefined);
 
-export function LanguageProvider({ children }: { readonly children: ComponentChildren }) {
+interface ProviderProps {
+  /** What the window is called. */
+  readonly title: (texts: CommonTexts) => string;
+  readonly children: ComponentChildren;
+}
+
+export function LanguageProvider({ title, children }: ProviderProps) {
   const [language, setLanguage] = useState(readLanguage);
   useEffect(() => {
     document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
+  }, [language]);
+  useEffect(() => {
+    document.title = `${title(common[language])} · Civicroot`;
   }, [language]);
   const choose = (chosen: Language): void => {
     keepLanguage(chosen);

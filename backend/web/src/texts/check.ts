@@ -12,6 +12,7 @@ export interface CheckTexts {
   readonly verifiedShort: string;
   readonly verifiedLead: (number: string, subject: string) => string;
   readonly failed: string;
+  readonly changed: string;
   readonly failedAt: (step: string) => string;
   readonly unavailable: string;
   readonly notChecked: string;
@@ -51,6 +52,7 @@ const en: CheckTexts = {
   verifiedShort: "Verified",
   verifiedLead: (number, subject) => `Reading no. ${number} really came from ${subject} and is unchanged.`,
   failed: "This proof does not hold",
+  changed: "The city's keys have changed",
   failedAt: (step) => `Failed at: ${step}`,
   unavailable: "The proof could not be fetched",
   notChecked: "Not checked",
@@ -91,6 +93,7 @@ const ko: CheckTexts = {
   verifiedShort: "확인됨",
   verifiedLead: (number, subject) => `${number}번 측정값은 정말 ${subject}에서 왔고 바뀌지 않았습니다.`,
   failed: "이 증명은 성립하지 않습니다",
+  changed: "도시의 키가 바뀌었습니다",
   failedAt: (step) => `실패한 단계: ${step}`,
   unavailable: "증명을 가져올 수 없습니다",
   notChecked: "확인 안 함",
@@ -130,6 +133,7 @@ const zh: CheckTexts = {
   verifiedShort: "已核验",
   verifiedLead: (number, subject) => `第 ${number} 号读数确实来自 ${subject}，且未被更改。`,
   failed: "此证明不成立",
+  changed: "城市的密钥已改变",
   failedAt: (step) => `失败的步骤：${step}`,
   unavailable: "无法取得证明",
   notChecked: "未核验",

@@ -18,6 +18,7 @@ export interface PlaceTexts {
   readonly measured: string;
   readonly readingNumber: (number: string) => string;
   readonly proved: string;
+  readonly unproved: string;
   readonly provedOlder: (number: string) => string;
   readonly unknownPlace: string;
 }
@@ -36,8 +37,9 @@ const en: PlaceTexts = {
   noHistory: "Too few readings for a chart yet.",
   lastDay: "24 hours",
   measured: "Measured",
-  readingNumber: (number) => `reading no. ${number}`,
+  readingNumber: (number) => `reading no.\u00a0${number}`,
   proved: "This reading is proved",
+  unproved: "Do not rely on this reading: its proof does not hold.",
   provedOlder: (number) => `Reading no. ${number} is proved; this newer one is being published`,
   unknownPlace: "The city knows no such place. Is the code on the label damaged?",
 };
@@ -58,6 +60,7 @@ const ko: PlaceTexts = {
   measured: "측정",
   readingNumber: (number) => `${number}번 측정값`,
   proved: "이 측정값은 증명되었습니다",
+  unproved: "이 측정값을 믿지 마십시오. 증명이 성립하지 않습니다.",
   provedOlder: (number) => `${number}번 측정값은 증명되었고, 더 새로운 이 값은 공개 중입니다`,
   unknownPlace: "도시에 그런 장소가 없습니다. 라벨의 코드가 손상되었나요?",
 };
@@ -78,6 +81,7 @@ const zh: PlaceTexts = {
   measured: "测量于",
   readingNumber: (number) => `第 ${number} 号读数`,
   proved: "此读数已证明",
+  unproved: "请勿相信此读数：其证明不成立。",
   provedOlder: (number) => `第 ${number} 号读数已证明；这个更新的正在公布`,
   unknownPlace: "城市没有此地点。标签上的二维码是否损坏？",
 };

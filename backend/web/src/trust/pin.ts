@@ -1,7 +1,8 @@
 /** The trust policy that this browser keeps: pinned on first use, replaced only by what its own roots signed. */
 
-import { equalBytes, toBase64 } from "../verifier/bytes.ts";
+import { equalBytes, toHex } from "../verifier/bytes.ts";
 import { WireError } from "../verifier/errors.ts";
+import { kidOf } from "../verifier/keys.ts";
 import { type Policy, parsePolicyFile, verifyPolicy, verifySuccessor } from "../verifier/policy.ts";
 
 const STORAGE_KEY = "civicroot/policy";
@@ -17,17 +18,17 @@ export interface PinnedPolicy {
 /** The served policy is not the pinned one, nor a next version signed by the pinned roots. */
 export class PolicyChangedError extends Error {
   readonly detail: string;
-  /** Public keys of the roots, base64. */
-  readonly pinnedRoots: readonly string[];
-  readonly servedRoots: readonly string[];
 
-  constructor(detail: string, pinned: Policy, served: Policy) {
+  constructor(why: string, pinned: Policy, served: Policy) {
+    const detail = `${why}; remembered ${describe(pinned)}, served ${describe(served)}`;
     super(detail);
     this.name = "PolicyChangedError";
     this.detail = detail;
-    this.pinnedRoots = pinned.roots.map(toBase64);
-    this.servedRoots = served.roots.map(toBase64);
   }
+}
+
+function describe({ version, roots }: Policy): string {
+  return `version ${version} with roots ${roots.map((key) => toHex(kidOf(key))).join(", ")}`;
 }
 
 /** Where the pin lies: `localStorage`, or a map in tests. */

@@ -1,9 +1,9 @@
 /** A city made in memory: keys, log, witnesses, policy and proofs, signed with noble's RFC 8032 signer. */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { zlibSync } from "fflate";
-import { compareBytes, concat, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
+import { compareBytes, concat, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
 import { type CborValue, Decimal, Tagged, encode } from "../../src/verifier/cbor.ts";
 import { aad } from "../../src/verifier/cose.ts";
 import { coseKey, kidOf } from "../../src/verifier/keys.ts";
@@ -29,6 +29,28 @@ export class Key {
 
   sign(message: Uint8Array): Uint8Array {
     return ed25519.sign(message, this.secret);
+  }
+}
+
+const MAX_FORGERY_TRIES = 1000;
+
+/** A key of order 8: whoever holds no private key signs with it, for every verifier that does not refuse it. */
+export class SmallOrderKey extends Key {
+  override readonly public = fromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
+  override readonly kid = kidOf(this.public);
+
+  constructor() {
+    super("small order");
+  }
+
+  /** R = [s]B with s chosen so that k is a multiple of 8: then [k]A vanishes and [s]B − [k]A = R. */
+  override sign(message: Uint8Array): Uint8Array {
+    for (let s = 1; s <= MAX_FORGERY_TRIES; s++) {
+      const r = ed25519.Point.BASE.multiply(BigInt(s)).toBytes();
+      const k = BigInt(`0x${toHex(sha512(concat(r, this.public, message)).reverse())}`) % ed25519.Point.Fn.ORDER;
+      if (k % 8n === 0n) return concat(r, Uint8Array.of(s & 255, s >> 8), new Uint8Array(30));
+    }
+    throw new Error("no forgery found");
   }
 }
 

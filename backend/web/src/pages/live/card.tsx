@@ -96,9 +96,8 @@ function Newest({ device, reading }: { readonly device: Device; readonly reading
       )}
       <p class="card-rest">
         {rest.map((value) => (
-          <span key={value.name} title={nameOf(value, common)}>
-            <span class="unseen">{nameOf(value, common)} </span>
-            <Quantity value={value} />
+          <span key={value.name}>
+            <span class="quiet">{nameOf(value, common)}</span> <Quantity value={value} />
           </span>
         ))}
       </p>

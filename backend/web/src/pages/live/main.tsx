@@ -5,7 +5,7 @@ import { LivePage } from "./live.tsx";
 const root = document.getElementById("page");
 if (root === null) throw new Error("no element #page");
 render(
-  <LanguageProvider>
+  <LanguageProvider title={(texts) => texts.tagline}>
     <LivePage />
   </LanguageProvider>,
   root,

@@ -37,6 +37,13 @@ function useShown(reading: Reading, check: Check): { readonly values: readonly V
 function Proved({ reading, check }: { readonly reading: Reading; readonly check: Check }) {
   const { language } = useTexts();
   const texts = placeTexts[language];
+  if (check.outcome?.state === "failed") {
+    return (
+      <p class="unproved" role="alert" data-proved="failed">
+        {texts.unproved}
+      </p>
+    );
+  }
   if (check.outcome?.state !== "verified") return null;
   const newest = check.seq === reading.seq;
   return (

@@ -9,7 +9,7 @@ export function start(kind: "bin" | "tree"): void {
   if (root === null) throw new Error("no element #page");
   const name = decodeURIComponent(window.location.pathname.split("/")[2] ?? "");
   render(
-    <LanguageProvider>
+    <LanguageProvider title={(texts) => `${texts[kind]} ${name}`}>
       <PlacePage kind={kind} name={name} />
     </LanguageProvider>,
     root,
