@@ -1,0 +1,136 @@
+"""The demo's devices: a folder each with configuration and flash; the firmware in a MicroPython process each."""
+
+import json
+import secrets
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+from . import replay
+from .places import PLACES, Place
+from .settings import REALM, DemoError, Settings
+
+COMMAND_SECONDS = 60.0  # a device's first start makes its key; on two busy cores twenty of them take a moment
+NONCE_BYTES = 16
+_SEED_STEP = 7919  # spreads the devices over the made-up street's randomness
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """One device of the demo. `folder` holds `config.json` and the flash; `series` is what it replays, if anything."""
+
+    place: Place
+    folder: Path
+    seed: int
+    series: replay.Series | None = None
+
+    @property
+    def name(self) -> str:
+        """The process's name: device-bin-12."""
+        return "device-" + self.place.subject.replace("/", "-")
+
+    @property
+    def configuration(self) -> Path:
+        """The firmware's configuration file."""
+        return self.folder / "config.json"
+
+    @property
+    def label(self) -> str:
+        """What people call the place; a replayed series keeps its own name."""
+        return self.series.label if self.series and self.series.label else self.place.label
+
+
+def plan(settings: Settings) -> list[Device]:
+    """The devices, bins and trees in the proportion of the places. Raises DemoError for a folder without series."""
+    series = _series(settings.replay)
+    bins = [place for place in PLACES if place.kind == "bin"]
+    trees = [place for place in PLACES if place.kind == "tree"]
+    share = round(settings.devices * len(bins) / len(PLACES))
+    chosen = [*bins[:share], *trees[: settings.devices - share]]
+    return [
+        Device(
+            place=place,
+            folder=settings.directory / "devices" / place.subject.replace("/", "-"),
+            seed=number * _SEED_STEP,
+            series=next(series[place.kind], None),
+        )
+        for number, place in enumerate(chosen, start=1)
+    ]
+
+
+def _series(folder: Path | None) -> dict[str, "cycle[replay.Series]"]:
+    if folder is None:
+        return {"bin": cycle([]), "tree": cycle([])}
+    try:
+        return {kind: cycle(found) for kind, found in replay.read_folder(folder).items()}
+    except replay.ReplayError as error:
+        raise DemoError(str(error)) from error
+
+
+def configure(device: Device, settings: Settings, gateway: str, mqtt_port: int) -> None:
+    """Write the device's configuration; its flash is left as it is."""
+    device.folder.mkdir(parents=True, exist_ok=True)
+    wanted: dict[str, object] = {
+        "realm": REALM,
+        "gateway": gateway,
+        "broker": {"host": "127.0.0.1", "port": mqtt_port},
+        "data": str(device.folder / "flash"),
+        "kind": device.place.kind,
+        "interval_s": settings.interval,
+        "seed": device.seed,
+        "speed": settings.speed,
+        "epoch": _epoch(device),
+    }
+    if settings.limit is not None:
+        wanted["limit"] = settings.limit
+    if device.series is not None:
+        samples = device.folder / "samples.csv"
+        replay.write_samples(device.series, samples)
+        wanted["samples"] = str(samples)
+    device.configuration.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+
+
+def _epoch(device: Device) -> int:
+    """When the street began for this device: its first start, kept over restarts so that the street goes on."""
+    try:
+        return int(json.loads(device.configuration.read_text(encoding="utf-8"))["epoch"])
+    except FileNotFoundError:
+        return int(time.time())
+
+
+def command(settings: Settings, device: Device) -> list[str]:
+    """What runs the real firmware in a real MicroPython process."""
+    micropython = Path(sys.executable).with_name("micropython")
+    return [str(micropython), str(settings.firmware / "main.py"), str(device.configuration)]
+
+
+def ask(settings: Settings, device: Device, *arguments: str) -> dict[str, object]:
+    """Run the firmware's own command and return what it answers. Raises DemoError."""
+    done = subprocess.run(
+        [*command(settings, device), *arguments], capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
+    )
+    if done.returncode:
+        raise DemoError(f"{device.name} {' '.join(arguments)}: {done.stderr or done.stdout}")
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def enrolment_request(settings: Settings, device: Device) -> dict[str, object]:
+    """What the registrar enrols: the device's own signed request, and where it stands."""
+    answer = ask(settings, device, "--possession", secrets.token_hex(NONCE_BYTES), device.place.subject)
+    position = device.series.position if device.series else None
+    latitude, longitude = position or (device.place.latitude, device.place.longitude)
+    return {
+        "subject": device.place.subject,
+        "role": "device",
+        "public": answer["public"],
+        "possession": answer["possession"],
+        "label": device.label,
+        "latitude": latitude,
+        "longitude": longitude,
+        "model": f"sim-{device.place.kind}",
+        "simulated": True,
+    }
