@@ -12,7 +12,7 @@ from civicroot_cli.main import main
 from civicroot_gateway import broker_address, config, home, keyfile, schema, trust
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.errors import ConfigError, KeyFileError, SpoolError
-from civicroot_wire import policy, possession
+from civicroot_wire import batch, policy, possession, topic
 
 from .city import REALM, City, Device, signer, verify
 from .rig import Rig
@@ -224,6 +224,26 @@ def test_status_shows_what_is_spooled_heard_and_refused(
     assert main(["gateway", "status", "--config", str(path)]) == 0
     text = capsys.readouterr().out
     assert "5 records" in text and "bad-signature 1" in text and "bin/1" in text
+    rig.close()
+
+
+def test_requeued_dead_letters_go_into_a_new_batch_under_a_new_number(
+    city: City, device: Device, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gateway.toml").write_text(_GOOD)
+    rig = Rig(city, tmp_path / "data")
+    rig.trust_all()
+    rig.up(device, *[device.record(n) for n in range(4)])
+    rig.say(None, topic.ACK, city.refuse(rig.batches()[0], "bad-time"))
+    rig.flush()
+    rig.close()
+    assert main(["gateway", "requeue", "--config", str(tmp_path / "gateway.toml")]) == 0
+    assert capsys.readouterr().out == "4 records go into new batches\n"
+    rig.open()
+    rig.flush()
+    header, records = batch.decode_message(rig.batches()[0])
+    assert batch.decode_header(header).sequence.seq == 1
+    assert records == [device.record(n) for n in range(4)]
     rig.close()
 
 

@@ -8,7 +8,7 @@ from civicroot_wire import batch
 from civicroot_wire.sequence import Sequence as SequenceHeader
 
 from .config import BatchLimits
-from .signing import Sign
+from .signing import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def choose(waiting: Sequence[SpooledRecord], limits: BatchLimits) -> Sequence[Sp
     return waiting[: limits.max_records]
 
 
-def seal(seq: int, records: Sequence[SpooledRecord], kid: bytes, realm: str, signer: Sign) -> SealedBatch:
+def seal(seq: int, records: Sequence[SpooledRecord], realm: str, signer: Signer) -> SealedBatch:
     """Sign the header over `records` under the gateway's number `seq`.
 
     Numbers are never reserved ahead: the spool stores the header in the transaction that uses its number, and
@@ -61,7 +61,7 @@ def seal(seq: int, records: Sequence[SpooledRecord], kid: bytes, realm: str, sig
     """
     leaves = [item.encoded for item in records]
     arrivals = [item.arrived for item in records]  # a clock set back between two arrivals leaves them unordered
-    header = batch.sign_header(kid, SequenceHeader(seq), leaves, min(arrivals), max(arrivals), realm, signer)
+    header = batch.sign_header(signer.kid, SequenceHeader(seq), leaves, min(arrivals), max(arrivals), realm, signer)
     message = batch.encode_message(header, leaves)
     digest = hashlib.sha256(message).digest()
     return SealedBatch(seq, records[0].position, records[-1].position, len(records), header, digest)

@@ -1,4 +1,4 @@
-"""`civicroot gateway init | possession | run | status`."""
+"""`civicroot gateway init | possession | run | status | requeue`."""
 
 import argparse
 import json
@@ -38,6 +38,8 @@ def add_commands(subparsers: "Subparsers") -> None:
     show = _add(commands, "status", _status, "show what is spooled, heard and refused")
     show.add_argument("--config", required=True, type=Path, metavar="FILE")
     show.add_argument("--json", action="store_true", help="as one JSON object")
+    again = _add(commands, "requeue", _requeue, "batch anew what the backend refused (stop the gateway first)")
+    again.add_argument("--config", required=True, type=Path, metavar="FILE")
 
 
 def _add(commands: "Subparsers", name: str, command: Command, text: str) -> argparse.ArgumentParser:
@@ -93,4 +95,17 @@ def _run(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     found = status.read(config.load(arguments.config).data)
     print(json.dumps(found) if arguments.json else status.as_text(found, time.time()))
+    return 0
+
+
+def _requeue(arguments: argparse.Namespace) -> int:
+    settings = config.load(arguments.config)
+    with home.locked(settings.data):
+        spool = home.open_spool(settings.data, home.read_key(settings.data), settings.realm)
+        try:
+            with spool.transaction():
+                records = spool.requeue_dead_letters()
+        finally:
+            spool.close()
+    print(f"{records} records go into new batches")
     return 0

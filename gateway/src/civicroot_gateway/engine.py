@@ -5,6 +5,7 @@ memory back to what is durable, and the caller lets the broker deliver the group
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,24 +13,24 @@ from functools import partial
 from civicroot_wire import batch, record, state, topic, verdict
 from civicroot_wire.errors import MalformedError, WireError
 from civicroot_wire.policy import Policy
-from civicroot_wire.sodium import Signer
 from civicroot_wire.verdict import Verdict
 
-from . import acknowledging, batcher, evidence
+from . import acknowledging, evidence
 from .admission import Accepted, Admission, Decision, Refused
+from .backlog import Backlog
 from .batcher import SpooledRecord
 from .config import BatchLimits
-from .delivery import WINDOW
 from .evidence import Sample
-from .group import Group
+from .group import PROGRESS, Group
 from .logs import fields
 from .newest_checkpoint import NewestCheckpoint
 from .registry import Registry
 from .sequence_ledger import SequenceLedger
-from .signing import Verify
+from .signing import Signer, Verify
 from .spool import DeviceRow, NewRecord, Spool
 
 REPLAY_WINDOW = 16384  # numbers whose digests are kept: half a year of a busy bin, far more than an outbox holds
+LOG_INTERVAL = 1.0  # seconds between two lines about refusals, however many there are
 _PRUNE_STEP = 1024  # numbers between two prunings of the window: one statement for many
 
 _log = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ class Engine:
         self._settings = settings
         self._clock = clock
         self._verify = verify
+        self._unlogged: Counter[tuple[str, str]] = Counter()
+        self._log_after = clock.monotonic()
         self.reload()
 
     def reload(self) -> None:
@@ -80,10 +83,9 @@ class Engine:
         self._devices = self._spool.devices()
         self._pruned: dict[bytes, int] = {}
         self._position = self._spool.next_position()
-        self._spooled, self._spooled_bytes = self._spool.totals()
-        self._unbatched, self._unbatched_bytes = self._spool.unbatched_totals()
-        self._unbatched_since = self._clock.monotonic()
-        self.waiting = self._spool.waiting_batches()
+        self._backlog = Backlog(
+            self._spool, self._signer, self._settings.realm, self._settings.limits, self._clock.monotonic
+        )
         self._admission = Admission(
             self._settings.realm, self._registry, self._ledger_of, self._digest_of, self._verify
         )
@@ -123,7 +125,12 @@ class Engine:
     @property
     def spooled(self) -> int:
         """Records that the backend has not committed."""
-        return self._spooled
+        return self._backlog.records
+
+    @property
+    def waiting(self) -> list[int]:
+        """Numbers of the batches to be delivered, ascending."""
+        return self._backlog.waiting
 
     def batch_message(self, seq: int) -> bytes:
         """The message of a waiting batch."""
@@ -131,10 +138,7 @@ class Engine:
 
     def seal_due_in(self) -> float | None:
         """Seconds until a batch closes by age, or None."""
-        if not self._unbatched or not self._may_seal() or len(self.waiting) >= WINDOW:
-            return None
-        age = self._clock.monotonic() - self._unbatched_since
-        return max(self._settings.limits.max_age - age, 0.0)
+        return self._backlog.due_in() if self._may_seal() else None
 
     # Messages in
 
@@ -160,7 +164,7 @@ class Engine:
         return None if of_kid is None else partial(of_kid, kid)
 
     def _on_up(self, kid: bytes, payload: bytes) -> None:
-        if self._spooled_bytes >= self._settings.spool_bytes:
+        if self._backlog.octets >= self._settings.spool_bytes:
             self._group.counts["message", "spool-full"] += 1  # not acknowledged: the device keeps its records
             return
         for decision in self._admission.decisions(kid, payload):
@@ -190,15 +194,10 @@ class Engine:
         found = decision.record
         spooled = SpooledRecord(self._position, self._clock.now(), found.encoded)
         self._position += 1
-        self._devices.setdefault(kid, DeviceRow(SequenceLedger())).ledger.add(found.sequence)
+        self._devices[kid].ledger.add(found.sequence)  # there since its key was registered
         self._group.add(NewRecord(kid, found.seq, decision.digest, spooled))
         self._group.answer(kid).numbers.add(found.seq)
-        if not self._unbatched:
-            self._unbatched_since = self._clock.monotonic()
-        self._unbatched += 1
-        self._unbatched_bytes += len(found.encoded)
-        self._spooled += 1
-        self._spooled_bytes += len(found.encoded)
+        self._backlog.add(len(found.encoded))
 
     def _on_state(self, kid: bytes, payload: bytes) -> None:
         try:
@@ -279,7 +278,9 @@ class Engine:
                 self._settle(seq, found)
             for sample in group.samples:
                 evidence.keep(self._spool, sample)
-            self._seal()
+            sealed = self._backlog.seal() if self._may_seal() else 0
+            if sealed:
+                group.counts["batch", "sealed"] += sealed
             self._spool.count(group.counts)
         self._group = Group()
         self._log_refusals(group)
@@ -296,45 +297,25 @@ class Engine:
 
     def _settle(self, seq: int, found: Verdict) -> None:
         group = self._group
+        records = self._spool.batch_records(seq) if found.rejected else []
+        for position, reason in found.rejected:
+            group.counts["rejected", reason] += 1
+            kid = record.decode(records[position]).kid
+            detail = f"rejected by the backend in batch {seq}"
+            evidence.keep(self._spool, Sample(reason, kid, self._clock.now(), detail, records[position]))
+        size = self._backlog.settle(seq, found, self._clock.now())
         if found.committed:
-            records = self._spool.batch_records(seq) if found.rejected else []
-            for position, reason in found.rejected:
-                group.counts["rejected", reason] += 1
-                kid = record.decode(records[position]).kid
-                detail = f"rejected by the backend in batch {seq}"
-                evidence.keep(self._spool, Sample(reason, kid, self._clock.now(), detail, records[position]))
-            size, octets = self._spool.delete_batch(seq)
             group.counts["batch", "committed"] += 1
             group.counts["record", "committed"] += size
         else:
-            reason = found.reason or ""
-            size, octets = self._spool.bury_batch(seq, reason, self._clock.now())
-            group.counts["batch-refused", reason] += 1
-            _log.critical("batch refused, kept as dead letter", extra=fields(batch=seq, records=size, reason=reason))
-        self.waiting.remove(seq)
-        self._spooled -= size
-        self._spooled_bytes -= octets
+            group.counts["batch-refused", found.reason or ""] += 1
+            text = fields(batch=seq, records=size, reason=found.reason)
+            _log.critical("batch refused, kept as dead letter", extra=text)
 
     def _may_seal(self) -> bool:
         """Whether the backend can know this key: it refuses a batch of an unknown gateway for good."""
         own = self._registry.get(self.kid)
         return own is not None and own.role == batch.ROLE
-
-    def _seal(self) -> None:
-        limits = self._settings.limits
-        while self._may_seal():
-            age = self._clock.monotonic() - self._unbatched_since
-            room = len(self.waiting) < WINDOW
-            if not batcher.is_due(self._unbatched, self._unbatched_bytes, age, limits, room):
-                return
-            chosen = batcher.choose(self._spool.unbatched(limits.max_records), limits)
-            seq = self._spool.next_batch()
-            self._spool.add_batch(batcher.seal(seq, chosen, self.kid, self._settings.realm, self._signer))
-            self.waiting.append(seq)
-            self._group.counts["batch", "sealed"] += 1
-            self._unbatched -= len(chosen)
-            self._unbatched_bytes -= sum(len(item.encoded) for item in chosen)
-            self._unbatched_since = self._clock.monotonic()
 
     def _answers(self, group: Group) -> list[tuple[str, bytes]]:
         now = self._clock.now()
@@ -369,10 +350,12 @@ class Engine:
         self._group.counts[subject, error.reason] += 1
         self._sample(error.reason, kid, f"{subject}: {error.detail}", data, other)
 
-    @staticmethod
-    def _log_refusals(group: Group) -> None:
-        """One line for a group, however many were refused."""
-        good = ("accepted", "duplicate", "committed", "sealed", "settled-before")
-        bad = {f"{subject}:{name}": count for (subject, name), count in group.counts.items() if name not in good}
-        if bad:
-            _log.warning("refused", extra=fields(**bad))
+    def _log_refusals(self, group: Group) -> None:
+        """At most one line in LOG_INTERVAL, with all that was refused since the last."""
+        self._unlogged.update({key: count for key, count in group.counts.items() if key not in PROGRESS})
+        now = self._clock.monotonic()
+        if self._unlogged and now >= self._log_after:
+            refused = {f"{subject}.{name}": count for (subject, name), count in self._unlogged.items()}
+            _log.warning("refused", extra=fields(**refused))
+            self._unlogged.clear()
+            self._log_after = now + LOG_INTERVAL

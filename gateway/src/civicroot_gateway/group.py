@@ -8,6 +8,20 @@ from civicroot_wire.verdict import Verdict
 from .evidence import Sample
 from .spool import NewRecord
 
+# Counters that are no refusals.
+PROGRESS = frozenset(
+    {
+        ("record", "accepted"),
+        ("record", "duplicate"),
+        ("record", "committed"),
+        ("batch", "sealed"),
+        ("batch", "committed"),
+        ("registration", "accepted"),
+        ("checkpoint", "accepted"),
+        ("verdict", "settled-before"),
+    }
+)
+
 
 @dataclass(slots=True)
 class Answer:

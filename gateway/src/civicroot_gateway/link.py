@@ -22,6 +22,7 @@ from .logs import fields
 
 KEEP_ALIVE = 30  # seconds; a dead peer is noticed after one and a half of it
 CONNECT_DEADLINE = 10.0  # seconds for TCP, and again for CONNACK and SUBACK
+LOOKUP_DEADLINE = 60.0  # seconds for name look-up and TCP over all addresses
 FIRST_PAUSE = 0.5  # seconds before the second attempt
 MISC_INTERVAL = 0.5  # seconds between two looks at the keep-alive
 LONGEST_PAUSE = 30.0  # seconds between attempts in a long outage
@@ -78,7 +79,7 @@ class Link:
         self._monotonic = monotonic
         self._jitter = jitter
         self._client: paho.Client | None = None
-        self._connecting: SimpleQueue[paho.Client | OSError] | None = None
+        self._connecting: SimpleQueue[paho.Client | OSError | UnicodeError] | None = None
         self._connection = 0
         self._deadline = 0.0  # for the handshake
         self._retry_at = 0.0
@@ -175,7 +176,8 @@ class Link:
 
     def _connect(self) -> None:
         self._connection += 1
-        done: SimpleQueue[paho.Client | OSError] = SimpleQueue()
+        self._deadline = self._monotonic() + LOOKUP_DEADLINE
+        done: SimpleQueue[paho.Client | OSError | UnicodeError] = SimpleQueue()
         self._connecting = done
         client = self._new_client(self._connection)
         thread = threading.Thread(
@@ -188,9 +190,11 @@ class Link:
         try:
             result = self._connecting.get_nowait()
         except Empty:
+            if now > self._deadline:  # name look-up can hang; a late result is closed unseen
+                self.drop("connecting took too long")
             return
         self._connecting = None
-        if isinstance(result, OSError):
+        if isinstance(result, OSError | UnicodeError):
             self.drop(str(result))
             return
         self._client = result
@@ -250,13 +254,16 @@ class Link:
 
 
 def _connect(
-    client: paho.Client, address: BrokerAddress, done: "SimpleQueue[paho.Client | OSError]", wake: Callable[[], None]
+    client: paho.Client,
+    address: BrokerAddress,
+    done: "SimpleQueue[paho.Client | OSError | UnicodeError]",
+    wake: Callable[[], None],
 ) -> None:
     """In the connecting thread: it has the client for itself until it is in the queue."""
     try:
         client.connect(address.host, address.port, KEEP_ALIVE)
         done.put(client)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that IDNA does not know
         done.put(error)
     wake()
 

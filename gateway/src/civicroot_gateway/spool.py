@@ -233,6 +233,16 @@ class Spool:
         self._run("INSERT INTO dead_letters VALUES (?, ?, ?, ?)", (seq, reason, at, message))
         return self.delete_batch(seq)
 
+    def requeue_dead_letters(self) -> int:
+        """Put the records of refused batches among those in no batch yet; returns how many records."""
+        letters = self._run("SELECT message, at FROM dead_letters ORDER BY seq").fetchall()
+        records = [(record, at) for message, at in letters for record in batch.decode_message(message)[1]]
+        first = self.next_position()
+        rows = [(position, at, record) for position, (record, at) in enumerate(records, first)]
+        self._run_many("INSERT INTO records (position, arrived, encoded) VALUES (?, ?, ?)", rows)
+        self._run("DELETE FROM dead_letters")
+        return len(rows)
+
     # Counters and evidence
 
     def count(self, counts: Counters) -> None:

@@ -9,16 +9,9 @@ from civicroot_wire.checkpoint import parse_body
 from civicroot_wire.note import parse as parse_note
 
 from .errors import SpoolError
+from .group import PROGRESS
 from .schema import MIGRATIONS
 from .spool import SPOOL_FILE
-
-PROGRESS = {  # counter names that are no refusals
-    "record": ("accepted", "duplicate", "committed"),
-    "batch": ("sealed", "committed"),
-    "registration": ("accepted",),
-    "checkpoint": ("accepted",),
-    "verdict": ("settled-before",),
-}
 
 
 def read(data: Path) -> dict[str, Any]:
@@ -64,7 +57,7 @@ def _read(connection: sqlite3.Connection) -> dict[str, Any]:
 def _refusals(counters: list[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for subject, name, count in counters:
-        if name not in PROGRESS.get(subject, ()):
+        if (subject, name) not in PROGRESS:
             found.setdefault(subject, {})[name] = count
     return found
 
