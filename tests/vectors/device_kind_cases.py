@@ -55,7 +55,7 @@ def claim_digits_cases() -> Iterator[Case]:
     """The decimal digits of a token in a QR code."""
     token = claim_token.sign(BIN.kid, city.NOW + 600, city.bytes_of("cti", 8), 41, city.REALM, BIN)
     digits = str(int.from_bytes(token, "big"))
-    yield valid("digits of a token", token, {"bytes": token.hex()}, text=digits)
+    yield valid("digits of a token", text=digits, decoded={"bytes": token.hex()})
     for name, reason, text in (
         ("empty", "bad-text", ""),
         ("leading zero", "not-deterministic", "0" + digits),

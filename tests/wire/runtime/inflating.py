@@ -2,6 +2,8 @@
 
 import io
 
+from civicroot_wire.errors import MalformedError
+
 try:
     import deflate  # MicroPython
 except ImportError:
@@ -13,15 +15,15 @@ CHUNK = 4096  # a device's heap has no room for a buffer as large as the limit
 
 
 def inflate(compressed, limit):
-    """Decompress zlib to at most `limit` bytes; ValueError for anything else."""
+    """Decompress zlib to at most `limit` bytes; MalformedError (a ValueError) for anything else."""
     if deflate is None:
         stream = zlib.decompressobj()
         try:
             found = stream.decompress(compressed, limit)
         except zlib.error as broken:
-            raise ValueError("not zlib") from broken
+            raise MalformedError("malformed", "not zlib") from broken
         if not stream.eof or stream.unused_data:
-            raise ValueError("zlib stream cut, too long or followed by more")
+            raise MalformedError("malformed", "zlib stream cut, too long or followed by more")
         return found
     stream = deflate.DeflateIO(io.BytesIO(compressed), deflate.ZLIB)
     found = bytearray()
@@ -29,8 +31,8 @@ def inflate(compressed, limit):
         try:
             part = stream.read(CHUNK)
         except (OSError, EOFError) as broken:
-            raise ValueError("not zlib") from broken
+            raise MalformedError("malformed", "not zlib") from broken
         if not part:
             return bytes(found)
         found.extend(part)
-    raise ValueError("inflates to more than the limit")
+    raise MalformedError("malformed", "inflates to more than the limit")

@@ -19,6 +19,7 @@ from civicroot_wire import (
     topic,
     verifier,
 )
+from civicroot_wire.errors import MalformedError
 
 from .inflating import inflate
 from .jsonform import hexed, raw, typed
@@ -103,7 +104,11 @@ def _policy(case, verify):
 
 
 def _policy_file(case, verify):
-    found = policy.verify(policy.from_document(json.loads(case["text"])), verify)
+    try:
+        document = json.loads(case["text"])
+    except ValueError as broken:
+        raise MalformedError("malformed", "not JSON") from broken
+    found = policy.verify(policy.from_document(document), verify)
     return {"bytes": hexed(policy.to_entry(found))}
 
 
