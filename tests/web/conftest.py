@@ -1,0 +1,74 @@
+"""The pages as built, a fixture server that serves them with a town in memory, and a headless browser."""
+
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.web.tools import CHROMIUM, NODE, WEB, npm
+
+
+@dataclass(frozen=True)
+class Town:
+    """The fixture server; `change` alters what it serves."""
+
+    url: str
+
+    def change(self, path: str) -> None:
+        """POST /fixture/`path`."""
+        request = urllib.request.Request(f"{self.url}/fixture/{path}", method="POST")
+        with urllib.request.urlopen(request, timeout=10) as response:
+            assert response.status == 200
+
+    def get(self, path: str) -> bytes:
+        """The body under `path`."""
+        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+            body: bytes = response.read()
+        return body
+
+
+@pytest.fixture(scope="session")
+def built_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of `npm run build`, in a directory of its own."""
+    out = tmp_path_factory.mktemp("pages")
+    npm("run", "build", "--", "--outDir", str(out))
+    return out
+
+
+@pytest.fixture
+def town(built_pages: Path) -> Iterator[Town]:
+    """A fresh town; the server ends when its standard input closes."""
+    command = [str(NODE), str(WEB / "test/fixtures/server.ts"), str(built_pages)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield Town(process.stdout.readline().strip())
+        process.stdin.close()
+        process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone with empty storage; an error in a page's script fails the test."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+    yield page
+    context.close()
+    assert errors == []

@@ -1,0 +1,208 @@
+"""The pages in headless Chromium, served with a strict content security policy by a fixture server."""
+
+import re
+
+import pytest
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.web.conftest import Town
+
+LATEST = "[data-panel=latest]"
+FROM_FILE = "[data-panel=file]"
+STEPS = 13
+
+
+def verdict(page: Page, panel: str, word: str) -> Locator:
+    """The verdict in a panel, once it says `word`."""
+    found = page.locator(f"{panel} [data-verdict={word}]")
+    expect(found).to_be_visible()
+    return found
+
+
+def choose_proof(page: Page, data: bytes) -> None:
+    """Give the page a proof file from the reader's device."""
+    payload: FilePayload = {"name": "a.proof", "mimeType": "application/cbor", "buffer": data}
+    page.set_input_files("[data-action=choose-proof]", files=[payload])
+
+
+def proof_of_bin_12(page: Page, town: Town) -> bytes:
+    """The proof that the bin's page offers for download."""
+    page.goto(town.url + "/b/12")
+    verdict(page, LATEST, "verified")
+    path = page.get_attribute("[data-action=download-proof]", "href")
+    assert path is not None
+    return town.get(path)
+
+
+def test_the_bins_page_verifies_its_latest_proof_and_shows_every_step(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/12")
+    found = verdict(page, LATEST, "verified")
+    assert found.get_attribute("data-subject") == "bin/12"
+    for step in (
+        "policy",
+        "device-signature",
+        "record-batch",
+        "header-log",
+        "gateway-signature",
+        "checkpoint",
+        "match",
+    ):
+        expect(found.locator(f"[data-step={step}]")).to_have_attribute("data-status", "checked")
+    for step in ("revocation", "beacon", "anchors"):
+        expect(found.locator(f"[data-step={step}]")).to_have_attribute("data-status", "not-checked")
+    assert found.locator("[data-step]").count() == STEPS + 2
+    expect(page.locator("[data-proved=this]")).to_be_visible()
+
+
+def test_the_code_on_the_label_is_upper_case_and_leads_to_the_same_page(page: Page, town: Town) -> None:
+    page.goto(town.url + "/B/12")
+    assert verdict(page, LATEST, "verified").get_attribute("data-subject") == "bin/12"
+
+
+def test_a_trees_page_shows_soil_moisture_and_verifies(page: Page, town: Town) -> None:
+    page.goto(town.url + "/t/7")
+    assert verdict(page, LATEST, "verified").get_attribute("data-subject") == "tree/7"
+    expect(page.locator("[data-main-value] [data-value-name=soil]")).to_be_visible()
+
+
+def test_simulated_readings_are_marked_by_the_verified_enrolment(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/12")
+    expect(page.locator("[data-banner=simulated][data-source=proof]")).to_be_visible()
+    page.goto(town.url + "/b/3")
+    assert verdict(page, LATEST, "verified").get_attribute("data-simulated") == "false"
+    expect(page.locator("[data-banner=simulated]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("what", "step"), [("record", "record-batch"), ("checkpoint", "checkpoint"), ("other", "match")]
+)
+def test_a_tampered_proof_fails_and_names_its_step(page: Page, town: Town, what: str, step: str) -> None:
+    town.change(f"tamper/{what}")
+    page.goto(town.url + "/b/12")
+    found = verdict(page, LATEST, "failed")
+    assert found.get_attribute("data-failed-step") == step
+    expect(found.locator(f"[data-step={step}]")).to_have_attribute("data-status", "failed")
+    expect(page.locator("[data-proved=failed]")).to_be_visible()
+
+
+def test_a_chosen_file_is_verified_and_its_flipped_bits_are_not(page: Page, town: Town) -> None:
+    good = proof_of_bin_12(page, town)
+    choose_proof(page, good)
+    verdict(page, FROM_FILE, "verified")
+    for place in range(40, len(good), len(good) // 12):
+        bad = bytearray(good)
+        bad[place] ^= 1 << place % 8
+        choose_proof(page, bytes(bad))
+        found = verdict(page, FROM_FILE, "failed")
+        assert found.get_attribute("data-failed-step")
+        choose_proof(page, good)
+        verdict(page, FROM_FILE, "verified")
+
+
+def test_a_reading_under_a_small_order_key_is_refused(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/12")
+    choose_proof(page, town.get("/fixture/small-order.proof"))
+    found = verdict(page, FROM_FILE, "failed")
+    assert found.get_attribute("data-failed-step") == "device-enrolment"
+    assert found.get_attribute("data-reason") == "weak-key"
+
+
+def test_a_proof_of_another_place_is_said_to_be_one(page: Page, town: Town) -> None:
+    good = proof_of_bin_12(page, town)
+    page.goto(town.url + "/t/7")
+    choose_proof(page, good)
+    verdict(page, FROM_FILE, "verified")
+    expect(page.locator(f"{FROM_FILE} .elsewhere")).to_contain_text("bin/12")
+
+
+def test_a_reading_waits_for_its_publication_and_is_then_verified(page: Page, town: Town) -> None:
+    town.change("report")
+    page.goto(town.url + "/b/12")
+    expect(page.locator(f"{LATEST} [data-waiting=not-yet-published]")).to_be_visible()
+    town.change("publish")
+    assert verdict(page, LATEST, "verified").get_attribute("data-seq") == "2"
+
+
+def test_a_newer_reading_appears_while_the_proved_one_stands(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/12")
+    verdict(page, LATEST, "verified")
+    town.change("report")
+    expect(page.locator("[data-proved=earlier]")).to_be_visible()
+    town.change("publish")
+    expect(page.locator("[data-proved=this]")).to_be_visible()
+
+
+def test_the_signed_values_win_over_what_the_server_says(page: Page, town: Town) -> None:
+    town.change("show-fill/0.05")
+    page.goto(town.url + "/b/12")
+    expect(page.locator("[data-differs=true]")).to_be_visible()
+    assert page.get_attribute("[data-main-value]", "data-main-value") != "0.05"
+
+
+def test_other_root_keys_are_told_and_trusted_only_when_asked(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/12")
+    expect(page.locator("[data-pin=first-use]")).to_be_visible()
+    page.reload()
+    expect(page.locator("[data-pin=known]")).to_be_visible()
+    town.change("new-town/demo.civicroot.example")
+    page.reload()
+    found = verdict(page, LATEST, "failed")
+    assert found.get_attribute("data-reason") == "policy-changed"
+    page.click("[data-action=trust-new-roots]")
+    verdict(page, LATEST, "verified")
+    expect(page.locator("[data-pin=first-use]")).to_be_visible()
+
+
+def test_the_live_page_shows_devices_follows_events_and_verifies(page: Page, town: Town) -> None:
+    page.goto(town.url + "/")
+    bin_12 = page.locator("[data-device][data-subject='bin/12']")
+    expect(bin_12).to_have_attribute("data-seq", "1")
+    expect(bin_12.locator("[data-simulated=true]")).to_be_visible()
+    expect(page.locator("[data-subject='bin/3'] [data-simulated=true]")).to_have_count(0)
+    expect(page.locator("[data-connected=true]")).to_be_visible()
+    town.change("report")
+    expect(bin_12).to_have_attribute("data-seq", "2")
+    town.change("publish")
+    bin_12.locator("[data-action=verify]").click()
+    verdict(page, "[data-panel=dialog]", "verified")
+    page.click("[data-action=close]")
+    expect(bin_12.locator("[data-action=verify][data-verified=true]")).to_be_visible()
+
+
+def test_the_live_page_filters_by_kind_and_words(page: Page, town: Town) -> None:
+    page.goto(town.url + "/")
+    expect(page.locator("[data-device]")).to_have_count(9)
+    page.click("[data-kind=tree]")
+    expect(page.locator("[data-device]")).to_have_count(3)
+    page.click("[data-kind=all]")
+    page.fill("input[type=search]", "market")
+    expect(page.locator("[data-device]")).to_have_count(2)
+    page.fill("input[type=search]", "nowhere")
+    expect(page.locator("[data-notice=empty]")).to_be_visible()
+
+
+def test_an_unknown_place_and_a_silent_server_are_said_plainly(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/nothing")
+    expect(page.locator("[data-notice=empty]")).to_be_visible()
+    town.change("broken/true")
+    page.goto(town.url + "/")
+    expect(page.locator("[data-notice=error]")).to_be_visible()
+    town.change("broken/false")
+    page.click("[data-notice=error] button")
+    expect(page.locator("[data-device]")).to_have_count(9)
+
+
+def test_the_language_can_be_switched_and_is_kept(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/12")
+    verdict(page, LATEST, "verified")
+    page.select_option("select", "ko")
+    expect(page.locator("h1")).to_have_text(re.compile("수거함"))
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+
+
+def test_no_page_is_wider_than_a_phone(page: Page, town: Town) -> None:
+    for path in ("/", "/b/12", "/t/9"):
+        page.goto(town.url + path)
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
