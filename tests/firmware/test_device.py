@@ -91,7 +91,7 @@ def test_backlog_goes_out_many_records_to_a_message_and_leaves_the_device(nats: 
         nats.restart()
         with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
             gateway.wait(lambda: len(gateway.records[kid]) == 100)
-            gateway.wait(lambda: gateway.states[kid] == [True, True])  # the second: the backlog is gone
+            gateway.wait(lambda: gateway.waiting[kid] == 0)
             assert max(map(len, gateway.messages)) == 32
             assert device.interrupt() == 0
         assert device.command("--info")["waiting"] == 0
@@ -113,7 +113,7 @@ def test_interrupt_says_offline_and_sigkill_leaves_it_to_the_will(broker: Broker
         with TinyGateway(broker.port, REALM, {kid: public}) as gateway:
             states = gateway.states[kid]
             device.start()
-            gateway.wait(lambda: states == [True])
+            gateway.wait(lambda: turns(states) == [True])
             assert device.interrupt() == 0
             gateway.wait(lambda: turns(states) == [True, False])
             device.start()
@@ -128,7 +128,7 @@ def test_closed_standard_input_ends_a_device_that_was_asked_to_watch_it(nats: Br
         kid = keys.kid(public)
         with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
             device.start("--until-eof")
-            gateway.wait(lambda: gateway.states[kid] == [True])
+            gateway.wait(lambda: turns(gateway.states[kid]) == [True])
             assert device.close_input() == 0
             gateway.wait(lambda: turns(gateway.states[kid]) == [True, False])
 
@@ -141,7 +141,11 @@ def test_refused_record_is_set_aside_and_blocks_nothing(nats: Broker, tmp_path: 
             gateway.refused[kid, 3] = "too-large"
             device.start()
             gateway.wait(lambda: len(gateway.records[kid]) == 19)
-            device.interrupt()
+            device.kill()
+            device.start()
+            gateway.wait(lambda: gateway.waiting[kid] == 0)
+            assert device.interrupt() == 0
+            gateway.wait(lambda: gateway.waiting[kid] is None)
         info = device.command("--info")
         assert (info["waiting"], info["refused"]) == (0, [[3, "too-large"]])
 

@@ -17,7 +17,8 @@ DEADLINE = 30.0
 
 
 class TinyGateway:
-    """Context manager. `records`: kid -> seq -> exact bytes; `states`: kid -> what the device last said of itself.
+    """Context manager. `records`: kid -> seq -> exact bytes; `states`: kid -> online or not, as the device said it;
+    `waiting`: kid -> records that the device said last are waiting, None if it did not say.
 
     `silent` stops the acknowledgements; `refuse` maps (kid, seq) to a reason; `conflicts` holds numbers that came
     with two contents.
@@ -26,6 +27,7 @@ class TinyGateway:
     def __init__(self, port: int, realm: str, publics: dict[bytes, bytes]) -> None:
         self.records: dict[bytes, dict[int, bytes]] = {kid: {} for kid in publics}
         self.states: dict[bytes, list[bool]] = {kid: [] for kid in publics}
+        self.waiting: dict[bytes, int | None] = {}
         self.conflicts: list[tuple[bytes, int]] = []
         self.faults: list[Exception] = []
         self.messages: list[list[int]] = []
@@ -97,7 +99,9 @@ class TinyGateway:
         _, kid, leaf = topic.parse(message.topic)
         assert kid is not None
         if leaf == topic.STATE:
-            self.states[kid].append(state.decode(message.payload).online)
+            said = state.decode(message.payload)
+            self.states[kid].append(said.online)
+            self.waiting[kid] = said.waiting
             return
         assert len(message.payload) <= 8192
         numbers = []

@@ -28,7 +28,6 @@ from civicroot_device.reporter import Reporter
 from civicroot_device.store import Store
 
 LOOK_MS = 1_000  # longest sleep of a task, so that the supervisor hears from it
-CAUGHT_UP = 32  # a backlog of more than a message whose end is announced in the state
 FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise
 
 
@@ -75,7 +74,7 @@ class App:
         """A clean end: publish no more, say "offline", disconnect. The process ends after this."""
         self._ending = True
         try:
-            await asyncio.wait_for(self._say(False), FAREWELL_S)
+            await asyncio.wait_for(self._say(self._reporter.will()), FAREWELL_S)
         except (MqttError, asyncio.TimeoutError) as error:
             self._log("offline was not said: %r" % (error,))
         self._stop.set()
@@ -158,8 +157,8 @@ class App:
                     return
                 if message is not None:
                     await self._client.publish(self._topics[topic.UP], message)
-                elif self._announced >= CAUGHT_UP and not self._outbox.waiting and self._client.connected:
-                    await self._say(True)
+                elif self._announced and not self._outbox.waiting and self._client.connected:
+                    await self._say_online()  # once for each connection with a backlog: it is gone
                 else:
                     await self._until_due()
             except MqttError as error:
@@ -183,7 +182,7 @@ class App:
 
     async def _on_up(self) -> None:
         self._log("connected")
-        await self._say(True)
+        await self._say_online()
         self._reporter.on_link(True)
         self._wake.set()
 
@@ -193,9 +192,12 @@ class App:
         self._log("not connected: %s; %d waiting%s" % (error.reason, self._outbox.waiting, room))
         self._reporter.on_link(False)
 
-    async def _say(self, online: bool) -> None:
+    async def _say_online(self) -> None:
         self._announced = self._outbox.waiting
-        await self._client.publish(self._topics[topic.STATE], self._reporter.state(online), 1, True)
+        await self._say(self._reporter.online())
+
+    async def _say(self, state: bytes) -> None:
+        await self._client.publish(self._topics[topic.STATE], state, 1, True)
 
 
 def main(arguments: "list[str]") -> None:

@@ -111,13 +111,13 @@ class Reporter:
         """Hours that the outbox lasts at the present rate without a gateway; None before there is a rate."""
         return self._rate.hours(max(0, self._outbox.limit - self._outbox.bytes), now_ms)
 
-    def state(self, online: bool) -> bytes:
-        """The device's state message (SPEC.md §8)."""
-        return state.encode(state.State(online, VERSION, self._outbox.waiting))
+    def online(self) -> bytes:
+        """The device's state message while it is connected (SPEC.md §8)."""
+        return state.encode(state.State(True, VERSION, self._outbox.waiting))
 
     @staticmethod
     def will() -> bytes:
-        """What the broker says when the device falls silent."""
+        """The state message of a device that falls silent or says goodbye."""
         return state.encode(state.State(False))
 
     def _make(self, items, priority: int, now_ms: int) -> int:
