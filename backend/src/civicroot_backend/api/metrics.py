@@ -23,9 +23,9 @@ PREFIX = "civicroot"
 BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
 UNMATCHED = "unmatched"  # one label for all paths that do not exist: anybody can make them up
 _COUNTED = {
-    evidence.RECORD: "Records of committed batches by what became of them",
-    evidence.BATCH: "Batch messages by what became of them",
-    evidence.ENROLMENT: "Enrolments by what became of them",
+    evidence.RECORD: ("records", "Records of committed batches by what became of them"),
+    evidence.BATCH: ("batches", "Batch messages by what became of them"),
+    evidence.ENROLMENT: ("enrolments", "Enrolments by what became of them"),
 }
 
 router = APIRouter()
@@ -103,8 +103,8 @@ class _BackendCollector(Collector):
         counts = self._backend.counts()
         with self._backend.database.read() as connection:
             last = queries.last_position(connection)
-        for scope, help_text in _COUNTED.items():
-            family = CounterMetricFamily(f"{PREFIX}_{scope}s", help_text, labels=("outcome",))
+        for scope, (name, help_text) in _COUNTED.items():
+            family = CounterMetricFamily(f"{PREFIX}_{name}", help_text, labels=("outcome",))
             for (counted, reason), count in counts.items():
                 if counted == scope:
                     family.add_metric((reason,), count)

@@ -116,4 +116,6 @@ def _telemetry(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
-    return response(500, INTERNAL_ERROR, "an error of the server's own; it is in the server's log")
+    # The server closes the connection after a defect: clients must not send the next request on it.
+    detail = "an error of the server's own; it is in the server's log"
+    return response(500, INTERNAL_ERROR, detail, {"Connection": "close"})

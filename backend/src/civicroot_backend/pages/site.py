@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
+from starlette.exceptions import HTTPException
 from starlette.responses import Response as StarletteResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -38,6 +39,11 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
 
 class Assets(StaticFiles):
     """Files whose names have a hash of their content."""
+
+    async def check_config(self) -> None:
+        """Without the folder nothing is built yet. Raises HTTPException 404, where its base class fails for good."""
+        if not Path(str(self.directory)).is_dir():
+            raise HTTPException(404)
 
     async def get_response(self, path: str, scope: Scope) -> StarletteResponse:
         """A file that browsers may keep for ever. Raises HTTPException 404."""

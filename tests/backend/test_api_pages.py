@@ -1,0 +1,63 @@
+"""How built pages are served, with a folder of files in place of the build."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.backend.api_city import City, Served, serve
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    static = tmp_path_factory.mktemp("static")
+    for name in ("index", "bin", "tree"):
+        (static / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
+    (static / "assets").mkdir()
+    (static / "assets" / "main-abc123.js").write_text("export {}")
+    (static / "secret.txt").write_text("not a page")
+    city = City(tmp_path_factory.mktemp("city"))
+    with serve(city, static) as running:
+        yield running
+    city.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/", "index"), ("/b/12", "bin"), ("/B/12", "bin"), ("/B/AB_1", "bin"), ("/t/7", "tree"), ("/T/7", "tree")],
+)
+def test_page_is_served_strictly_and_never_cached(served: Served, path: str, title: str) -> None:
+    answer = served.client.get(path)
+    assert answer.status_code == 200
+    assert f"<title>{title}</title>" in answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "connect-src 'self'" in policy
+    assert "sandbox" not in policy
+
+
+def test_asset_is_immutable(served: Served) -> None:
+    answer = served.client.get("/assets/main-abc123.js")
+    assert answer.text == "export {}"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("path", ["/assets/other.js", "/assets/%2e%2e/secret.txt", "/secret.txt", "/assets/"])
+def test_nothing_else_of_the_folder_is_served(served: Served, path: str) -> None:
+    answer = served.client.get(path)
+    assert answer.status_code == 404
+    assert "immutable" not in answer.headers["cache-control"]
+
+
+def test_pages_that_are_not_built_are_said_to_be(tmp_path: Path) -> None:
+    city = City(tmp_path)
+    with serve(city, tmp_path / "nothing") as served:
+        page, asset, api = (served.client.get(path) for path in ("/b/12", "/assets/main.js", "/api/v1/city"))
+    city.close()
+    assert page.status_code == 503
+    assert "not built" in page.text
+    assert asset.status_code == 404
+    assert api.status_code == 200
