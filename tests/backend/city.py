@@ -17,7 +17,7 @@ from civicroot_wire.sodium import Signer, verify
 from civicroot_wire.verdict import Verdict
 
 REALM = "test.example"
-NOW = 1_800_000_000  # Unix seconds; the city's clock stands still unless a test moves it
+NOW = 1_700_000_000  # Unix seconds, before any real clock; the city's clock stands still unless a test moves it
 
 
 class City:
