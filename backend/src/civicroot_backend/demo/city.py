@@ -195,7 +195,7 @@ def _program(name: str) -> str:
 
 
 def _civicroot_command() -> list[str]:
-    return [sys.executable, "-m", "civicroot_cli.main"]
+    return [sys.executable, "-m", "civicroot_cli"]
 
 
 def _accepts(port: int) -> bool:

@@ -1,0 +1,157 @@
+"""`civicroot demo` as a person uses it: start, look, Ctrl-C, start again."""
+
+import json
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from civicroot_backend.demo.broker import free_port
+
+from tests.system.outside import Audit, Outsider
+
+pytestmark = pytest.mark.system
+
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
+POLL_SECONDS = 0.25
+DEVICES = 4
+
+
+class Demo:
+    """A running `civicroot demo`."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.port = free_port()
+        self.output = folder / f"output-{self.port}.txt"
+        command = [sys.executable, "-m", "civicroot_cli", "demo", "--data", str(folder / "data")]
+        command += ["--port", str(self.port), "--devices", str(DEVICES), "--interval", "1", *options]
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+    @property
+    def said(self) -> str:
+        """What it has printed so far."""
+        return self.output.read_text(errors="replace")
+
+    def address(self) -> str:
+        """Wait for the one address that it prints."""
+        deadline = time.monotonic() + START_SECONDS
+        while not (found := re.search(r"Open\s+(\S+)", self.said)):
+            assert self.process.poll() is None and time.monotonic() < deadline, self.said
+            time.sleep(POLL_SECONDS)
+        return found.group(1)
+
+    def children(self) -> list[int]:
+        """Process ids of everything it started."""
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
+    def interrupt(self) -> int:
+        """Ctrl-C; returns the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(STOP_SECONDS)
+
+
+def _audit_of(demo: Demo, least: int) -> Audit:
+    """The audit as soon as at least `least` records are published."""
+    outsider = Outsider(demo.address())
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        audit = outsider.audit()
+        if sum(len(by_seq) for by_seq in audit.records.values()) >= least:
+            outsider.close()
+            return audit
+        assert time.monotonic() < deadline, demo.said
+        time.sleep(POLL_SECONDS)
+
+
+def _gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_ctrl_c_leaves_no_process_and_the_next_start_goes_on_from_there(tmp_path: Path) -> None:
+    first = Demo(tmp_path)
+    before = _audit_of(first, 20)
+    children = first.children()
+    assert len(children) == DEVICES + 3  # and broker, backend, gateway
+    assert first.interrupt() == 0, first.said
+    assert all(_gone(pid) for pid in children)
+
+    second = Demo(tmp_path)
+    wanted = sum(len(by_seq) for by_seq in before.records.values()) + 20
+    after = _audit_of(second, wanted)
+    assert second.interrupt() == 0, second.said
+    assert set(after.records) == set(before.records)  # the same keys: nobody was enrolled anew
+    assert after.repeated() == []
+    for kid, by_seq in before.records.items():
+        assert by_seq.items() <= after.records[kid].items()
+        assert after.numbers(kid) == set(range(max(after.records[kid]) + 1))
+
+
+def test_killed_demo_leaves_no_process(tmp_path: Path) -> None:
+    demo = Demo(tmp_path)
+    demo.address()
+    children = demo.children()
+    demo.process.kill()
+    demo.process.wait()
+    deadline = time.monotonic() + STOP_SECONDS
+    while not all(_gone(pid) for pid in children):
+        assert time.monotonic() < deadline, "processes outlive the killed demo"
+        time.sleep(POLL_SECONDS)
+
+
+def test_published_series_are_replayed(tmp_path: Path) -> None:
+    series = tmp_path / "series"
+    series.mkdir()
+    rows = [f"2025-03-01T{hour:02}:00:00Z,77,{3 * hour}" for hour in range(24)]
+    (series / "prague_bin_fill.csv").write_text("\n".join(["time_utc,container_id,fill_pct", *rows, ""]))
+    (series / "prague_bins.csv").write_text("container_id,waste_type,address,n_readings\n77,glass,Nám. Míru 1,24\n")
+    demo = Demo(tmp_path, "--replay", str(series))
+    audit = _audit_of(demo, 8)
+    city = httpx.get(demo.address() + "/api/v1/devices").json()
+    assert demo.interrupt() == 0, demo.said
+    labels = {device["label"] for device in city["devices"] if device["kind"] == "bin"}
+    assert labels == {"Nám. Míru 1"}
+    assert all(enrolled.simulated for enrolled in audit.enrolled.values() if enrolled.role == "device")
+    samples = (tmp_path / "data" / "devices" / "bin-1" / "samples.csv").read_text().splitlines()
+    assert samples[:3] == ["seconds,fill", "0,0.0", "3600,0.03"]
+
+
+def test_lan_serves_tls_with_a_certificate_for_this_machine(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, "--lan")
+    address = demo.address()
+    assert address.startswith("https://")
+    certificate = tmp_path / "data" / "tls" / "certificate.pem"
+
+    context = ssl.create_default_context(cafile=str(certificate))
+    with httpx.Client(verify=context) as client:
+        assert client.get(f"https://127.0.0.1:{demo.port}/healthz").status_code == 200
+        assert json.loads(client.get(f"{address}/api/v1/city").content)["realm"] == "demo.civicroot.example"
+    assert demo.interrupt() == 0, demo.said
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--devices", "0"], "--devices must be 1 to 20"),
+        (["--devices", "21"], "--devices must be 1 to 20"),
+        (["--interval", "0"], "must be over 0"),
+        (["--replay", "/nowhere"], "no such folder"),
+        (["--firmware", "/nowhere"], "firmware was not found"),
+    ],
+)
+def test_unusable_options_are_one_line(tmp_path: Path, options: list[str], says: str) -> None:
+    command = [sys.executable, "-m", "civicroot_cli", "demo", "--data", str(tmp_path / "data"), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
