@@ -7,7 +7,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from civicroot_gateway import admission
-from civicroot_wire import batch, cbor, checkpoint, claims, errors, merkle, note, policy, proof, record, sodium, tile
+from civicroot_wire import (
+    acknowledgement,
+    batch,
+    cbor,
+    checkpoint,
+    claim_token,
+    claims,
+    configuration,
+    errors,
+    merkle,
+    note,
+    policy,
+    possession,
+    proof,
+    record,
+    registration,
+    release,
+    sodium,
+    state,
+    status_list,
+    tile,
+    transaction,
+    verdict,
+)
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement, Pack
 from civicroot_wire.sequence import Sequence
@@ -105,6 +128,18 @@ def test_limits_are_those_of_the_text() -> None:
         "path": [merkle.MAX_PATH],
         "proof bundle": [proof.MAX_PROOF_BYTES],
         "policy": [policy.MAX_POLICY_BYTES],
+        "batch header": [batch.MAX_HEADER_BYTES],
+        "claim token": [claim_token.MAX_TOKEN_BYTES],
+        "possession": [possession.MAX_POSSESSION_BYTES],
+        "transaction": [transaction.MAX_TRANSACTION_BYTES],
+        "verdict": [verdict.MAX_VERDICT_BYTES],
+        "acknowledgement": [acknowledgement.MAX_ACK_BYTES],
+        "state": [state.MAX_STATE_BYTES],
+        "registration": [registration.MAX_REGISTRATION_BYTES],
+        "status list": [status_list.MAX_COMPRESSED, status_list.MAX_KEYS],
+        "configuration": [configuration.MAX_SETTINGS],
+        "release": [release.MAX_FILES, release.MAX_FILE_BYTES, release.MAX_PATH],
+        "policy lists": [policy.MAX_ROOTS, policy.MAX_KEYS],
     }
     assert claims.MAX_STATEMENT_BYTES == tile.MAX_ENTRY_BYTES
     assert (1 << merkle.MAX_PATH) - 1 == checkpoint.MAX_SIZE
@@ -115,6 +150,18 @@ def numbers(cell: str) -> list[int]:
     """`256 KiB, 1,024 records` is [262144, 1024]."""
     found = re.findall(r"(\d+(?:,\d{3})*)(?: (KiB))?", cell)
     return [int(digits.replace(",", "")) * (1024 if unit else 1) for digits, unit in found]
+
+
+def test_longest_messages_are_as_long_as_the_text_says() -> None:
+    key, most32, most64 = city.key("bin/12"), (1 << 32) - 1, (1 << 64) - 1
+    last = Sequence(most32, 64)
+    longest = {
+        "batch header": batch.sign_header(key.kid, last, [b""] * 1024, most64, most64, city.REALM, key),
+        "claim token": claim_token.sign(key.kid, most64, bytes(8), most32, city.REALM, key),
+        "transaction": transaction.sign(key.kid, most32, bytes(32), most64, most64, city.REALM, key),
+    }
+    said = {name: numbers(why)[0] for name, _, why in rows(10) if name in longest}
+    assert said == {name: len(data) for name, data in longest.items()}
 
 
 def signed(sequence: Sequence, measurements: list[Measurement]) -> bytes:
