@@ -33,7 +33,8 @@ export interface Device {
   readonly location: { readonly latitude: number; readonly longitude: number } | null;
   readonly simulated: boolean;
   readonly enrolled_at_index: number;
-  readonly page: string;
+  /** Path of its page; null if its kind has none. */
+  readonly page: string | null;
   readonly latest: Reading | null;
 }
 

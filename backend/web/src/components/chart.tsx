@@ -31,8 +31,15 @@ function path(points: readonly (readonly [number, number])[]): string {
   return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 }
 
+interface ChartProps {
+  readonly points: readonly HistoryPoint[];
+  readonly label: string;
+  /** Shown where there are too few points. */
+  readonly empty: string;
+}
+
 /** Shares from 0 to 1 are drawn on that whole range, as percent. */
-export function Chart({ points, label, empty }: { readonly points: readonly HistoryPoint[]; readonly label: string; readonly empty: string }) {
+export function Chart({ points, label, empty }: ChartProps) {
   const { language } = useTexts();
   if (points.length < LEAST_POINTS) return <p class="quiet">{empty}</p>;
   const { x, y } = scaleOf(points, [0, 1]);

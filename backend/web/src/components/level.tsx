@@ -17,12 +17,14 @@ const SHAPES = {
   tree: { outline: "M24 4C32 15 41 26 41 41a17 19 0 0 1-34 0C7 26 16 15 24 4Z", top: DROP_TOP, bottom: DROP_BOTTOM },
 } as const;
 
+/** Nothing for other kinds. */
 export function Level({ kind, share }: LevelProps) {
   const id = useId();
-  const shape = kind === "tree" ? SHAPES.tree : SHAPES.bin;
+  if (kind !== "bin" && kind !== "tree") return null;
+  const shape = SHAPES[kind];
   const height = (shape.bottom - shape.top) * (share ?? 0);
   return (
-    <svg class={`level level-${kind === "tree" ? "tree" : "bin"}`} viewBox="0 0 48 64" aria-hidden="true">
+    <svg class={`level level-${kind}`} viewBox="0 0 48 64" aria-hidden="true">
       <clipPath id={id}>
         <path d={shape.outline} />
       </clipPath>

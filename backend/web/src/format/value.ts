@@ -51,6 +51,12 @@ export function nameOf(value: Value, texts: CommonTexts): string {
   return texts.measurements[value.name] ?? value.name;
 }
 
+/** What a kind of device is called; other kinds are shown as they are. */
+export function kindName(kind: string, texts: CommonTexts): string {
+  if (kind === "bin") return texts.bin;
+  return kind === "tree" ? texts.tree : kind;
+}
+
 /** The measurement that a page of this kind shows large. */
 export function mainName(kind: string): string {
   return kind === "tree" ? "soil" : "fill";

@@ -2,14 +2,14 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Reading } from "../api/types.ts";
-import { type Expected, type Outcome, checkReading } from "../trust/check.ts";
+import { type Outcome, checkReading } from "../trust/check.ts";
 import { forgetPin } from "../trust/pin.ts";
 
 export interface Check {
   /** What came of the last finished check. */
   readonly outcome: Outcome | undefined;
-  /** The record that `outcome` is about. */
-  readonly seq: number | undefined;
+  /** The reading that `outcome` is about. */
+  readonly reading: Reading | undefined;
   readonly busy: boolean;
   /** The record is not yet covered by a published checkpoint. */
   readonly waiting: boolean;
@@ -19,10 +19,10 @@ export interface Check {
 
 interface Finished {
   readonly outcome: Outcome;
-  readonly expected: Expected;
+  readonly reading: Reading;
 }
 
-function about(a: Expected, b: Expected): boolean {
+function same(a: Reading, b: Reading): boolean {
   return a.kid === b.kid && a.seq === b.seq;
 }
 
@@ -34,11 +34,10 @@ export function useCheck(subject: string | undefined, reading: Reading | null | 
   const [running, setRunning] = useState<{ readonly reading: Reading; readonly subject: string } | undefined>();
   const [finished, setFinished] = useState<Finished | undefined>();
   const [waiting, setWaiting] = useState(false);
-  const wanted = subject === undefined || !reading ? undefined : { subject, kid: reading.kid, seq: reading.seq };
-  const due = wanted !== undefined && (finished === undefined || !about(finished.expected, wanted));
 
   useEffect(() => {
-    if (running === undefined && due && reading && subject !== undefined) setRunning({ reading, subject });
+    if (running !== undefined || subject === undefined || !reading) return;
+    if (finished === undefined || !same(finished.reading, reading)) setRunning({ reading, subject });
   });
 
   useEffect(() => {
@@ -47,7 +46,7 @@ export function useCheck(subject: string | undefined, reading: Reading | null | 
     const expected = { subject: running.subject, kid: running.reading.kid, seq: running.reading.seq };
     const done = (outcome: Outcome): void => {
       if (abort.signal.aborted) return;
-      setFinished({ outcome, expected });
+      setFinished({ outcome, reading: running.reading });
       setWaiting(false);
       setRunning(undefined);
     };
@@ -66,5 +65,5 @@ export function useCheck(subject: string | undefined, reading: Reading | null | 
     forgetPin(localStorage);
     setFinished(undefined);
   }, []);
-  return { outcome: finished?.outcome, seq: finished?.expected.seq, busy: running !== undefined, waiting, again, trustNewRoots };
+  return { outcome: finished?.outcome, reading: finished?.reading, busy: running !== undefined, waiting, again, trustNewRoots };
 }

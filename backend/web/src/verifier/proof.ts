@@ -220,8 +220,8 @@ export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
 
 /** The earliest (-1) or latest (1) time of cosignatures. */
 function extreme(cosignatures: TrustedCheckpoint["cosignatures"], sign: 1 | -1): bigint | undefined {
-  const times = cosignatures.map(({ time }) => time);
-  return times.reduce<bigint | undefined>((best, time) => (best === undefined || (time > best) === sign > 0 ? time : best), undefined);
+  const [first, ...rest] = cosignatures.map(({ time }) => time);
+  return first === undefined ? undefined : rest.reduce((best, time) => ((time > best) === sign > 0 ? time : best), first);
 }
 
 function checkBeacon(steps: Steps, bundle: ProofBundle, record: Record, policy: Policy): TrustedCheckpoint | undefined {

@@ -7,7 +7,7 @@ import { Level } from "../../components/level.tsx";
 import { Quantity } from "../../components/values.tsx";
 import { Verdict } from "../../components/verdict.tsx";
 import { ago } from "../../format/time.ts";
-import { mainName, nameOf, shareOf } from "../../format/value.ts";
+import { kindName, mainName, nameOf, shareOf } from "../../format/value.ts";
 import { useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { liveTexts } from "../../texts/live.ts";
@@ -28,14 +28,11 @@ function CheckDialog({ device, reading, onVerified, onClose }: CheckDialogProps)
   useEffect(() => {
     if (check.outcome?.state === "verified") onVerified();
   }, [check.outcome]);
-  const kind = device.kind === "tree" ? common.tree : common.bin;
   return (
     <dialog ref={dialog} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
       <div class="dialog-body" data-panel="dialog">
         <div class="dialog-head">
-          <h2>
-            {kind} {device.name}
-          </h2>
+          <h2>{`${kindName(device.kind, common)} ${device.name}`}</h2>
           <button type="button" class="plain" data-action="close" onClick={() => dialog.current?.close()}>
             {texts.close}
           </button>
@@ -108,15 +105,13 @@ function Newest({ device, reading }: { readonly device: Device; readonly reading
 export function DeviceCard({ device, now }: { readonly device: Device; readonly now: number }) {
   const { common, language } = useTexts();
   const { latest } = device;
-  const kind = device.kind === "tree" ? common.tree : device.kind === "bin" ? common.bin : device.kind;
+  const title = `${kindName(device.kind, common)} ${device.name}`;
   return (
     <li class="device" data-device={device.kid} data-subject={device.subject} data-seq={latest?.seq}>
       <Level kind={device.kind} share={latest === null ? undefined : shareOf(latest.values, mainName(device.kind))} />
       <div class="device-body">
         <p class="device-name">
-          <a href={device.page}>
-            {kind} {device.name}
-          </a>
+          {device.page === null ? <span>{title}</span> : <a href={device.page}>{title}</a>}
           {device.simulated && <SimulatedMark />}
         </p>
         {device.label !== null && <p class="quiet device-label">{device.label}</p>}

@@ -4,7 +4,7 @@ import type { Device, Reading, Value } from "../../api/types.ts";
 import { Level } from "../../components/level.tsx";
 import { Quantity, ValueList } from "../../components/values.tsx";
 import { ago, moment } from "../../format/time.ts";
-import { mainName, shareOf, valueOf } from "../../format/value.ts";
+import { kindName, mainName, shareOf, valueOf } from "../../format/value.ts";
 import type { Check } from "../../hooks/check.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
@@ -28,8 +28,8 @@ function sameValues(shown: readonly Value[], signed: readonly Value[]): boolean 
 
 /** What to show of the newest reading: the signed values as soon as it is verified. */
 function useShown(reading: Reading, check: Check): { readonly values: readonly Value[]; readonly differs: boolean } {
-  const { outcome, seq } = check;
-  if (outcome?.state !== "verified" || seq !== reading.seq) return { values: reading.values, differs: false };
+  const { outcome, reading: checked } = check;
+  if (outcome?.state !== "verified" || checked?.seq !== reading.seq) return { values: reading.values, differs: false };
   const signed = outcome.proof.record.pack.measurements.map(valueOf);
   return { values: signed, differs: !sameValues(reading.values, signed) };
 }
@@ -45,10 +45,10 @@ function Proved({ reading, check }: { readonly reading: Reading; readonly check:
     );
   }
   if (check.outcome?.state !== "verified") return null;
-  const newest = check.seq === reading.seq;
+  const newest = check.reading?.seq === reading.seq;
   return (
     <p class="proved" data-proved={newest ? "this" : "earlier"}>
-      ✓ {newest ? texts.proved : texts.provedOlder(String(check.seq))}
+      ✓ {newest ? texts.proved : texts.provedOlder(String(check.reading?.seq))}
     </p>
   );
 }
@@ -94,12 +94,9 @@ function NewestReading({ device, reading, check }: { readonly device: Device; re
 
 export function Headline({ device, check }: { readonly device: Device; readonly check: Check }) {
   const { common } = useTexts();
-  const kind = device.kind === "tree" ? common.tree : common.bin;
   return (
     <section class="card headline" data-subject={device.subject}>
-      <h1>
-        {kind} {device.name}
-      </h1>
+      <h1>{`${kindName(device.kind, common)} ${device.name}`}</h1>
       {device.label !== null && <p class="place">{device.label}</p>}
       {device.latest === null ? (
         <p class="quiet">{common.noReading}</p>

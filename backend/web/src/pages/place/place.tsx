@@ -1,6 +1,6 @@
 /** Page of a bin or tree: how full or moist it is, and the proof, checked here. */
 
-import type { Device, Reading } from "../../api/types.ts";
+import type { Device } from "../../api/types.ts";
 import { Chart } from "../../components/chart.tsx";
 import { FileCheck } from "../../components/filecheck.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
@@ -17,7 +17,7 @@ interface PlaceProps {
   readonly name: string;
 }
 
-function CheckSection({ check, reading }: { readonly check: Check; readonly reading: Reading }) {
+function CheckSection({ check }: { readonly check: Check }) {
   const texts = useTexts();
   return (
     <section class="card" data-panel="latest">
@@ -30,9 +30,9 @@ function CheckSection({ check, reading }: { readonly check: Check; readonly read
         onAgain={check.again}
         onTrustNewRoots={check.trustNewRoots}
       />
-      {check.outcome?.state === "verified" && (
+      {check.reading !== undefined && (
         <p>
-          <a class="button plain" href={reading.proof.replace(/\/records\/\d+\//, `/records/${check.seq}/`)} download data-action="download-proof">
+          <a class="button plain" href={check.reading.proof} download data-action="download-proof">
             {texts.common.downloadProof}
           </a>
         </p>
@@ -72,7 +72,7 @@ function Content({ device }: { readonly device: Device }) {
           <History device={device} />
         </div>
         <div class="column">
-          {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} reading={device.latest} />}
+          {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} />}
           <FileCheck subject={device.subject} />
         </div>
       </div>
