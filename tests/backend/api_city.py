@@ -33,6 +33,8 @@ ORIGIN = "test.city/log"
 START = 1_790_000_000  # Unix seconds at which every test city begins
 STARTED_WITHIN = 20.0  # seconds for the server to listen, or to end
 NONCE = bytes(range(16))
+ENROLMENTS = "/api/v1/enrolments"
+COSE = {"content-type": 'application/cose; cose-type="cose-sign1"'}
 
 
 class Clock:
@@ -56,7 +58,9 @@ class Gateway:
 class City:
     """Keys, policy and configuration in `folder`, and the Backend over them."""
 
-    def __init__(self, folder: Path, broker_url: str = "mqtt://127.0.0.1:1") -> None:
+    def __init__(
+        self, folder: Path, broker_url: str = "mqtt://127.0.0.1:1", public_url: str = "https://city.example"
+    ) -> None:
         self.folder = folder
         self.clock = Clock()
         self.registrar = Signer(b"registrar".ljust(32))
@@ -75,7 +79,7 @@ class City:
             "backend_key_file": "backend.key",
             "genesis_enrolments": ["backend.enrolment"],
             "broker_url": broker_url,
-            "public_url": "https://city.example",
+            "public_url": public_url,
         }
         self.backend = Backend(make(values, folder), self.clock)
         self.backend.enrol(self.statement(self.gateway.signer, "gateway/1", "gateway"))
@@ -173,15 +177,14 @@ class Served:
 
 
 @contextmanager
-def serve(city: City, static: Path | None = None) -> Iterator[Served]:
-    """Serve the city on a free port of this machine until the block ends."""
+def serve(city: City, static: Path | None = None, port: int = 0) -> Iterator[Served]:
+    """Serve the city on this machine, on a free port if none is given, until the block ends."""
     app = create_app(city.backend) if static is None else create_app(city.backend, static)
-    server = make_server(app, "127.0.0.1", 0)
+    server = make_server(app, "127.0.0.1", port)
     thread = threading.Thread(target=server.run, name="http")
     thread.start()
     try:
-        port = _port(server, thread)
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{_port(server, thread)}"
         with httpx.Client(base_url=url, timeout=20.0, trust_env=False) as client:
             yield Served(city, url, client, server, thread)
     finally:

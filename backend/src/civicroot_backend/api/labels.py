@@ -2,15 +2,14 @@
 
 import io
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import segno
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from civicroot_backend.api import queries
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, unknown_device
 from civicroot_backend.api.paths import API, page_of
-from civicroot_backend.api.problems import BAD_PARAMETER, NOT_FOUND, Refusal
+from civicroot_backend.api.problems import NOT_FOUND, Refusal
 
 QUIET_ZONE = 4  # modules of white around it (ISO/IEC 18004)
 MAX_SCALE = 40  # a version 4 code of 1,600 pixels, enough for a poster
@@ -26,11 +25,10 @@ router = APIRouter(prefix=API, tags=["devices"])
 )
 def get_label(
     backend: BackendParameter,
-    request: Request,
     kid: KidParameter,
     scale: Annotated[int, Query(ge=1, le=MAX_SCALE, description="pixels of a module")] = 8,
 ) -> Response:
-    """With the configured public address, or else the one that this request came to."""
+    """With the configured public address, which is what phones reach it by."""
     with backend.database.read() as connection:
         row = queries.device(connection, bytes.fromhex(kid))
     if row is None:
@@ -38,7 +36,7 @@ def get_label(
     page = page_of(row.subject)
     if page is None:
         raise Refusal(404, NOT_FOUND, f"{row.subject} has no page")
-    svg = draw(_address(backend.config.public_url, request) + page, scale)
+    svg = draw(backend.config.public_url + page, scale)
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
 
@@ -48,13 +46,3 @@ def draw(address: str, scale: int) -> bytes:
     out = io.BytesIO()
     code.save(out, kind="svg", scale=scale, border=QUIET_ZONE, light="#fff")
     return out.getvalue()
-
-
-def _address(public_url: str, request: Request) -> str:
-    if public_url:
-        return public_url
-    try:
-        parts = urlsplit(str(request.base_url))
-    except ValueError as error:
-        raise Refusal(400, BAD_PARAMETER, "the request's Host is not an address") from error
-    return f"{parts.scheme}://{parts.netloc}"
