@@ -159,7 +159,8 @@ def test_batch_without_a_verdict_is_sent_again_and_a_refused_one_is_kept(tmp_pat
         assert any(event["event"].startswith("batch refused") for event in gateway.events())
 
 
-def test_devices_are_served_while_the_uplink_is_down(tmp_path: Path) -> None:
+@pytest.mark.parametrize("outage", ["killed", "frozen"])
+def test_devices_are_served_while_the_uplink_is_down(tmp_path: Path, outage: str) -> None:
     city = City()
     device = city.device()
     (tmp_path / "up").mkdir()
@@ -171,14 +172,20 @@ def test_devices_are_served_while_the_uplink_is_down(tmp_path: Path) -> None:
         GatewayProcess(city, tmp_path, broker, uplink) as gateway,
     ):
         eventually(lambda: len(gateway.status()["keys"]) == len(city.registrations), "enrolments")
-        uplink.kill()
+        if outage == "killed":
+            uplink.kill()
+        else:
+            uplink.pause()
         live.say(device.record(0) + device.record(1))
         eventually(lambda: any(ack.covers(1) for ack in live.acks), "acknowledgement without an uplink")
         gateway.kill()
         gateway.start()
         live.say(device.record(2))
         eventually(lambda: any(ack.covers(2) for ack in live.acks), "enrolments are remembered without a backend")
-        uplink.start()
+        if outage == "killed":
+            uplink.start()
+        else:
+            uplink.resume()
         eventually(lambda: sorted(backend.committed) == sorted(device.record(n) for n in range(3)), "delivery")
 
 
