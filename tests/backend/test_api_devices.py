@@ -7,7 +7,8 @@ import pytest
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement
 
-from tests.backend.api_city import START, City, Served, serve
+from tests.backend.api_city import OpenCity, Served, serve
+from tests.backend.city import NOW
 
 BIN_PLACE = (DecimalFraction(-4, 375665), DecimalFraction(-3, 126978))
 
@@ -15,13 +16,13 @@ BIN_PLACE = (DecimalFraction(-4, 375665), DecimalFraction(-3, 126978))
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Three devices; bin/12 has 5 records, the last of them unpublished; tree/7 has said nothing."""
-    city = City(tmp_path_factory.mktemp("city"))
+    city = OpenCity(tmp_path_factory.mktemp("city"))
     bin12 = city.enrol_device("bin/12", label="Market square", location=BIN_PLACE, simulated=True)
     city.enrol_device("tree/7")
     city.enrol_device("bin/Ab")
     for seq in range(4):
-        city.clock.now = START + 60 * seq
-        city.commit([city.fill(bin12, seq, 10 * seq, START + 60 * seq)])
+        city.city.now = NOW + 60 * seq
+        city.commit([city.fill(bin12, seq, 10 * seq, NOW + 60 * seq)])
     city.publish()
     everything = [
         Measurement("fill", DecimalFraction(-2, 62), "/"),
@@ -44,8 +45,8 @@ def kid_of(served: Served, subject: str) -> str:
 
 def test_city_counts_what_there_is(served: Served) -> None:
     found = served.client.get("/api/v1/city").json()
-    assert found["realm"] == "test.city"
-    assert found["log"] == {"origin": "test.city/log", "size": 10, "checkpoint_time": "2026-09-21T14:16:20Z"}
+    assert found["realm"] == "test.example"
+    assert found["log"] == {"origin": "test.example/log", "size": 10, "checkpoint_time": "2023-11-14T22:16:20Z"}
     assert found["counts"] == {"devices": 3, "gateways": 1, "records": 5, "rejected": 0}
 
 
@@ -77,7 +78,7 @@ def test_values_carry_exact_text_and_kind(served: Served) -> None:
 def test_reading_without_device_clock_has_only_the_gateways_time(served: Served) -> None:
     latest = served.client.get("/api/v1/subjects/bin/12").json()["latest"]
     assert latest["time"] is None
-    assert latest["received"] == "2026-09-21T14:16:20Z"
+    assert latest["received"] == "2023-11-14T22:16:20Z"
 
 
 def test_reading_beyond_the_checkpoint_is_not_published(served: Served) -> None:
@@ -118,17 +119,17 @@ def test_subject_is_found_in_the_upper_case_of_qr_codes(served: Served) -> None:
 
 def test_history_has_the_means_of_intervals(served: Served) -> None:
     kid = kid_of(served, "bin/12")
-    span = {"from": "2026-09-21T14:13:20Z", "to": "2026-09-21T14:17:20+00:00"}
+    span = {"from": "2023-11-14T22:13:20Z", "to": "2023-11-14T22:17:20+00:00"}
     found = served.client.get(f"/api/v1/devices/{kid}/history", params={"name": "fill", "points": "2", **span}).json()
     assert (found["name"], found["unit"]) == ("fill", "/")
-    assert [point[0] for point in found["points"]] == ["2026-09-21T14:13:20Z", "2026-09-21T14:15:20Z"]
+    assert [point[0] for point in found["points"]] == ["2023-11-14T22:13:20Z", "2023-11-14T22:15:20Z"]
     assert found["points"][0][1:] == pytest.approx([0.05, 0.0, 0.1])
     assert found["points"][1][1:] == pytest.approx([(0.2 + 0.3 + 0.62) / 3, 0.2, 0.62])
 
 
 def test_history_of_the_last_day_needs_no_times(served: Served) -> None:
     kid = kid_of(served, "bin/12")
-    served.city.clock.now += 1
+    served.city.city.now += 1
     found = served.client.get(f"/api/v1/devices/{kid}/history?name=fill&points=2000").json()
     assert [point[1] for point in found["points"]] == pytest.approx([0.0, 0.1, 0.2, (0.3 + 0.62) / 2])
     unknown = served.client.get(f"/api/v1/devices/{kid}/history?name=nothing").json()
@@ -142,8 +143,8 @@ def test_history_of_the_last_day_needs_no_times(served: Served) -> None:
         "name=fill&points=0",
         "name=fill&points=2001",
         "name=fill&from=yesterday",
-        "name=fill&from=2026-09-21T14:13:20",
-        "name=fill&from=2026-09-21T14:13:20Z&to=2026-09-21T14:13:20Z",
+        "name=fill&from=2023-11-14T22:13:20",
+        "name=fill&from=2023-11-14T22:13:20Z&to=2023-11-14T22:13:20Z",
         "",
     ],
 )
@@ -191,7 +192,7 @@ def test_bad_parameter_is_named(served: Served, path: str) -> None:
 
 
 def test_subjects_that_differ_in_case_only_are_not_mistaken(tmp_path: Path) -> None:
-    city = City(tmp_path)
+    city = OpenCity(tmp_path)
     city.enrol_device("bin/ab")
     city.enrol_device("bin/AB")
     city.enrol_device("bin/aB")
@@ -203,11 +204,11 @@ def test_subjects_that_differ_in_case_only_are_not_mistaken(tmp_path: Path) -> N
 
 
 def test_exchanged_and_moved_devices_are_shown_where_they_are(tmp_path: Path) -> None:
-    city = City(tmp_path)
-    city.enrol_device("bin/1", "old")
-    city.enrol_device("bin/1", "new")
-    moved = city.enrol_device("bin/2", "moved")
-    city.backend.enrol(city.statement(moved, "bin/3", "device"))
+    city = OpenCity(tmp_path)
+    city.enrol_device("bin/1")
+    city.enrol_device("bin/1")
+    moved = city.enrol_device("bin/2")
+    city.backend.enrol(city.city.enrolment(moved, "bin/3", "device"))
     with serve(city) as served:
         listed = served.client.get("/api/v1/devices").json()["devices"]
         old = served.client.get("/api/v1/subjects/bin/2")
@@ -219,7 +220,7 @@ def test_exchanged_and_moved_devices_are_shown_where_they_are(tmp_path: Path) ->
 
 
 def test_time_that_no_calendar_has_is_shown_as_none(tmp_path: Path) -> None:
-    city = City(tmp_path)
+    city = OpenCity(tmp_path)
     key = city.enrol_device("bin/1")
     city.commit([city.fill(key, 0, 50, 300_000_000_000)])
     with serve(city) as served:

@@ -1,16 +1,18 @@
 """Enrolling over HTTP: the registrar's signature is all that counts."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from civicroot_wire.sodium import Signer
 
-from tests.backend.api_city import COSE, ENROLMENTS, City, Served, serve
+from tests.backend.api_city import COSE, ENROLMENTS, OpenCity, Served, serve
+from tests.backend.city import City
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    city = City(tmp_path_factory.mktemp("city"))
+    city = OpenCity(tmp_path_factory.mktemp("city"))
     with serve(city) as running:
         yield running
     city.close()
@@ -18,7 +20,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def test_signed_enrolment_is_logged_once(served: Served) -> None:
     key = Signer.generate()
-    statement = served.city.statement(key, "bin/1", "device", label="빈 1")
+    statement = served.city.city.enrolment(key, "bin/1", "device", label="빈 1")
     first = served.client.post(ENROLMENTS, content=statement, headers=COSE)
     again = served.client.post(ENROLMENTS, content=statement, headers=COSE)
     assert first.status_code == again.status_code == 201
@@ -28,23 +30,26 @@ def test_signed_enrolment_is_logged_once(served: Served) -> None:
     assert (shown["kid"], shown["enrolled_at_index"], shown["label"]) == (key.kid.hex(), first.json()["index"], "빈 1")
 
 
-def test_enrolment_by_an_unknown_registrar_is_forbidden_and_counted(served: Served) -> None:
+def test_enrolment_by_an_unknown_registrar_is_forbidden_and_counted(served: Served, tmp_path: Path) -> None:
     before = served.city.backend.counts().get(("enrolment", "untrusted"), 0)
-    statement = served.city.statement(Signer.generate(), "bin/2", "device", registrar=Signer.generate())
+    other = City(tmp_path, name=served.city.city.realm)
+    statement = other.enrolment(Signer.generate(), "bin/2", "device")
     answer = served.client.post(ENROLMENTS, content=statement, headers=COSE)
     assert (answer.status_code, answer.json()["reason"]) == (403, "untrusted")
     assert served.city.backend.counts()["enrolment", "untrusted"] == before + 1
     assert served.client.get("/api/v1/subjects/bin/2").status_code == 404
 
 
-def test_enrolment_for_another_city_is_forbidden(served: Served) -> None:
-    statement = served.city.statement(Signer.generate(), "bin/2", "device", realm="other.city")
+def test_enrolment_for_another_city_is_forbidden(served: Served, tmp_path: Path) -> None:
+    other = City(tmp_path, name="other.city")
+    other.registrar = served.city.city.registrar
+    statement = other.enrolment(Signer.generate(), "bin/2", "device")
     answer = served.client.post(ENROLMENTS, content=statement, headers=COSE)
     assert (answer.status_code, answer.json()["reason"]) == (403, "wrong-realm")
 
 
 def test_altered_enrolment_is_forbidden(served: Served) -> None:
-    statement = bytearray(served.city.statement(Signer.generate(), "bin/2", "device"))
+    statement = bytearray(served.city.city.enrolment(Signer.generate(), "bin/2", "device"))
     statement[-1] ^= 1
     answer = served.client.post(ENROLMENTS, content=bytes(statement), headers=COSE)
     assert (answer.status_code, answer.json()["reason"]) in ((403, "bad-signature"), (403, "non-canonical-s"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from civicroot_wire import batch, head, sodium, tile
 
-from tests.backend.api_city import City, Served, serve
+from tests.backend.api_city import OpenCity, Served, serve
 from tests.system.outside import Outsider
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -14,7 +14,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A log of more than a tile: published once at 6 entries, then at 264; 265 are committed."""
-    city = City(tmp_path_factory.mktemp("city"))
+    city = OpenCity(tmp_path_factory.mktemp("city"))
     key = city.enrol_device("bin/12")
     for seq in range(2):
         city.commit([city.fill(key, seq, seq)])
@@ -42,7 +42,7 @@ def test_checkpoint_is_a_signed_note_that_is_never_stale(served: Served) -> None
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert head.verify(answer.content, served.city.policy, sodium.verify).checkpoint.size == 264
+    assert head.verify(answer.content, served.city.backend.policy, sodium.verify).checkpoint.size == 264
 
 
 @pytest.mark.parametrize("path", ["0/000", "0/001.p/8", "1/000.p/1", "entries/000", "entries/001.p/8", "0/000.p/6"])
@@ -106,15 +106,15 @@ def test_unknown_or_malformed_root_is_refused(served: Served, root: str, status:
 
 def test_policy_is_the_signed_file_to_the_byte(served: Served) -> None:
     answer = served.client.get("/policy.json")
-    assert answer.content == (served.city.folder / "policy.json").read_bytes()
+    assert answer.content == (served.city.backend.config.policy_file).read_bytes()
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
 def test_log_without_checkpoint_is_not_found(tmp_path_factory: pytest.TempPathFactory) -> None:
-    city = City(tmp_path_factory.mktemp("young"))
+    city = OpenCity(tmp_path_factory.mktemp("young"))
     with serve(city) as served:
         answers = [served.client.get(path) for path in ("/log/checkpoint", "/log/tile/0/000.p/1", "/api/v1/city")]
     city.close()
     assert [answer.status_code for answer in answers] == [404, 404, 200]
-    assert answers[2].json()["log"] == {"origin": "test.city/log", "size": 0, "checkpoint_time": None}
+    assert answers[2].json()["log"] == {"origin": "test.example/log", "size": 0, "checkpoint_time": None}

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from civicroot_backend import realm
 from civicroot_backend.errors import LogDamaged
 from civicroot_backend.telemetry.errors import TelemetryUnavailable
 from civicroot_wire.sodium import Signer
 from openapi_spec_validator import validate
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.backend.api_city import City, Served, serve
+from tests.backend.api_city import OpenCity, Served, serve
 from tests.support.brokers import NatsBroker
 
 HEALTHY_WITHIN = 20.0  # seconds
@@ -21,12 +22,12 @@ HEALTHY_WITHIN = 20.0  # seconds
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A city without broker; one of its three records is by a key that nobody enrolled."""
-    city = City(tmp_path_factory.mktemp("city"))
+    city = OpenCity(tmp_path_factory.mktemp("city"))
     key = city.enrol_device("bin/12")
     stranger = Signer.generate()
     city.commit([city.fill(key, 0, 40), city.fill(stranger, 0, 40), city.fill(key, 1, 41)])
     city.publish()
-    city.clock.now += 90
+    city.city.now += 90
     with serve(city) as running:
         yield running
     city.close()
@@ -71,7 +72,7 @@ def test_request_durations_are_labelled_by_route_not_by_path(served: Served) -> 
 
 
 def test_two_applications_share_no_metrics(served: Served, tmp_path: Path) -> None:
-    city = City(tmp_path)
+    city = OpenCity(tmp_path)
     with serve(city) as other:
         assert ("civicroot_records_total", "accepted") not in samples(other)
     city.close()
@@ -89,7 +90,7 @@ def test_without_broker_the_backend_is_not_healthy(served: Served) -> None:
 
 def test_with_everything_running_the_backend_is_healthy(tmp_path: Path) -> None:
     with NatsBroker(tmp_path) as broker:
-        city = City(tmp_path, f"mqtt://127.0.0.1:{broker.port}")
+        city = OpenCity(tmp_path, realm.Addresses(f"mqtt://127.0.0.1:{broker.port}"))
         failed: list[bool] = []
         city.backend.start(lambda: failed.append(True))
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.api_city import City, Served, serve
+from tests.backend.api_city import OpenCity, Served, serve
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (static / "assets").mkdir()
     (static / "assets" / "main-abc123.js").write_text("export {}")
     (static / "secret.txt").write_text("not a page")
-    city = City(tmp_path_factory.mktemp("city"))
+    city = OpenCity(tmp_path_factory.mktemp("city"))
     with serve(city, static) as running:
         yield running
     city.close()
@@ -53,7 +53,7 @@ def test_nothing_else_of_the_folder_is_served(served: Served, path: str) -> None
 
 
 def test_pages_that_are_not_built_are_said_to_be(tmp_path: Path) -> None:
-    city = City(tmp_path)
+    city = OpenCity(tmp_path)
     with serve(city, tmp_path / "nothing") as served:
         page, asset, api = (served.client.get(path) for path in ("/b/12", "/assets/main.js", "/api/v1/city"))
     city.close()

@@ -10,13 +10,13 @@ from civicroot_cli.verify import inflate
 from civicroot_wire import policy, sodium, verifier
 from civicroot_wire.errors import ProofError
 
-from tests.backend.api_city import City, Served, serve
+from tests.backend.api_city import OpenCity, Served, serve
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """bin/12 has records 0 to 2 published and 3 only committed; lamp/1 is of a kind without pages."""
-    city = City(tmp_path_factory.mktemp("city"))
+    city = OpenCity(tmp_path_factory.mktemp("city"))
     key = city.enrol_device("bin/12", simulated=True)
     city.enrol_device("lamp/1")
     city.commit([city.fill(key, seq, 20 + seq) for seq in range(3)])
@@ -77,7 +77,7 @@ def test_number_that_was_never_used_is_not_found(served: Served) -> None:
 
 
 def test_gateway_has_no_records(served: Served) -> None:
-    answer = served.client.get(f"/api/v1/devices/{served.city.gateway.signer.kid.hex()}/records/0/proof")
+    answer = served.client.get(f"/api/v1/devices/{served.city.gateway.kid.hex()}/records/0/proof")
     assert (answer.status_code, answer.json()["reason"]) == (404, "not-found")
 
 

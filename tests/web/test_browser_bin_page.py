@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from civicroot_backend import realm
 from civicroot_cli.verify import inflate
 from civicroot_wire import sodium, verifier
 from civicroot_wire.cbor import DecimalFraction
@@ -13,7 +14,7 @@ from civicroot_wire.senml import Measurement
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
-from tests.backend.api_city import COSE, ENROLMENTS, City, Served, serve
+from tests.backend.api_city import COSE, ENROLMENTS, OpenCity, Served, serve
 from tests.support.brokers import free_port
 from tests.web.forged import FORGED, NEUTRAL, small_order_enrolment, small_order_proof
 
@@ -27,7 +28,7 @@ NOT_CHECKED = {"witnesses", "revocation", "beacon", "anchors"}  # of this city's
 def served(tmp_path: Path, built_pages: Path) -> Iterator[Served]:
     """bin/12, simulated, with two published readings; tree/7 with one."""
     port = free_port()
-    city = City(tmp_path, public_url=f"http://127.0.0.1:{port}")
+    city = OpenCity(tmp_path, realm.Addresses(public_url=f"http://127.0.0.1:{port}"))
     bin12 = city.enrol_device("bin/12", label="Market square", simulated=True)
     tree7 = city.enrol_device("tree/7")
     city.commit([city.fill(bin12, 0, 40), city.fill(bin12, 1, 62)])
@@ -128,9 +129,9 @@ def test_every_chosen_file_is_judged_for_itself(page: Page, served: Served) -> N
 
 def test_small_order_key_is_refused_where_openssl_accepts_it(page: Page, served: Served) -> None:
     Ed25519PublicKey.from_public_bytes(NEUTRAL).verify(FORGED, b"any message at all")  # raises unless it accepts
-    forged = small_order_proof(served.city, "bin/12", 1)
+    forged = small_order_proof(served.city.city, served.city.gateway, "bin/12", 1)
     with pytest.raises(ProofError) as refusal:
-        verifier.verify(forged, served.city.policy, sodium.verify, inflate)
+        verifier.verify(forged, served.city.backend.policy, sodium.verify, inflate)
     assert (refusal.value.step, refusal.value.reason) == ("device-enrolment", "weak-key")
 
     page.route(PROOFS, lambda route: route.fulfill(body=forged, content_type="application/cbor"))
@@ -147,17 +148,16 @@ def test_small_order_key_is_refused_where_openssl_accepts_it(page: Page, served:
 
 
 def test_backend_does_not_enrol_a_small_order_key(served: Served) -> None:
-    statement = small_order_enrolment(served.city, "bin/13")
+    statement = small_order_enrolment(served.city.city, "bin/13")
     answer = served.client.post(ENROLMENTS, content=statement, headers=COSE)
     assert (answer.status_code, answer.json()["reason"]) == (403, "weak-key")
 
 
 def test_reading_appears_live_waits_for_its_checkpoint_and_is_verified(page: Page, served: Served) -> None:
     city = served.city
-    key = sodium.Signer(b"bin/12".ljust(32))
     page.goto(f"{served.url}/b/12")
     verdict(page, LATEST, "verified")
-    city.commit([city.fill(key, 2, 81)])
+    city.commit([city.fill(city.devices["bin/12"], 2, 81)])
     expect(page.locator("[data-main-value] [data-value-name=fill]").first).to_have_attribute("data-value", "0.81")
     expect(page.locator("[data-proved=earlier]")).to_be_visible()
     city.publish()
@@ -168,13 +168,13 @@ def test_reading_appears_live_waits_for_its_checkpoint_and_is_verified(page: Pag
 def test_live_page_shows_the_city_and_follows_it(page: Page, served: Served) -> None:
     city = served.city
     page.goto(f"{served.url}/")
-    expect(page.locator("[data-realm]").first).to_have_attribute("data-realm", "test.city")
+    expect(page.locator("[data-realm]").first).to_have_attribute("data-realm", "test.example")
     expect(page.locator("[data-device]")).to_have_count(2)
     bin12 = page.locator("[data-device][data-subject='bin/12']")
     expect(bin12).to_have_attribute("data-seq", "1")
     expect(bin12.locator("[data-simulated=true]")).to_be_visible()
     expect(page.locator("[data-connected=true]")).to_be_visible()
-    city.commit([city.fill(sodium.Signer(b"bin/12".ljust(32)), 2, 81)])
+    city.commit([city.fill(city.devices["bin/12"], 2, 81)])
     expect(bin12).to_have_attribute("data-seq", "2")
     city.publish()
     bin12.locator("[data-action=verify]").click()
