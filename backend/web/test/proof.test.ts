@@ -43,6 +43,14 @@ test("what a proof leaves out is said to be not checked", () => {
   assert.deepEqual(missing, ["witnesses", "revocation", "beacon", "anchors"]);
 });
 
+test("a beacon that no witness cosigned is held against the record but proves no time", () => {
+  const unwitnessed = policyOf(scene.city, { ...scene.city.model(), quorum: 0 });
+  const verified = verifyProof(scene.proof(), unwitnessed);
+  assert.equal(verified.steps.find(({ id }) => id === "beacon")?.status, "not-checked");
+  assert.deepEqual([verified.notBefore, verified.notAfter], [undefined, undefined]);
+  failsAt("beacon", "wrong-beacon", () => verifyProof(scene.proof([[10n, scene.parts.get(6n)]]), unwitnessed));
+});
+
 test("a flipped bit in any byte fails and names its step", () => {
   const proof = scene.proof();
   const steps = new Map<string, number>();

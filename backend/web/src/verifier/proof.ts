@@ -95,6 +95,7 @@ class Steps {
     return undefined;
   }
 
+  /** What `check` returns, unreported; its refusal becomes the step's. */
   named<T>(id: StepId, check: () => T): T {
     try {
       return check();
