@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from civicroot_backend import realm
+from civicroot_backend import bus, realm
 from civicroot_backend.bus import BrokerAddress, parse_broker_url
 from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.service import Backend
@@ -16,7 +16,7 @@ from civicroot_wire.state import State
 
 from tests.backend.city import City, batch_message, signed_record
 from tests.backend.processes import GatewayLink, wait_until
-from tests.support.brokers import Broker, MosquittoBroker, NatsBroker
+from tests.support.brokers import Broker, MosquittoBroker, NatsBroker, free_port
 
 BROKERS = [NatsBroker, MosquittoBroker]
 
@@ -174,6 +174,33 @@ def test_backend_serves_before_its_broker_is_there(tmp_path: Path) -> None:
             wait_until(lambda: backend.health().broker_connected, "connected")
             with GatewayLink(broker, gateway) as link:
                 assert told(link, backend, gateway.kid) == 2
+            assert backend.failure is None
+
+
+def test_a_broker_that_accepts_and_never_answers_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus, "ANSWER_TIMEOUT", 0.3)
+    with NatsBroker(tmp_path) as broker:
+        city = founded(tmp_path, broker)
+        broker.pause()
+        with city.backend() as backend:
+            backend.start(lambda: None)
+            wait_until(lambda: backend._bus._connection >= 2, "a second attempt")
+            broker.resume()
+            wait_until(lambda: backend.health().broker_connected, "connected")
+
+
+def test_a_telemetry_server_that_is_away_delays_nothing_but_itself(tmp_path: Path) -> None:
+    with NatsBroker(tmp_path) as broker:
+        city = founded(tmp_path, broker)
+        with city.backend(telemetry_url=f"victoria+http://127.0.0.1:{free_port()}") as backend:
+            backend.start(lambda: None)
+            gateway = city.enrolled(backend, "gateway/1", "gateway")
+            device = city.enrolled(backend, "bin/12", "device")
+            message = batch_message(gateway, 0, [signed_record(device, 0)])
+            with GatewayLink(broker, gateway) as link:
+                link.send(message)
+                wait_until(lambda: link.verdict(message) is not None, "verdict")
+            wait_until(lambda: backend.health().telemetry_error is not None, "the failure shows")
             assert backend.failure is None
 
 

@@ -1,5 +1,6 @@
 """A real backend process with a real broker, killed with SIGKILL while batches come in."""
 
+import os
 import random
 import time
 from pathlib import Path
@@ -17,10 +18,11 @@ from tests.backend.processes import BackendProcess, GatewayLink, wait_until
 from tests.support.brokers import NatsBroker, free_port
 
 SEED = 20_26
-KILLS = 8
+SOAK = bool(os.environ.get("CIVICROOT_SOAK"))
+KILLS = 200 if SOAK else 8
 BATCHES, RECORDS = 80, 10
 RESEND_SECONDS = 1.0  # a gateway resends what has no verdict
-TOTAL_SECONDS = 150.0
+TOTAL_SECONDS = 3000.0 if SOAK else 150.0
 
 
 def inflate(_compressed: bytes, _limit: int) -> bytes:

@@ -1,7 +1,9 @@
 """CPU time per record in the backend, from batch message to signed verdict, beside libsodium's bare verification.
 
-Run it as a module: `python -m tests.bench.bench_backend`. Prints one JSON object; all times are CPU microseconds of this
-process (user and system), the best of several rounds. No broker: the MQTT client's own cost is measured elsewhere.
+    python -m tests.bench.bench_backend
+
+Prints one JSON object; all times are CPU microseconds of this process (user and system), the best of several rounds. No
+broker: the MQTT client's own cost is measured elsewhere.
 """
 
 import json

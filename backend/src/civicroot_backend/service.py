@@ -38,6 +38,7 @@ from civicroot_backend.registrar import EnrolmentReceipt, Registrar, log_policy
 from civicroot_backend.store.open import open_store
 from civicroot_backend.telemetry.errors import TelemetryError
 from civicroot_backend.telemetry.open import open_telemetry
+from civicroot_backend.telemetry_later import open_now_or_later
 
 GROUP_ENTRIES, GROUP_SECONDS = 256, 0.25  # a checkpoint covers a whole tile, or what came in a quarter of a second
 IDLE_SECONDS = 5.0  # how often threads look for work that nobody announced (another process's)
@@ -80,7 +81,8 @@ class Backend:
             opened.callback(self.database.close)
             self.store = open_store(config.store_url)
             opened.callback(self.store.close)
-            self.telemetry = open_telemetry(config.telemetry_url, clock=clock)
+            url = config.telemetry_url
+            self.telemetry = open_now_or_later(url, lambda: open_telemetry(url, clock=clock))
             opened.callback(self.telemetry.close)
             self._compose(config, signer, log_signer, opened)
             self._resources = opened.pop_all()  # from here on `stop` closes them
