@@ -87,6 +87,24 @@ def test_path_beyond_the_tree_or_of_another_form_is_not_found(served: Served, pa
     assert "immutable" not in answer.headers["cache-control"]
 
 
+@pytest.mark.parametrize(
+    ("path", "accepts", "encoding"),
+    [
+        ("entries/000", "br, gzip;q=0.5", "gzip"),
+        ("entries/000", "gzip;q=0", None),
+        ("entries/000", "identity", None),
+        ("0/000", "gzip", None),
+    ],
+)
+def test_only_entries_are_compressed_and_only_if_asked(
+    served: Served, path: str, accepts: str, encoding: str | None
+) -> None:
+    answer = served.client.get(f"/log/tile/{path}", headers={"accept-encoding": accepts})
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.content == served.city.backend.store.get(f"log/tile/{path}")
+    assert ("vary" in answer.headers) == path.startswith("entries")
+
+
 def test_batch_is_found_by_its_root(served: Served) -> None:
     bundle = tile.decode_bundle(served.client.get("/log/tile/entries/001.p/8").content)
     header = batch.decode_header(bundle[-1])

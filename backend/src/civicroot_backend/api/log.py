@@ -3,11 +3,12 @@
 The same names lie in the public store, so a static file server can serve it in this one's place.
 """
 
+import gzip
 from typing import Annotated
 
 from civicroot_wire import tile
 from civicroot_wire.errors import MalformedError
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from civicroot_backend.api.dependencies import BackendParameter, published_size
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
@@ -16,6 +17,7 @@ from civicroot_backend.api.problems import NOT_FOUND, Refusal
 _PUBLIC = {"Access-Control-Allow-Origin": "*"}
 _FOREVER = {**_PUBLIC, "Cache-Control": "public, max-age=31536000, immutable"}
 _FRESH = {**_PUBLIC, "Cache-Control": "no-cache"}
+GZIP_LEVEL = 6  # 256 batch headers shrink from 87 to 47 kB; an auditor reads all of them
 OCTETS = "application/octet-stream"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
@@ -46,6 +48,7 @@ def get_checkpoint(backend: BackendParameter) -> Response:
 )
 def get_tile(
     backend: BackendParameter,
+    request: Request,
     path: Annotated[str, Path(description="`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`", examples=["0/000.p/17"])],
 ) -> Response:
     """What a tile holds never changes."""
@@ -56,7 +59,13 @@ def get_tile(
     present = tile.width_in(0 if isinstance(level, str) else level, number, published_size(backend))
     if width > present:
         raise Refusal(404, NOT_FOUND, f"the published tree has {present} of these, not {width}")
-    return _forever(backend.store.get(f"log/tile/{path}"), path)
+    content = _found(backend.store.get(f"log/tile/{path}"), path)
+    if level != tile.ENTRIES:
+        return Response(content, headers=_FOREVER, media_type=OCTETS)  # hashes do not compress
+    headers = {**_FOREVER, "Vary": "Accept-Encoding"}
+    if _takes_gzip(request):
+        content, headers["Content-Encoding"] = gzip.compress(content, GZIP_LEVEL, mtime=0), "gzip"
+    return Response(content, headers=headers, media_type=OCTETS)
 
 
 @router.get(
@@ -69,7 +78,8 @@ def get_batch(
     backend: BackendParameter, root: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="in hexadecimal")]
 ) -> Response:
     """The records behind a header in the log."""
-    return _forever(backend.store.get(f"log/batch/{root}"), root)
+    content = _found(backend.store.get(f"log/batch/{root}"), root)
+    return Response(content, headers=_FOREVER, media_type=OCTETS)
 
 
 @router.get(
@@ -84,7 +94,16 @@ def get_policy(backend: BackendParameter) -> Response:
     return Response(backend.policy_json, headers=_FRESH, media_type=JSON)
 
 
-def _forever(content: bytes | None, name: str) -> Response:
+def _found(content: bytes | None, name: str) -> bytes:
     if content is None:
         raise Refusal(404, NOT_FOUND, f"no such file in the log: {name}")
-    return Response(content, headers=_FOREVER, media_type=OCTETS)
+    return content
+
+
+def _takes_gzip(request: Request) -> bool:
+    """Whether Accept-Encoding names gzip without refusing it (RFC 9110 §12.5.3)."""
+    for item in request.headers.get("accept-encoding", "").lower().split(","):
+        coding, _, weight = item.partition(";")
+        if coding.strip() == "gzip":
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

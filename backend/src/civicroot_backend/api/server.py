@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from civicroot_backend.api.broadcast import MAX_LISTENERS, Broadcast
 
-GRACE_SECONDS = 3  # for requests under way when the server stops
+GRACE_SECONDS = 2  # for requests under way, and for TLS clients that do not answer the close, when the server stops
 MAX_CONNECTIONS = MAX_LISTENERS + 500  # beyond this uvicorn answers 503
 KEEP_ALIVE_SECONDS = 20
 BACKLOG = 512
