@@ -56,6 +56,8 @@ def claim_digits_cases() -> Iterator[Case]:
     token = claim_token.sign(BIN.kid, city.NOW + 600, city.bytes_of("cti", 8), 41, city.REALM, BIN)
     digits = str(int.from_bytes(token, "big"))
     yield valid("digits of a token", text=digits, decoded={"bytes": token.hex()})
+    yield valid("one digit", text="7", decoded={"bytes": "07"})
+    yield valid("most digits", text=str((1 << 1024) - 1), decoded={"bytes": "ff" * 128})
     for name, reason, text in (
         ("empty", "bad-text", ""),
         ("leading zero", "not-deterministic", "0" + digits),
@@ -79,6 +81,10 @@ def possession_cases() -> Iterator[Case]:
         data = possession.sign(BIN.kid, "bin/12", "device", nonce, city.REALM, BIN)
         decoded = {"kid": BIN.kid.hex(), "subject": "bin/12", "role": "device", "nonce": nonce.hex()}
         yield valid(f"nonce of {size} bytes", data, decoded, **kind.inputs)
+    for name, subject in (("shortest subject", "b/1"), ("longest subject", "b" * 48 + "/" + "A" * 48)):
+        data = possession.sign(BIN.kid, subject, "device", nonce, city.REALM, BIN)
+        decoded = {"kid": BIN.kid.hex(), "subject": subject, "role": "device", "nonce": nonce.hex()}
+        yield valid(name, data, decoded, **kind.inputs)
     yield from faults(kind)
     for name, reason, fields in (
         ("no nonce", "missing-key", _without(good, claims.NONCE)),
@@ -101,6 +107,7 @@ BAD_SUBJECTS = (
     ("sub with capital class", "Bin/12"),
     ("sub with two slashes", "bin/1/2"),
     ("sub with a space", "bin/1 2"),
+    ("sub with class of 49", "b" * 49 + "/12"),
     ("sub with a newline", "bin/12\n"),
     ("sub with name of 49", "bin/" + "1" * 49),
     ("sub with an umlaut", "bin/ä"),

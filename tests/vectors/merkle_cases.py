@@ -47,6 +47,7 @@ def _bad_inclusion(good: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
     yield "empty tree", "out-of-range", {"size": 0}
     yield "leaf hash of 31 bytes", "bad-length", {"leaf_hash": good["leaf_hash"][:31]}
     yield "root of 33 bytes", "bad-length", {"root": good["root"] + b"\x00"}
+    yield "path of 63 hashes", "bad-path", {"path": [bytes(32)] * 63}
     yield "path of 64 hashes", "out-of-range", {"path": [bytes(32)] * 64}
     if path:
         yield "path too short", "bad-path", {"path": path[:-1]}
@@ -97,4 +98,5 @@ def _bad_consistency(good: dict[str, Any]) -> Iterator[tuple[str, str, dict[str,
     yield "bit flipped in the path", "bad-path", {"path": [bytes([path[0][0] ^ 1]) + path[0][1:], *path[1:]]}
     yield "hash of 33 bytes", "bad-length", {"path": [path[0] + b"\x00", *path[1:]]}
     yield "first root of 31 bytes", "bad-length", {"first_root": good["first_root"][:31]}
+    yield "path of 63 hashes", "bad-path", {"path": [bytes(32)] * 63}
     yield "path of 64 hashes", "out-of-range", {"path": [bytes(32)] * 64}

@@ -58,9 +58,11 @@ def note_cases() -> Iterator[Case]:
     """Parsing alone; nothing is verified."""
     line = DASH + "name " + base64.encode(b"\x01\x02\x03\x04" + bytes(64)) + "\n"
     decoded_line = {"name": "name", "key_id": "01020304", "signature": bytes(64).hex()}
+    filled = "a" * (16384 - 2 - len(line.encode())) + "\n"
     short = {"name": "n", "key_id": "01020304", "signature": "05"}
     for name, body, lines, written in (
         ("one line", "text\n", [line], [decoded_line]),
+        ("exactly 16 KiB", filled, [line], [decoded_line]),
         ("sixteen lines", "text\n", [line] * 16, [decoded_line] * 16),
         ("text with an empty line", "a\n\nb\n", [line], [decoded_line]),
         ("text that is not ASCII", "Grüße 🌳\n", [line], [decoded_line]),
@@ -104,7 +106,7 @@ def _bad_notes(line: str) -> Iterator[Case]:
         ("base64 with extra padding", "text\n\n" + DASH + "name AQIDBAUG====\n"),
     ):
         yield invalid(name, "malformed", text=text)
-    yield invalid("over 16 KiB", "too-large", text="a" * 16384 + "\n\n" + line)
+    yield invalid("one byte over 16 KiB", "too-large", text="a" * (16384 - 1 - len(line.encode())) + "\n\n" + line)
     yield invalid("text that is not UTF-8", "bad-text", b"te\xffxt\n\n" + line.encode())
     yield invalid("overlong newline", "bad-text", b"text\xc0\x8a\n\n" + line.encode())
     yield invalid("surrogate", "bad-text", b"te\xed\xa0\x80xt\n\n" + line.encode())

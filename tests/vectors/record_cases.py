@@ -88,6 +88,10 @@ def _good() -> Iterator[tuple[str, Sequence, Pack]]:
     yield "every kind of value", Sequence(41), Pack(_every_kind(), city.NOW)
     yield "earlier and later than base time", Sequence(42), Pack(_at_times(), city.NOW)
     yield "resolution is kept", Sequence(43), Pack([Measurement("temp", DecimalFraction(-2, 2150), "Cel")], city.NOW)
+    named = [Measurement("a", 1), Measurement("9" + "z" * 31, 2, "u" * 64), Measurement("fault", "x" * 64)]
+    yield "shortest and longest names, unit and text", Sequence(46), Pack(named)
+    spread = [Measurement("fill", 1, "/", 1 << 28, 1 << 28), Measurement("fill", 1, "/", -(1 << 28), 0)]
+    yield "widest times", Sequence(47), Pack(spread, city.NOW)
     yield "smallest base time", Sequence(44), Pack([FILL], 1 << 28)
     yield "sixteen measurements", Sequence(45), Pack([Measurement(f"m{i}", i) for i in range(16)])
 
@@ -149,6 +153,12 @@ def _bad_packs() -> Iterator[tuple[str, str, Any]]:
     yield "base time relative", "out-of-range", [{-3: (1 << 28) - 1, 0: "fill", 2: 1}]
     yield "base time is a decimal fraction", "wrong-type", [{-3: DecimalFraction(-1, 1), 0: "fill", 2: 1}]
     yield "time is a decimal fraction", "wrong-type", [{0: "fill", 2: 1, 6: DecimalFraction(-1, 5)}]
+    yield "unit of 65 bytes", "out-of-range", [{0: "fill", 1: "u" * 65, 2: 1}]
+    yield "string value of 65 bytes", "out-of-range", [{0: "fault", 3: "x" * 65}]
+    yield "data value of 65 bytes", "out-of-range", [{0: "led", 8: bytes(65)}]
+    yield "time over 2^28", "out-of-range", [{0: "fill", 2: 1, 6: (1 << 28) + 1}]
+    yield "time under -2^28", "out-of-range", [{0: "fill", 2: 1, 6: -(1 << 28) - 1}]
+    yield "update time over 2^28", "out-of-range", [{0: "fill", 2: 1, 7: (1 << 28) + 1}]
     yield "update time negative", "out-of-range", [{0: "fill", 2: 1, 7: -1}]
     yield "no name", "missing-key", [{2: 1}]
     yield "no value", "missing-key", [{0: "fill"}]

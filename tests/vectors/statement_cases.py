@@ -235,6 +235,15 @@ def statement_cases() -> Iterator[Case]:
         kind = _statement_kind(typ, payload, extra)
         decoded = {**claims_of(kind), "payload": payload.hex(), "detached": 258 in extra}
         yield valid(name, kind.signed(), decoded, **kind.inputs)
+    for name, realm in (("realm of one character", "a"), ("realm of 64 characters", "0." + "a-" * 30 + "a9")):
+        kind = statement_kind(ORGANISATION, typ, "organisation/zoo", text)
+        about = {**kind.headers[cose.CWT_CLAIMS], 3: realm}
+        decoded = {**claims_of(kind), "realm": realm, "payload": text.hex(), "detached": False}
+        yield valid(name, kind.with_header(cose.CWT_CLAIMS, about), decoded, **{**kind.inputs, "realm": realm})
+    kind = statement_kind(ORGANISATION, "t" * 128, "s" * 128, text)
+    about = {**kind.headers[cose.CWT_CLAIMS], 1: "ä" * 64}
+    decoded = {**claims_of(kind), "issuer": "ä" * 64, "payload": text.hex(), "detached": False}
+    yield valid("iss, sub and typ of 128 bytes", kind.with_header(cose.CWT_CLAIMS, about), decoded, **kind.inputs)
     kind = _statement_kind(typ, encode({1: "x"}), {3: "application/cbor"})
     opaque = ("payload goes on", "payload empty", "undefined as payload item", "payload nested nine deep")
     for case in statement_faults(kind, other_typ=None, subjects=False):

@@ -1,8 +1,9 @@
 """Writers refuse to make what no reader would take, and building refuses what it cannot prove."""
 
 import pytest
-from civicroot_wire import checkpoint, cosignature, merkle, note, tile
-from civicroot_wire.cbor import DecimalFraction, encode
+from civicroot_wire import checkpoint, cosignature, merkle, note, status_list, tile
+from civicroot_wire.acknowledgement import Acknowledgement
+from civicroot_wire.cbor import DecimalFraction, Tag, encode
 from civicroot_wire.errors import MalformedError, MerkleError, SignatureError
 
 from tests.vectors import city
@@ -97,3 +98,25 @@ def test_roots_from_tiles_are_those_of_the_leaves(size: int) -> None:
 
     assert merkle.range_root(read_node, 0, size) == merkle.root(hashes)
     assert [width for _, _, width in tile.widths(size)] == [(len(level) - 1) % tile.FULL + 1 for level in levels]
+
+
+def test_acknowledgement_covers_its_range_without_the_holes() -> None:
+    ack = Acknowledgement((10, 20), [(12, 12), (15, 17)])
+    assert [seq for seq in range(25) if ack.covers(seq)] == [10, 11, 13, 14, 18, 19, 20]
+    assert not Acknowledgement().covers(0)
+
+
+def test_decimals_and_tags_are_equal_only_in_every_part() -> None:
+    assert DecimalFraction(-1, 215) == DecimalFraction(-1, 215)
+    for other in (DecimalFraction(-2, 215), DecimalFraction(-1, 216), 21.5, None):
+        assert DecimalFraction(-1, 215) != other
+    assert Tag(18, [1]) == Tag(18, [1])
+    for other in (Tag(98, [1]), Tag(18, [2]), [1]):
+        assert Tag(18, [1]) != other
+
+
+def test_status_list_has_no_bit_beyond_its_end() -> None:
+    assert [status_list.is_set(b"\x01\x82", index) for index in (0, 1, 9, 15)] == [True, False, True, True]
+    for index in (-1, 16):
+        with pytest.raises(MalformedError, match="out-of-range"):
+            status_list.is_set(b"\x01\x82", index)
