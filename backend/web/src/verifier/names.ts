@@ -3,7 +3,7 @@
 import { WireError } from "./errors.ts";
 
 const REALM = /^(?=.{1,64}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
-const SUBJECT = /^[a-z]+\/[A-Za-z0-9._-]{1,48}$/;
+const SUBJECT = /^[a-z]{1,48}\/[A-Za-z0-9._-]{1,48}$/;
 const MEASUREMENT = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 
 function checked(text: string, form: RegExp, what: string): string {
