@@ -68,6 +68,11 @@ def _good() -> Iterator[Case]:
     )
     yield _valid("a record without beacon", Scene(with_beacon=False).proof(), missing="beacon")
     yield _valid("no witness asked for", plain.proof(), no_quorum, missing="witnesses beacon")
+    lone = Scene(beacon_witnesses=(), witnesses=())
+    yield _valid("no witness asked for, beacon by the log alone", lone.proof(), no_quorum, missing="witnesses beacon")
+    asks_none = _document(quorum=0)
+    seen = scene.proof()
+    yield _valid("no witness asked for, two known there", seen, asks_none, missing="witnesses beacon")
     yield _valid("alone in its batch", Scene(alone=True).proof())
     yield _valid("three witnesses", Scene(witnesses=(A, B, "witness-c.example")).proof(), latest=HEAD_TIME + 2)
 
@@ -275,6 +280,11 @@ def _young_beacon() -> bytes:
 
 def _other_policies() -> Iterator[Case]:
     scene = Scene()
+    lone = Scene(beacon_witnesses=(), witnesses=())
+    earlier = lone.proof(_10=lone.log.head(1))
+    nobody = _document(witnesses=[], quorum=0)
+    fault = invalid("beacon: another checkpoint, no witness asked for", "wrong-beacon", earlier, policy=nobody)
+    yield {**fault, "step": "beacon"}
     data = scene.proof()
     registrar = {"name": "registrar", "key": base64.encode(city.key("registrar/1").public), "first": 0}
     log = {"vkey": str(citylog.log_key())}
