@@ -42,7 +42,13 @@ class GatewayProcess:
     """`civicroot gateway run` in `folder`, killed and started again at will."""
 
     def __init__(
-        self, city: City, folder: Path, broker: Broker, uplink: Broker | None = None, **batch_limits: float
+        self,
+        city: City,
+        folder: Path,
+        broker: Broker,
+        uplink: Broker | None = None,
+        login: str = "",
+        **batch_limits: float,
     ) -> None:
         self.folder = folder
         self.config = folder / "gateway.toml"
@@ -53,7 +59,7 @@ class GatewayProcess:
         limits = {"max_records": 20, "max_age": 0.2} | batch_limits
         self.config.write_text(
             f'realm = "{REALM}"\ndata = "data"\npolicy = "policy.json"\n'
-            f'broker_url = "mqtt://{broker.host}:{broker.port}"\nuplink_url = "mqtt://{uplink.host}:{uplink.port}"\n'
+            f'broker_url = "mqtt://{login}{broker.host}:{broker.port}"\nuplink_url = "mqtt://{login}{uplink.host}:{uplink.port}"\n'
             "[batch]\n" + "".join(f"{name} = {value}\n" for name, value in limits.items())
         )
         self._process: subprocess.Popen[bytes] | None = None

@@ -5,12 +5,25 @@ from pathlib import Path
 import pytest
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.delivery import WINDOW
-from civicroot_wire import batch, beacon, cosignature, enrolment, note, registration, state, topic, verdict
+from civicroot_wire import (
+    batch,
+    beacon,
+    cosignature,
+    enrolment,
+    keys,
+    note,
+    possession,
+    registration,
+    state,
+    topic,
+    verdict,
+)
 from civicroot_wire.registration import Registration
 from civicroot_wire.sodium import Signer
 from civicroot_wire.state import State
 from civicroot_wire.verdict import Verdict
 
+from .bad_input import NON_CANONICAL, SMALL_ORDER
 from .city import NOW, REALM, City, Device, signer, verify
 from .rig import Rig
 
@@ -284,6 +297,18 @@ def _of_another_log(city: City, key: Signer) -> bytes:
     other = City()
     other.log.key = signer(55)
     return other.enrol(key, "bin/9", "device")
+
+
+@pytest.mark.parametrize("public", [SMALL_ORDER, NON_CANONICAL], ids=["small-order", "non-canonical"])
+def test_enrolment_of_a_key_that_binds_nobody_is_refused(rig: Rig, city: City, public: bytes) -> None:
+    request = possession.sign(keys.kid(public), "bin/9", "device", bytes(16), REALM, lambda _message: signer(9)(b""))
+    asked = enrolment.Enrolment("bin/9", public, "device", request)
+    entry = enrolment.sign(asked, city.registrar.kid, "registrar", REALM, city.registrar)
+    logged = city.log.logged(city.log.append(entry))
+    message = registration.encode(Registration(logged, city.log.note()))
+    rig.say(asked.kid, topic.ENROLMENT, message)
+    rig.flush()
+    assert rig.counted("registration").get("weak-key") == 1
 
 
 @pytest.mark.parametrize(

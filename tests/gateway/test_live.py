@@ -213,6 +213,16 @@ def test_disk_that_takes_no_writes_for_a_while_costs_nothing(kind: type[Broker],
         eventually(lambda: not live.waiting, "acknowledgement")
 
 
+@pytest.mark.parametrize(("login", "event"), [("pi:s%40me@", "link up"), ("pi:wrong@", "link down"), ("", "link down")])
+def test_broker_that_asks_for_a_password_gets_the_configured_one(tmp_path: Path, login: str, event: str) -> None:
+    city = City()
+    extra = 'authorization { users: [ { user: "pi", password: "s@me" } ] }'
+    with NatsBroker(tmp_path, extra) as broker, GatewayProcess(city, tmp_path, broker, login=login) as gateway:
+        first = eventually(lambda: [row for row in gateway.events() if row["event"].startswith("link")], "an answer")[0]
+        assert first["event"] == event
+        assert "s@me" not in gateway.log.read_text()
+
+
 def test_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     city = City()
     with NatsBroker(tmp_path) as broker, LiveBackend(city, broker) as backend:
