@@ -219,11 +219,20 @@ def test_exchanged_and_moved_devices_are_shown_where_they_are(tmp_path: Path) ->
     assert newest["enrolled_at_index"] == 4
 
 
-def test_time_that_no_calendar_has_is_shown_as_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("claimed", [300_000_000_000, 2**63 - 1, 2**63, 2**64 - 1])
+def test_time_that_no_calendar_has_is_stored_and_shown_as_none(tmp_path: Path, claimed: int) -> None:
     city = OpenCity(tmp_path)
     key = city.enrol_device("bin/1")
-    city.commit([city.fill(key, 0, 50, 300_000_000_000)])
+    later = Measurement("fill", DecimalFraction(-2, 50), "/", 60)  # a minute after the base time
+    city.commit([city.report(key, 0, [later], claimed)])
+    city.publish()
+    city.backend.project_pending()
+    city.city.now += 1
     with serve(city) as served:
         latest = served.client.get("/api/v1/subjects/bin/1").json()["latest"]
+        history = served.client.get(f"/api/v1/devices/{key.kid.hex()}/history?name=fill").json()
+        proof = served.client.get(latest["proof"])
     city.close()
     assert latest["time"] is None
+    assert [point[1:] for point in history["points"]] == [[0.5, 0.5, 0.5]]
+    assert proof.status_code == 200

@@ -159,6 +159,24 @@ def test_silence_is_broken_by_heartbeats(served: Served, monkeypatch: pytest.Mon
         assert [next(lines) for _ in range(4)] == ["retry: 2000", "", ":", ""]
 
 
+def test_defect_in_live_events_is_seen_in_health(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> list[bytes]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(broadcast, "render", broken)
+    city = served.city
+    key = city.enrol_device("bin/12")
+    with served.client.stream("GET", PATH) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        city.commit([city.fill(key, 0, 40)])
+        assert list(lines) == [""], "listeners are sent away"
+    assert served.client.get("/healthz").json()["parts"]["events"] == {"ok": False, "says": "not running"}
+    assert "broadcast failed" in caplog.text
+
+
 def test_nobody_listens_to_a_stopping_server(served: Served) -> None:
     async def run() -> None:
         mine = make(served.city)

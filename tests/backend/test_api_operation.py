@@ -154,6 +154,7 @@ def test_every_answer_has_the_security_headers(served: Served, path: str) -> Non
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "unsafe" not in headers["content-security-policy"]
     assert "server" not in headers
+    assert headers["cache-control"] in ("no-cache", "no-store")
 
 
 @pytest.mark.parametrize("path", ["/api/v1/city", "/log/checkpoint", "/healthz", "/policy.json", "/"])

@@ -1,6 +1,7 @@
 """What a citizen gets from a bin's QR code: the real backend, its real API, the built pages, headless Chromium."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,22 @@ def test_printed_code_leads_to_the_page_that_verifies(page: Page, served: Served
     assert address == f"{served.url}/b/12".upper()
     page.goto(address)
     assert verdict(page, LATEST, "verified").get_attribute("data-subject") == "bin/12"
+
+
+def test_downloaded_proof_is_verified_by_the_command_too(page: Page, served: Served, tmp_path: Path) -> None:
+    page.goto(f"{served.url}/b/12")
+    verdict(page, LATEST, "verified")
+    with page.expect_download() as downloading:
+        page.click("[data-action=download-proof]")
+    assert downloading.value.suggested_filename == "bin-12-1.proof"
+    file, trusted = tmp_path / "reading.proof", tmp_path / "trusted.json"
+    downloading.value.save_as(file)
+    trusted.write_bytes(served.client.get("/policy.json").content)
+    command = [str(Path(sys.executable).with_name("civicroot")), "verify", str(file), "--policy", str(trusted)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "VERIFIED: reading 1 of bin/12" in done.stdout
+    assert "SIMULATED" in done.stdout
 
 
 def test_trees_page_verifies(page: Page, served: Served) -> None:

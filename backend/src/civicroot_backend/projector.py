@@ -12,7 +12,7 @@ from civicroot_wire.senml import Measurement
 from sqlalchemy import Row, select
 
 from civicroot_backend.database.connection import Database
-from civicroot_backend.database.tables import batches, records
+from civicroot_backend.database.tables import MAX_TIME, batches, records
 from civicroot_backend.errors import LogDamaged
 from civicroot_backend.ingest.key_directory import KeyDirectory
 from civicroot_backend.telemetry.store import Reading, TelemetryStore, Value
@@ -53,7 +53,7 @@ class Projector:
                 row.kid,
                 key.subject,
                 found.seq,
-                base + (item.time or 0),
+                min(base + (item.time or 0), MAX_TIME),
                 row.received,
                 item.name,
                 item.unit or "",

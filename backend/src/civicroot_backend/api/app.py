@@ -1,8 +1,9 @@
 """The application: routes, middleware and what lives as long as it does. Everything is passed in."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -34,6 +35,7 @@ DESCRIPTION = (
     "Readings of the city's bins and trees. Nothing here has to be believed: every reading has a proof file, which "
     "verifies against the trust policy (/policy.json) and the public log (/log/checkpoint) without this server."
 )
+_logger = logging.getLogger(__name__)
 _RESOURCES = (city, devices, readings, proofs, labels, events, enrolments, log, health, metrics)
 
 
@@ -67,10 +69,16 @@ def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     broadcast: Broadcast = app.state.broadcast
     task = asyncio.create_task(broadcast.run(), name="broadcast")
+    task.add_done_callback(_report)
     try:
         yield
     finally:
         broadcast.close()
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait([task])
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """Say that live events have ended by a defect; /healthz then says so too."""
+    if not task.cancelled() and task.exception() is not None:
+        _logger.critical("%s failed", task.get_name(), exc_info=task.exception())

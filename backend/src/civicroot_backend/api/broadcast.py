@@ -63,6 +63,7 @@ class Broadcast:
                     await self._pass_on(events)
         finally:
             self.running = False
+            self.close()
             subscription.close()
 
     def listen(self) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ _FIXED = {
 
 
 class SecurityHeaders:
-    """Adds them; a route's own Content-Security-Policy stays."""
+    """Adds them; a route's own Content-Security-Policy and Cache-Control stay."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,6 +28,7 @@ class SecurityHeaders:
                 for name, value in _FIXED.items():
                     headers[name] = value
                 headers.setdefault("Content-Security-Policy", DATA_POLICY)
+                headers.setdefault("Cache-Control", "no-cache")
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -33,6 +33,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+MAX_TIME = (1 << 63) - 1  # BigInteger's end: a device may claim more, which is cut to this
 metadata = MetaData(naming_convention=NAMES)
 _Count = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER is SQLite's row number
 

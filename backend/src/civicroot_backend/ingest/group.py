@@ -7,7 +7,7 @@ from civicroot_wire.errors import WireError
 from civicroot_wire.verdict import Verdict, digest_of
 from sqlalchemy import Connection, Table, insert, select
 
-from civicroot_backend.database.tables import batches, dispositions, records, skips
+from civicroot_backend.database.tables import MAX_TIME, batches, dispositions, records, skips
 from civicroot_backend.errors import StoreConflict
 from civicroot_backend.ingest import history_reader
 from civicroot_backend.ingest.evidence import BATCH, RECORD, Refused, Tally
@@ -183,6 +183,6 @@ def _record_row(item: GoodRecord, log_index: int, batch_index: int) -> Row:
         "content_digest": item.content_digest,
         "log_index": log_index,
         "batch_index": batch_index,
-        "time": item.record.pack.base_time,
+        "time": None if item.record.pack.base_time is None else min(item.record.pack.base_time, MAX_TIME),
         "encoded": item.record.encoded,
     }
