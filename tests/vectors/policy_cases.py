@@ -42,7 +42,10 @@ def policy_cases() -> Iterator[Case]:
         ("without witnesses", model(witnesses=[], quorum=0), ROOTS[1:], {}),
         ("without registrars", model(registrars=[]), ROOTS[1:], {}),
         ("keys with an end", _ranged(), ROOTS[:2], {}),
+        ("a log key after another under one origin", _rotated(), ROOTS[:2], {}),
+        ("an unknown root signs too", model(), ("root/1", "root/2", "somebody else"), {}),
         ("new roots, handed over by the old", _last_change(), ("root/1", "root/3", "root/9"), _before()),
+        ("new roots, for somebody who never saw the old", _last_change(), ("root/1", "root/3", "root/9"), {}),
     ):
         yield valid(name, entry(content, *names), _decoded(content, names), **inputs)
     for name, reason, data in (*_bad_forms(), *_bad_signatures()):
@@ -65,6 +68,12 @@ def _ranged() -> dict[str, Any]:
     new = base64.encode(city.key("registrar/2").public)
     ranges = [{"name": "one", "key": key, "first": 0, "last": 9}, {"name": "two", "key": new, "first": 10}]
     return model(registrars=ranges)
+
+
+def _rotated() -> dict[str, Any]:
+    log = model()["logs"][0]
+    successor = note.VerifierKey(note.parse_key(log["vkey"]).name, city.key("log/2").public)
+    return model(logs=[{**log, "last": 9}, {"vkey": str(successor), "first": 10}])
 
 
 def _decoded(content: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -102,7 +111,6 @@ def _bad_signatures() -> Iterator[tuple[str, str, bytes]]:
     yield "one root of two", "quorum-missed", entry(model(), "root/1")
     yield "signed for another realm", "bad-signature", entry(model(), aad=other)
     yield "signed without external aad", "bad-signature", entry(model(), aad=b"")
-    yield "an unknown root signs too", "untrusted", entry(model(), "root/1", "root/2", "somebody else")
     payload = encode(model())
     rows = sorted((row(name, payload) for name in ROOTS), key=lambda item: item[0])
     rows[2][2] = rows[2][2][:40] + bytes([rows[2][2][40] ^ 1]) + rows[2][2][41:]
@@ -163,13 +171,15 @@ def _bad_models() -> Iterator[tuple[str, str, Any]]:
     )
     same_name = note.VerifierKey("witness-a.example", city.key("other").public, note.COSIGNATURE)
     yield (
-        "two witness keys of one name",
-        "not-deterministic",
+        "two witness keys of one name at once",
+        "out-of-range",
         model(witnesses=[witness, {"vkey": str(same_name), "first": 0}]),
     )
     registrar = good["registrars"][0]
     other = {**registrar, "key": base64.encode(LOG.public)}
-    yield "two registrars of one name", "not-deterministic", model(registrars=[registrar, other])
+    yield "two registrars of one name at once", "out-of-range", model(registrars=[registrar, other])
+    ending = [{**registrar, "last": 9}, {**other, "first": 9}]
+    yield "two registrars of one name at one index", "out-of-range", model(registrars=ending)
     yield "registrar's key twice", "not-deterministic", model(registrars=[registrar, {**registrar, "name": "other"}])
     yield "realm with a capital", "bad-text", model(realm="City")
     yield "anchor is a number", "wrong-type", model(anchors=[1])

@@ -34,7 +34,7 @@ def test_rfc8032_signatures(vectors: VectorTally, device: MicroPython) -> None:
         signer = sodium.Signer(seed)
         assert (signer.public, signer(message)) == (public, signature), case["name"]
         sodium.verify(public, message, signature)
-        device.call("runtime.device.verify", public, message, signature)
+        device.call("civicroot_device.ed25519.verify", public, message, signature)
         assert device.call("civicroot_device.ed25519.sign", seed, public, message) == signature
         for broken in (message + b"x", message[:-1] + b"x"):
             with pytest.raises(SignatureError, match="bad-signature"):
@@ -46,7 +46,7 @@ def test_speccheck_verdicts_are_libsodiums_on_both_runtimes(vectors: VectorTally
     for number, case in enumerate(vectors.json("ed25519", "speccheck_cases.json")):
         parts = [bytes.fromhex(case[name]) for name in ("pub_key", "message", "signature")]
         here = _reason(lambda parts=parts: sodium.verify(*parts))
-        there = _reason(lambda parts=parts: device.call("runtime.device.verify", *parts))
+        there = _reason(lambda parts=parts: device.call("civicroot_device.ed25519.verify", *parts))
         assert here == there, number
         assert (here is None) == (number in SPECCHECK_ACCEPTED), (number, here)
         vectors.ran("ed25519")

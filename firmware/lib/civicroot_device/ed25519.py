@@ -10,6 +10,8 @@ time that depends on their values, and freed memory is not wiped. Whoever can me
 on it is to be met with a secure element.
 """
 
+from civicroot_wire.errors import SignatureError
+
 from civicroot_device.ed25519_curve import ENCODED_SIZE, L, P, decode_point, encode_point, is_weak_y
 from civicroot_device.sha512 import sha512
 
@@ -21,14 +23,6 @@ except (ImportError, SyntaxError, ValueError):
 
 SEED_SIZE = 32
 SIGNATURE_SIZE = 64
-
-
-class SignatureError(ValueError):
-    """A signature was refused; `reason` is a slug of wire/SPEC.md."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def public_key(seed: bytes, engine=_fastest) -> bytes:

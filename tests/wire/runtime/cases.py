@@ -4,6 +4,7 @@ The same file runs on CPython (`verify` is libsodium's) and on MicroPython (`ver
 """
 
 from civicroot_wire import batch, cbor, claim_token, merkle, possession, record, transaction, verdict
+from civicroot_wire.errors import WireError
 
 from . import log, statements
 from .jsonform import hexed, raw, typed
@@ -16,9 +17,7 @@ def outcome(family, case, verify):
     """[ACCEPTED, decoded] or [REFUSED, reason, step or None]; anything but a named refusal is raised."""
     try:
         return [ACCEPTED, RUN[family](case, verify)]
-    except ValueError as refusal:  # WireError, or the device's SignatureError; both carry `reason`
-        if not isinstance(getattr(refusal, "reason", None), str):
-            raise
+    except WireError as refusal:
         return [REFUSED, refusal.reason, getattr(refusal, "step", None)]
 
 

@@ -74,9 +74,13 @@ def _unique(values: "list[bytes]", what: str) -> None:
         raise MalformedError("not-deterministic", what + " repeat")
 
 
-def _unique_keys(trusted: "list[TrustedKey]", what: str) -> None:
-    _unique([item.name.encode() for item in trusted], what)
+def _check_keys(trusted: "list[TrustedKey]", what: str) -> None:
+    """Each key once; keys of one name follow one another."""
     _unique([item.public for item in trusted], what)
+    for position, item in enumerate(trusted):
+        for other in trusted[:position]:
+            if other.name == item.name and (other.covers(item.first) or item.covers(other.first)):
+                raise MalformedError("out-of-range", "%s: two keys of %s at once" % (what, item.name))
 
 
 def _public(value: object) -> bytes:
@@ -97,7 +101,7 @@ def _named(value: object, what: str, algorithm: int, least: int) -> "list[Truste
             raise MalformedError("wrong-algorithm", "%s is no key for %s" % (key.name, what))
         first, last = _range(fields)
         found.append(TrustedKey(key.name, key.public, first, last, key))
-    _unique_keys(found, what)
+    _check_keys(found, what)
     _unique([item.key.key_id for item in found if item.key is not None], what)
     return found
 
@@ -108,7 +112,7 @@ def _registrars(value: object) -> "list[TrustedKey]":
         fields = shape.mapping(item, "registrar", ("name", "key", "first"), ("last",))
         first, last = _range(fields)
         found.append(TrustedKey(shape.text(fields["name"], "name"), _public(fields["key"]), first, last))
-    _unique_keys(found, "registrars")
+    _check_keys(found, "registrars")
     _unique([item.kid for item in found], "registrars")
     return found
 
@@ -136,11 +140,10 @@ def sign(model: "dict[int | str, object]", roots: "list[tuple[bytes, Sign]]") ->
 def verify(policy: Policy, verifier: "Verify", roots: "list[bytes] | None" = None, threshold: int = 0) -> Policy:
     """Return the policy if its own roots, and the earlier `roots` if given, signed it by their thresholds."""
     known = {keys.kid(public): public for public in policy.roots + (roots or [])}
-    # 1. Every signature is by a known root and verifies: nothing unverified travels along.
+    # 1. Every root's signature verifies; other keys' say nothing, and somebody new to the city cannot know them.
     for kid, signature in policy.signatures.items():
-        if kid not in known:
-            raise SignatureError("untrusted", "policy signed by unknown root " + kid.hex())
-        verifier(known[kid], _to_be_signed(policy.model, kid), signature)
+        if kid in known:
+            verifier(known[kid], _to_be_signed(policy.model, kid), signature)
     # 2. Enough of its own roots signed: they accept it.
     _check_threshold(policy, policy.roots, policy.threshold)
     # 3. Enough of the roots before it signed: they handed over.

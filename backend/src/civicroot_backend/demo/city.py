@@ -79,7 +79,7 @@ class City:
         data = self._gateway / "data"
         if not identity.is_file():
             self._say("enrolling the gateway")
-            if not data.exists():
+            if not (data / "gateway.key").is_file():
                 self._civicroot("gateway", "init", "--data", str(data), "--realm", REALM)
             asked = self._civicroot(
                 "gateway",
