@@ -17,7 +17,7 @@ from tests.backend.city import City, batch_message, signed_record
 from tests.backend.processes import BackendProcess, GatewayLink, wait_until
 from tests.support.brokers import NatsBroker, free_port
 
-SEED = 20_26
+SEED = int(os.environ.get("CIVICROOT_SEED", "2026"))  # printed, so that a failure can be repeated
 SOAK = bool(os.environ.get("CIVICROOT_SOAK"))
 KILLS = 200 if SOAK else 8
 BATCHES, RECORDS = 80, 10
