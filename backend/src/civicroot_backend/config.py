@@ -11,7 +11,7 @@
     http_port = 8080
     tls_certificate_file = ""                         # PEM; with tls_key_file, HTTP is served over TLS
     tls_key_file = ""
-    public_url = "http://127.0.0.1:8080"              # what QR codes and links begin with
+    public_url = "https://city.example"               # what QR codes and links begin with (default: HTTP address)
     database_url = "sqlite:///DATA/civicroot.db"      # DATA stands for data_directory
     telemetry_url = "duckdb:///DATA/telemetry.duckdb"
     store_url = "file:///DATA/public"                 # batch blobs, tiles, checkpoint
@@ -41,13 +41,13 @@ DEFAULTS: Mapping[str, Any] = {
     "http_port": 8080,
     "tls_certificate_file": "",
     "tls_key_file": "",
-    "public_url": "http://127.0.0.1:8080",
+    "public_url": "",
     "database_url": "sqlite:///DATA/civicroot.db",
     "telemetry_url": "duckdb:///DATA/telemetry.duckdb",
     "store_url": "file:///DATA/public",
 }
 MAX_PORT = 65535
-_MAY_BE_EMPTY = ("tls_certificate_file", "tls_key_file")
+_MAY_BE_EMPTY = ("public_url", "tls_certificate_file", "tls_key_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +120,17 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         tls_certificate_file=folder / values["tls_certificate_file"],
         tls_key_file=folder / values["tls_key_file"],
         uses_tls=values["tls_key_file"] != "",
-        public_url=values["public_url"].rstrip("/"),
+        public_url=_public_url(values),
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
         telemetry_url=values["telemetry_url"].replace(f":///{DATA}/", f":///{quote(str(data))}/"),
         store_url=values["store_url"].replace(f":///{DATA}/", f"://{quote(str(data))}/"),
     )
+
+
+def _public_url(values: Mapping[str, Any]) -> str:
+    scheme = "https" if values["tls_certificate_file"] else "http"
+    return str(values["public_url"]).rstrip("/") or f"{scheme}://{values['http_host']}:{values['http_port']}"
 
 
 def _fits(key: str, value: object) -> bool:

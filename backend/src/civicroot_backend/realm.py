@@ -77,7 +77,6 @@ def _enrol_backend(realm: str, backend: Signer, registrar: Signer, now: int, non
 
 
 def _configuration(realm: str, addresses: Addresses) -> str:
-    public = addresses.public_url or f"http://{addresses.http_host}:{addresses.http_port}"
     values: dict[str, object] = {
         "realm": realm,
         "data_directory": "data",
@@ -88,8 +87,9 @@ def _configuration(realm: str, addresses: Addresses) -> str:
         "broker_url": addresses.broker_url,
         "http_host": addresses.http_host,
         "http_port": addresses.http_port,
-        "public_url": public,
     }
+    if addresses.public_url is not None:
+        values["public_url"] = addresses.public_url
     # JSON's strings, numbers and arrays of strings are TOML's too.
     lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
     return "# Civicroot backend; the other keys and their defaults: docs/operations.md\n" + "\n".join(lines) + "\n"
