@@ -8,8 +8,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PROJECTS := pyproject.toml constraints.txt wire/pyproject.toml gateway/pyproject.toml backend/pyproject.toml
 WEB_SOURCES := $(shell find backend/web -path backend/web/node_modules -prune -o -type f -print 2>/dev/null)
 STATIC := backend/src/civicroot_backend/pages/static
-# What the tests start and no wheel ships: browser, second broker, time-series server, QR reader, fault injection, fonts for screenshots.
-TEST_PACKAGES := chromium mosquitto victoria-metrics zbar-tools strace fonts-noto-cjk
+# What the tests start and no wheel ships: browser (and a library of its driver), second broker, time-series server, QR
+# reader, fault injection, fonts for screenshots.
+TEST_PACKAGES := chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fonts-noto-cjk
 
 .PHONY: help demo test lint format bench fuzz soak vectors constraints clean
 
