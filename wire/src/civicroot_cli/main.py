@@ -1,6 +1,7 @@
 """`civicroot`: find the sub-commands of the installed distributions, parse, run one."""
 
 import argparse
+import io
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -32,13 +33,24 @@ def installed() -> list[AddCommands]:
     return [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
 
 
+def printable(text: str) -> str:
+    """`text` with control and invisible characters spelt out: what others wrote cannot steer or forge a terminal."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without a character shows its number; a verdict must not end as a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = build_parser(installed()).parse_args(argv)
     try:
         return int(arguments.func(arguments))
     except CommandError as error:
-        print(f"civicroot: {error}", file=sys.stderr)
+        print(f"civicroot: {printable(str(error))}", file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

@@ -8,6 +8,10 @@ WireError                 every refusal; `.reason` is a name of SPEC.md §9, `.d
 └── ProofError            a proof bundle fails; `.step` names the step of SPEC.md §7
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .verifier import Finding
+
 
 class WireError(ValueError):
     """A refusal with a named reason (SPEC.md §9)."""
@@ -35,8 +39,10 @@ class TrustError(WireError):
 
 
 class ProofError(WireError):
-    """A proof bundle fails at `step`."""
+    """A proof bundle fails at `step`; `passed` are the findings of the steps before it (verifier.Finding)."""
 
-    def __init__(self, step: str, reason: str, detail: str = "") -> None:
+    def __init__(self, step: str, reason: str, detail: str = "", passed: "list[Finding] | None" = None) -> None:
         super().__init__(reason, step + (": " + detail if detail else ""))
         self.step = step
+        self.detail = detail
+        self.passed = passed or []

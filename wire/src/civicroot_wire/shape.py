@@ -37,7 +37,11 @@ def text(value: object, what: str, least: int = 1, most: int = 128) -> str:
     """A text string of least … most UTF-8 bytes."""
     if not isinstance(value, str):
         raise MalformedError("wrong-type", what + " is not text")
-    if not least <= len(value.encode()) <= most:
+    try:
+        size = len(value.encode())
+    except UnicodeError as error:  # half a surrogate pair, which JSON can spell and UTF-8 cannot
+        raise MalformedError("bad-text", what + " is not Unicode text") from error
+    if not least <= size <= most:
         raise MalformedError("out-of-range", "%s is not %d to %d bytes long" % (what, least, most))
     return value
 

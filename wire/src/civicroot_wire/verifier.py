@@ -70,7 +70,7 @@ def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "
         try:
             status, says = getattr(check, "_" + step.replace("-", "_"))(data)
         except WireError as error:
-            raise ProofError(step, error.reason, error.detail) from error
+            raise ProofError(step, error.reason, error.detail, check.report.findings) from error
         check.report.findings.append(Finding(step, status, says))
     return check.report
 
