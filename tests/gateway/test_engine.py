@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.delivery import WINDOW
+from civicroot_gateway.sequence_ledger import MAX_LEDGER_RANGES
 from civicroot_wire import (
     batch,
     beacon,
@@ -340,4 +341,21 @@ def test_full_spool_admits_nothing_and_devices_keep_theirs(city: City, device: D
     rig.flush()
     rig.up(device, device.record(4))
     assert rig.acknowledged(device, range(5)) == [0, 1, 2, 3, 4]
+    rig.close()
+
+
+def test_device_that_restarts_thousands_of_times_is_never_refused(city: City, device: Device, tmp_path: Path) -> None:
+    """Every restart leaves the rest of a block of numbers unused: two more ranges in the key's ledger."""
+    rig = Rig(city, tmp_path, BatchLimits(max_records=1024), spool_bytes=1 << 30)
+    rig.trust_all()
+    restarts = 2 * MAX_LEDGER_RANGES // 3
+    for number in range(restarts):
+        rig.say(device.kid, topic.UP, device.record(64 * number, skip=63 if number else 0))
+        if number % 50 == 0:
+            rig.flush()
+    rig.flush()
+    assert rig.counted("record") == {"accepted": restarts}
+    rig.reopen()
+    rig.up(device, device.record(64 * restarts, skip=63))
+    assert (rig.acks[device.kid][-1].durable, rig.acks[device.kid][-1].holes) == ((0, 64 * restarts), [])
     rig.close()

@@ -38,6 +38,13 @@ def test_first_from_finds_the_next_number(pairs: list[tuple[int, int]], start: i
     assert ranges.first_from(start) == min((n for n in plain if n >= start), default=None)
 
 
+@given(_SMALL_RANGES, st.integers(0, 140))
+def test_numbers_below_a_limit_are_dropped(pairs: list[tuple[int, int]], below: int) -> None:
+    ranges, plain = _filled(pairs)
+    ranges.drop_below(below)
+    assert {n for n in range(140) if n in ranges} == {n for n in plain if n >= below}
+
+
 @given(_SMALL_RANGES)
 def test_ranges_survive_their_bytes(pairs: list[tuple[int, int]]) -> None:
     ranges, _ = _filled(pairs)
@@ -98,3 +105,18 @@ def test_a_key_full_of_holes_gets_no_further_hole_but_may_fill_them() -> None:
     assert not ledger.knows(Sequence(1))
     ledger.add(Sequence(1))
     assert not ledger.knows(Sequence(2 * MAX_LEDGER_RANGES + 10))
+
+
+def test_settled_numbers_stay_covered_and_cost_nothing_while_holes_stay_open() -> None:
+    ledger = SequenceLedger()
+    for sequence in (Sequence(9, skip=3), Sequence(20, thinned=[(12, 14)]), Sequence(26, skip=4)):
+        ledger.add(sequence)
+    covered = list(ledger.covered)
+    ledger.settle(24)
+    assert (list(ledger.covered), list(ledger.skipped), list(ledger.thinned)) == (covered, [(24, 25)], [])
+    assert ledger.knows(Sequence(7)) and ledger.knows(Sequence(13)) and ledger.knows(Sequence(23))
+    assert not ledger.knows(Sequence(17))
+    with pytest.raises(SkippedNumber):
+        ledger.knows(Sequence(25))
+    again = SequenceLedger(ledger.received, ledger.skipped, ledger.thinned)
+    assert list(again.covered) == covered

@@ -288,12 +288,13 @@ class Engine:
 
     def _save_device(self, kid: bytes) -> None:
         row = self._devices[kid]
-        self._spool.save_device(kid, row)
         last = row.ledger.received.last
         below = 0 if last is None else last + 1 - REPLAY_WINDOW
         if below >= self._pruned.get(kid, 0) + _PRUNE_STEP:
             self._spool.forget_seen(kid, below)
+            row.ledger.settle(below)
             self._pruned[kid] = below
+        self._spool.save_device(kid, row)
 
     def _settle(self, seq: int, found: Verdict) -> None:
         group = self._group

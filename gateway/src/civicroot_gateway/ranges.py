@@ -68,3 +68,10 @@ class RangeSet:
             last = max(last, self._lasts[end - 1])
         self._firsts[begin:end] = [first]
         self._lasts[begin:end] = [last]
+
+    def drop_below(self, limit: int) -> None:
+        """Remove all numbers smaller than `limit`."""
+        begin = bisect_left(self._lasts, limit)
+        del self._firsts[:begin], self._lasts[:begin]
+        if self._firsts:
+            self._firsts[0] = max(self._firsts[0], limit)

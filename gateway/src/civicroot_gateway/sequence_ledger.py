@@ -9,7 +9,8 @@ from civicroot_wire.sequence import Sequence
 
 from .ranges import RangeSet
 
-MAX_LEDGER_RANGES = 4096  # 32 KiB written per group for the worst device; a sound one has a handful
+# 32 KiB written per group for the worst device. A sound one has two for each restart since `settle`: at most 512.
+MAX_LEDGER_RANGES = 4096
 
 Coverage = tuple[tuple[int, int], list[tuple[int, int]]]  # an acknowledgement's [first, last] and the holes in it
 
@@ -69,6 +70,20 @@ class SequenceLedger:
         for first, last in sequence.thinned:
             self.thinned.add(first, last)
             self.covered.add(first, last)
+
+    def settle(self, below: int) -> None:
+        """Forget how the numbers smaller than `below` were accounted for, only that they were: they become received.
+
+        Without this the ranges of a device that restarts every day would grow for ever. A record that comes under
+        such a number is then a repetition that cannot be compared any more, as all records below the replay window.
+        Holes stay holes.
+        """
+        for first, last in self.covered:
+            if first >= below:
+                break
+            self.received.add(first, min(last, below - 1))
+        self.skipped.drop_below(below)
+        self.thinned.drop_below(below)
 
     def coverage(self, numbers: Iterable[int]) -> list[Coverage]:
         """What to acknowledge so that all of `numbers` that are covered get named, each with at most 32 holes.
