@@ -9,7 +9,7 @@ from civicroot_wire import batch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .city import REALM, signer, verify
+from .city import NOW, REALM, signer, verify
 
 _RECORDS = st.lists(st.binary(max_size=512), min_size=1, max_size=60)
 _LIMITS = st.builds(BatchLimits, st.integers(1, 20), st.integers(512, 4096), st.just(10.0))
@@ -35,7 +35,7 @@ def test_batches_take_all_records_in_order_within_the_limits(contents: list[byte
 @given(_RECORDS, st.integers(0, 2**32 - 1))
 def test_sealed_header_commits_to_the_records_and_verifies(contents: list[bytes], seq: int) -> None:
     key = signer(5)
-    sealed = batcher.seal(seq, _spooled(contents), REALM, key)
+    sealed = batcher.seal(seq, _spooled(contents), NOW, REALM, key)
     header = batch.verify_header(batch.decode_header(sealed.header), REALM, key.public, verify)
     batch.check_records(header, contents)
     assert (header.sequence.seq, header.opened, header.closed) == (seq, 1001, 1000 + len(contents))
@@ -49,7 +49,7 @@ def test_largest_batch_the_configuration_allows_fits_a_message() -> None:
     assert len(chosen) == MAX_BATCH_BYTES // 512
     many = batcher.choose(_spooled([bytes(240)] * 1024), limits)
     for records in (chosen, many):
-        sealed = batcher.seal(2**32 - 1, records, REALM, key)
+        sealed = batcher.seal(2**32 - 1, records, 2**64 - 1, REALM, key)
         message = batch.encode_message(sealed.header, [item.encoded for item in records])
         batch.decode_message(message)  # refuses what is over 256 KiB
 

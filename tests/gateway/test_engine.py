@@ -72,12 +72,17 @@ def test_batch_closes_by_bytes_and_stays_below_them(city: City, device: Device, 
     rig.close()
 
 
-def test_clock_set_back_between_arrivals_still_gives_opened_before_closed(rig: Rig, device: Device) -> None:
+@pytest.mark.parametrize(("first", "then", "opened"), [(3600, 5, 5), (5, 3600, 5), (3600, 3600, 3600)])
+def test_batch_never_claims_an_arrival_after_its_closing(
+    rig: Rig, device: Device, first: int, then: int, opened: int
+) -> None:
+    """A clock that was ahead and is set back: the backend would refuse the batch with `bad-time`."""
+    rig.now = NOW + first
     rig.up(device, device.record(0))
-    rig.now -= 3600
+    rig.now = NOW + then
     rig.up(device, *[device.record(n) for n in (1, 2, 3)])
     header, _ = _open_batch(rig, rig.batches()[0])
-    assert (header.opened, header.closed) == (NOW - 3600, NOW)
+    assert (header.opened, header.closed) == (NOW + opened, NOW + then)
 
 
 def test_uplink_that_is_behind_gets_full_batches_only(rig: Rig, device: Device) -> None:
@@ -342,6 +347,24 @@ def test_full_spool_admits_nothing_and_devices_keep_theirs(city: City, device: D
     rig.up(device, device.record(4))
     assert rig.acknowledged(device, range(5)) == [0, 1, 2, 3, 4]
     rig.close()
+
+
+def test_refused_batches_take_their_share_of_the_spool(city: City, device: Device, tmp_path: Path) -> None:
+    """A backend that refuses everything must not fill the card."""
+    rig = Rig(city, tmp_path, spool_bytes=1000)
+    rig.trust_all()
+    for number in range(0, 40, 4):
+        rig.up(device, *[device.record(number + n) for n in range(4)])
+        for message in rig.batches():
+            rig.say(None, topic.ACK, city.refuse(message, "unknown-key-id"))
+        rig.flush()
+    (kept,) = rig.spool._run("SELECT sum(length(message)) FROM dead_letters").fetchone()
+    assert 1000 <= kept < 2000
+    assert rig.counted("message")["spool-full"] > 0
+    rig.reopen()
+    rig.up(device, device.record(99))
+    assert rig.acknowledged(device, range(99, 100)) == []
+    rig.spool.close()
 
 
 def test_device_that_restarts_thousands_of_times_is_never_refused(city: City, device: Device, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from .spool import Spool
 class Backlog:
     """Counts the spool in memory, and closes and settles batches in it. Changes belong in an open transaction.
 
-    `records` and `octets` of all that is spooled; `waiting`: numbers of the sealed batches, ascending.
+    `records` that are spooled; `octets` of them and of refused batches; `waiting`: numbers of the sealed
+    batches, ascending.
     """
 
     def __init__(
@@ -25,7 +26,8 @@ class Backlog:
         self._realm = realm
         self._limits = limits
         self._monotonic = monotonic
-        self.records, self.octets = spool.totals()
+        self.records, octets = spool.totals()
+        self.octets = octets + spool.dead_letter_bytes()
         self.waiting = spool.waiting_batches()
         self._unbatched, self._unbatched_octets = spool.unbatched_totals()
         self._since = monotonic()  # when the oldest unbatched record came, or the gateway started
@@ -45,13 +47,13 @@ class Backlog:
             return None
         return max(self._limits.max_age - self._age(), 0.0)
 
-    def seal(self) -> int:
-        """Close all batches that are due; returns how many."""
+    def seal(self, now: int) -> int:
+        """Close all batches that are due at Unix seconds `now`; returns how many."""
         sealed = 0
         while self._is_due():
             chosen = batcher.choose(self._spool.unbatched(self._limits.max_records), self._limits)
             seq = self._spool.next_batch()
-            self._spool.add_batch(batcher.seal(seq, chosen, self._realm, self._signer))
+            self._spool.add_batch(batcher.seal(seq, chosen, now, self._realm, self._signer))
             self.waiting.append(seq)
             self._unbatched -= len(chosen)
             self._unbatched_octets -= sum(len(item.encoded) for item in chosen)
@@ -62,12 +64,12 @@ class Backlog:
     def settle(self, seq: int, verdict: Verdict, now: int) -> int:
         """Delete a committed batch, or bury a refused one; returns how many records it had."""
         if verdict.committed:
-            records, octets = self._spool.delete_batch(seq)
+            records, freed = self._spool.delete_batch(seq)
         else:
-            records, octets = self._spool.bury_batch(seq, verdict.reason or "", now)
+            records, freed = self._spool.bury_batch(seq, verdict.reason or "", now)
         self.waiting.remove(seq)
         self.records -= records
-        self.octets -= octets
+        self.octets -= freed
         return records
 
     def _age(self) -> float:

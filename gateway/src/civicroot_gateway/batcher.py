@@ -53,14 +53,16 @@ def choose(waiting: Sequence[SpooledRecord], limits: BatchLimits) -> Sequence[Sp
     return waiting[: limits.max_records]
 
 
-def seal(seq: int, records: Sequence[SpooledRecord], realm: str, signer: Signer) -> SealedBatch:
-    """Sign the header over `records` under the gateway's number `seq`.
+def seal(seq: int, records: Sequence[SpooledRecord], now: int, realm: str, signer: Signer) -> SealedBatch:
+    """Sign the header over `records` under the gateway's number `seq`, at Unix seconds `now`.
 
     Numbers are never reserved ahead: the spool stores the header in the transaction that uses its number, and
     nothing is transmitted before, so a batch header skips none.
     """
     leaves = [item.encoded for item in records]
-    arrivals = [item.arrived for item in records]  # a clock set back between two arrivals leaves them unordered
+    # A clock set back between two arrivals leaves them unordered. What seems to come from the future came when the
+    # clock was ahead, and the backend would refuse the batch for it.
+    arrivals = [min(item.arrived, now) for item in records]
     header = batch.sign_header(signer.kid, SequenceHeader(seq), leaves, min(arrivals), max(arrivals), realm, signer)
     message = batch.encode_message(header, leaves)
     digest = hashlib.sha256(message).digest()

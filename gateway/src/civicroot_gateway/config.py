@@ -12,7 +12,7 @@ max_bytes = 131072           # of records; at most 253,952
 max_age = 10                 # seconds from a record's arrival to its batch, while the uplink keeps up
 
 [spool]                      # optional
-max_bytes = 1073741824       # of records; beyond it nothing is admitted, and devices keep theirs
+max_bytes = 1073741824       # of records and refused batches; beyond it devices keep theirs
 """
 
 import tomllib

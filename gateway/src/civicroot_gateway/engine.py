@@ -278,7 +278,7 @@ class Engine:
                 self._settle(seq, found)
             for sample in group.samples:
                 evidence.keep(self._spool, sample)
-            sealed = self._backlog.seal() if self._may_seal() else 0
+            sealed = self._backlog.seal(self._clock.now()) if self._may_seal() else 0
             if sealed:
                 group.counts["batch", "sealed"] += sealed
             self._spool.count(group.counts)

@@ -228,10 +228,16 @@ class Spool:
         return totals
 
     def bury_batch(self, seq: int, reason: str, at: int) -> tuple[int, int]:
-        """Move a refused batch to the dead letters; returns as delete_batch."""
+        """Move a refused batch to the dead letters; returns how many records, and bytes freed (under 0: it grows)."""
         message = self.batch_message(seq)
         self._run("INSERT INTO dead_letters VALUES (?, ?, ?, ?)", (seq, reason, at, message))
-        return self.delete_batch(seq)
+        records, octets = self.delete_batch(seq)
+        return records, octets - len(message)
+
+    def dead_letter_bytes(self) -> int:
+        """Bytes of the refused batches that are kept."""
+        octets: int = self._run("SELECT coalesce(sum(length(message)), 0) FROM dead_letters").fetchone()[0]
+        return octets
 
     def requeue_dead_letters(self) -> int:
         """Put the records of refused batches among those in no batch yet; returns how many records."""

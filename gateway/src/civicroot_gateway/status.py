@@ -37,6 +37,9 @@ def _read(connection: sqlite3.Connection) -> dict[str, Any]:
         "SELECT kid, realm, next_batch, checkpoint FROM gateway"
     ).fetchone()
     records, octets = connection.execute("SELECT count(*), coalesce(sum(length(encoded)), 0) FROM records").fetchone()
+    refused, refused_octets = connection.execute(
+        "SELECT count(*), coalesce(sum(length(message)), 0) FROM dead_letters"
+    ).fetchone()
     counters = connection.execute("SELECT subject, name, count FROM counters ORDER BY subject, name").fetchall()
     return {
         "kid": kid.hex(),
@@ -45,7 +48,8 @@ def _read(connection: sqlite3.Connection) -> dict[str, Any]:
         "records_spooled": records,
         "bytes_spooled": octets,
         "batches_waiting": connection.execute("SELECT count(*) FROM batches").fetchone()[0],
-        "batches_refused": connection.execute("SELECT count(*) FROM dead_letters").fetchone()[0],
+        "batches_refused": refused,
+        "bytes_refused": refused_octets,
         "next_batch": next_batch,
         "counters": {f"{subject}.{name}": count for subject, name, count in counters},
         "refusals": _refusals(counters),
@@ -84,8 +88,8 @@ def as_text(status: dict[str, Any], now: float) -> str:
     lines = [
         f"gateway {status['kid']} of {status['realm']}",
         f"  spooled   {status['records_spooled']} records, {status['bytes_spooled']} bytes",
-        f"  batches   {status['batches_waiting']} waiting, {status['batches_refused']} refused, "
-        f"next {status['next_batch']}",
+        f"  batches   {status['batches_waiting']} waiting, {status['batches_refused']} refused "
+        f"({status['bytes_refused']} bytes), next {status['next_batch']}",
         f"  log size  {status['log_size'] if status['log_size'] is not None else 'not known yet'}",
         f"  records   {counters.get('record.accepted', 0)} accepted, {counters.get('record.duplicate', 0)} repeated, "
         f"{counters.get('record.committed', 0)} committed",
