@@ -273,7 +273,7 @@ def test_overflow_drops_the_oldest_heartbeats_declares_them_and_keeps_changes() 
         assert world.sample(**{**QUIET, "fill": number // 10 % 2 * 50}) == 1
         if changed:
             changes.append(number)
-    assert world.outbox.bytes <= 16_384
+    assert world.outbox.size <= 16_384
     assert world.outbox.counts.thinned > 100
     assert set(changes) <= set(world.holding())
     assert world.holding()[-1] == 299
@@ -293,7 +293,7 @@ def test_full_outbox_of_changes_refuses_new_ones_but_takes_alarms() -> None:
     while world.reporter.counts.unreported == 0:
         number += 1
         world.sample(**{**QUIET, "fill": number % 2 * 50})
-    assert world.outbox.bytes < 16_384 * 7 // 8
+    assert world.outbox.size < 16_384 * 7 // 8
     kept = world.holding()
     assert world.sample(**{**QUIET, "temp": 900}) == 1
     assert world.holding() == [*kept, kept[-1] + 1]
@@ -307,7 +307,7 @@ def test_hours_left_follow_the_rate() -> None:
         world.sample(**QUIET)
     hours = world.reporter.hours_left(world.ms)
     per_hour = 60 * len(world.made[60])
-    assert hours == pytest.approx((100_000 - world.outbox.bytes) / per_hour, rel=0.1)
+    assert hours == pytest.approx((100_000 - world.outbox.size) / per_hour, rel=0.1)
 
 
 # --- any history

@@ -27,6 +27,15 @@ from civicroot_device.net import Network
 from civicroot_device.reporter import Reporter
 from civicroot_device.store import Store
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from civicroot_device.board import Board
+    from civicroot_device.config import Configuration
+    from civicroot_device.kinds import Kind
+    from civicroot_device.mqtt import Connect
+
 LOOK_MS = 1_000  # longest sleep of a task, so that the supervisor hears from it
 FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise
 
@@ -34,7 +43,14 @@ FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it 
 class App:
     """One device. `connect` opens a connection to the broker; `log` is called with a line of text for the operator."""
 
-    def __init__(self, configuration, board, store, connect, log) -> None:
+    def __init__(
+        self,
+        configuration: "Configuration",
+        board: "Board",
+        store: Store,
+        connect: "Connect",
+        log: "Callable[[str], None]",
+    ) -> None:
         self._configuration = configuration
         self._board = board
         self._log = log
@@ -50,11 +66,11 @@ class App:
         self._client = self._make_client(connect)
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
-        self._alive = set()
-        self._failure = None
+        self._alive: "set[str]" = set()
+        self._failure: "Exception | None" = None
         self._ending = False
         self._announced = 0  # records waiting in the last state said
-        self._tasks = []
+        self._tasks: "list[asyncio.Task[None]]" = []
 
     async def run(self) -> None:
         """Run until `stop`, or raise what ended a task: then the process has to start again."""
@@ -109,7 +125,7 @@ class App:
             delivery=Delivery(store.outbox, random.random, int(options.answer_s * 1000)),
         )
 
-    def _make_client(self, connect) -> MqttClient:
+    def _make_client(self, connect: "Connect") -> MqttClient:
         options = self._configuration
         password = options.broker.password
         return MqttClient(
@@ -120,14 +136,14 @@ class App:
             on_down=self._on_down,
             alive=lambda: self._alive.add("mqtt"),
             random=random.random,
-            ticks=time.ticks_ms,
+            ticks=time.ticks_ms,  # type: ignore[arg-type]  # an integer, kept opaque; the session minds its wrap
             keep_alive_s=options.keep_alive_s,
             will=(self._topics[topic.STATE], self._reporter.will(), 1, True),
             username=options.broker.username,
             password=None if password is None else password.encode(),
         )
 
-    async def _guarded(self, name: str, work) -> None:
+    async def _guarded(self, name: str, work: "Awaitable[None]") -> None:
         """Run a task; whatever ends it before `stop` ends the app."""
         try:
             await work
@@ -186,7 +202,7 @@ class App:
         self._reporter.on_link(True)
         self._wake.set()
 
-    def _on_down(self, error) -> None:
+    def _on_down(self, error: MqttError) -> None:
         hours = self._reporter.hours_left(self._monotonic.ms())
         room = "" if hours is None else ", room for %.1f h" % hours
         self._log("not connected: %s; %d waiting%s" % (error.reason, self._outbox.waiting, room))
@@ -230,7 +246,7 @@ def _run(arguments: "list[str]") -> None:
         raise ConfigurationError("arguments: " + " ".join(rest))
 
 
-def _serve(app: App, board, until_eof: bool) -> None:
+def _serve(app: App, board: "Board", until_eof: bool) -> None:
     try:
         asyncio.run(_until_eof(app) if until_eof else app.run())
     except KeyboardInterrupt:
@@ -254,6 +270,6 @@ async def _until_eof(app: App) -> None:
     await running
 
 
-def _fitted(kind, names):
+def _fitted(kind: "Kind", names: "list[str] | None") -> "Kind":
     """The quantities of the kind for which the board has a sensor."""
     return tuple([quantity for quantity in kind if names is None or quantity.name in names])

@@ -7,11 +7,30 @@ import time
 from civicroot_device.errors import SensorFault
 from civicroot_device.version import BUILD_TIME
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from civicroot_device.config import Configuration
+    from civicroot_device.kinds import Reading
+
+    class Board(Protocol):
+        """What the firmware asks of its hardware; `names` are the sensors it has, None: those of its kind."""
+
+        names: list[str] | None
+
+        def read(self, name: str) -> Reading: ...
+        def unix_time(self) -> int | None: ...
+        def random(self, size: int) -> bytes: ...
+        def feed(self) -> None: ...
+        def restart(self) -> None: ...
+
+
 WATCHDOG_MS = 120_000  # the longest step of a task is a publish without answer, 15 s; a TLS handshake 30 s
 FULL_SCALE = 65_535  # of ADC.read_u16
 
 
-def choose(configuration):
+def choose(configuration: "Configuration") -> "Board":
     """The board of this port."""
     if sys.platform in ("linux", "darwin"):
         from civicroot_device.board_unix import UnixBoard  # noqa: PLC0415 (not on the ESP32's flash)
@@ -27,9 +46,9 @@ class Esp32Board:
     drivers for the sensors that speak a protocol are not in this version.
     """
 
-    names = None
+    names: "list[str] | None" = None
 
-    def __init__(self, pins: dict) -> None:
+    def __init__(self, pins: "dict[str, dict[str, Any]]") -> None:
         import machine  # noqa: PLC0415 (only here and in net.py, and only on the ESP32)
 
         self._machine = machine
@@ -37,7 +56,7 @@ class Esp32Board:
         self._epoch = 946_684_800 if time.gmtime(0)[0] == 2000 else 0  # the ESP32 counts from 2000
         self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
 
-    def read(self, name: str):
+    def read(self, name: str) -> "Reading":
         """A sensor's number or boolean. Raises SensorFault."""
         wiring = self._pins.get(name)
         if wiring is None:

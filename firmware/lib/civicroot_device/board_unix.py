@@ -7,6 +7,11 @@ from civicroot_device.replay import Replay
 from civicroot_device.version import BUILD_TIME
 from civicroot_device.world import World
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_device.config import Configuration
+    from civicroot_device.kinds import Reading
+
 
 class UnixBoard:
     """Everything the firmware asks of its hardware. `names` are the sensors it has; None: those of its kind.
@@ -14,17 +19,18 @@ class UnixBoard:
     World time is (Unix time − epoch) × speed: a speed of 60 lets an hour of the street pass in a minute.
     """
 
-    def __init__(self, configuration) -> None:
+    def __init__(self, configuration: "Configuration") -> None:
         self._speed = configuration.speed
         self._epoch = configuration.epoch
+        self._source: "World | Replay"
+        self.names: "list[str] | None" = None
         if configuration.samples is None:
             self._source = World(configuration.seed)
-            self.names = None
         else:
-            self._source = Replay(configuration.samples)
-            self.names = self._source.names
+            self._source = replay = Replay(configuration.samples)
+            self.names = replay.names
 
-    def read(self, name: str):
+    def read(self, name: str) -> "Reading":
         """A sensor's number or boolean. Raises SensorFault."""
         return self._source.read(name, max(0, int((time.time() - self._epoch) * self._speed)))
 

@@ -2,13 +2,20 @@
 
 from civicroot_device.version import BUILD_TIME
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Ticks = Any  # what time.ticks_ms gives: only time.ticks_diff may compute with it
+
 TOLERANCE_S = 60  # a told time this much behind ours is the delay of its message; more is counted as refused
 
 
 class Monotonic:
     """Milliseconds since it was made, without the wrap of `ticks`; call `ms` at least once in six days."""
 
-    def __init__(self, ticks, ticks_diff) -> None:
+    def __init__(self, ticks: "Callable[[], Ticks]", ticks_diff: "Callable[[Ticks, Ticks], int]") -> None:
         self._ticks = ticks
         self._diff = ticks_diff
         self._last = ticks()
@@ -31,7 +38,7 @@ class Clock:
 
     def __init__(self, last_known: int) -> None:
         self._floor = max(BUILD_TIME, last_known)
-        self._offset_ms = None  # Unix milliseconds at monotonic zero
+        self._offset_ms: "int | None" = None  # Unix milliseconds at monotonic zero
         self.refused = 0
 
     def now(self, ms: int) -> "int | None":

@@ -6,10 +6,14 @@ from civicroot_wire.errors import WireError
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.version import VERSION
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_device.store import Store
+
 ROLE = "device"
 
 
-def prove_possession(store, realm: str, nonce: str, subject: str) -> dict:
+def prove_possession(store: "Store", realm: str, nonce: str, subject: str) -> "dict[str, str]":
     """The signed request to be enrolled as `subject` (SPEC.md §3.3); nonce is the registrar's, in hex."""
     try:
         challenge = bytes.fromhex(nonce)
@@ -21,7 +25,7 @@ def prove_possession(store, realm: str, nonce: str, subject: str) -> dict:
     return {"kid": key.kid.hex(), "public": key.public.hex(), "possession": signed.hex()}
 
 
-def info(store) -> dict:
+def info(store: "Store") -> "dict[str, object]":
     """What the store says. `next` is the next number, `made` how many records the key has made."""
     return {
         "kid": store.identity.kid.hex(),
@@ -30,7 +34,7 @@ def info(store) -> dict:
         "next": store.counter.next,
         "made": store.outbox.made,
         "waiting": store.outbox.waiting,
-        "bytes": store.outbox.bytes,
+        "bytes": store.outbox.size,
         "thinned": [list(pair) for pair in store.outbox.pending],
         "damaged": store.outbox.counts.damaged,
         "refused": [[seq, reason] for seq, reason, _ in store.refusals.read()],

@@ -20,9 +20,18 @@ from civicroot_device.errors import ConfigurationError
 from civicroot_device.kinds import KINDS
 from civicroot_device.outbox import LIMIT_BYTES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from civicroot_device.kinds import Kind
+
+    Fields = dict[str, Any]  # of a JSON object
+    Types = type | tuple[type, ...]
+
 MIN_OUTBOX_BYTES = 16_384  # four segments: fewer leave nothing to thin
 _NUMBER = (int, float)
-_DEFAULTS = {
+_DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "sample_s": (_NUMBER, None),
     "limit": (int, None),
     "outbox_bytes": (int, LIMIT_BYTES),
@@ -35,21 +44,28 @@ _DEFAULTS = {
     "pins": (dict, {}),
     "wifi": (dict, None),
 }
-_REQUIRED = {"realm": str, "gateway": str, "broker": dict, "data": str, "kind": str, "interval_s": _NUMBER}
-_BROKER = {"username": (str, None), "password": (str, None), "tls": (dict, None)}
-_BROKER_REQUIRED = {"host": str, "port": int}
+_REQUIRED: "dict[str, Types]" = {
+    "realm": str,
+    "gateway": str,
+    "broker": dict,
+    "data": str,
+    "kind": str,
+    "interval_s": _NUMBER,
+}
+_BROKER: "dict[str, tuple[Types, Any]]" = {"username": (str, None), "password": (str, None), "tls": (dict, None)}
+_BROKER_REQUIRED: "dict[str, Types]" = {"host": str, "port": int}
 
 
 class Broker:
     """host, port, username, password, tls: {"ca", "name"} or None."""
 
-    def __init__(self, fields: dict) -> None:
+    def __init__(self, fields: "Fields") -> None:
         found = _checked(fields, _BROKER_REQUIRED, _BROKER, "broker.")
-        self.host = found["host"]
-        self.port = found["port"]
-        self.username = found["username"]
-        self.password = found["password"]
-        self.tls = found["tls"]
+        self.host: str = found["host"]
+        self.port: int = found["port"]
+        self.username: "str | None" = found["username"]
+        self.password: "str | None" = found["password"]
+        self.tls: "dict[str, str] | None" = found["tls"]
         if self.tls is not None and "ca" not in self.tls:
             raise ConfigurationError("broker.tls.ca is missing")
 
@@ -57,19 +73,25 @@ class Broker:
 class Configuration:
     """See the module; `gateway` is the kid's bytes, `kind` the quantities. Raises ConfigurationError."""
 
-    def __init__(self, fields: dict) -> None:
+    def __init__(self, fields: "Fields") -> None:
         found = _checked(fields, _REQUIRED, _DEFAULTS, "")
-        self.broker = Broker(found.pop("broker"))
-        self.realm = _realm(found.pop("realm"))
-        self.gateway = _kid(found.pop("gateway"))
-        kind = found.pop("kind")
-        if kind not in KINDS:
-            raise ConfigurationError("kind: " + kind)
-        self.kind = KINDS[kind]
-        for name, value in found.items():
-            setattr(self, name, value)
-        if self.sample_s is None:
-            self.sample_s = self.interval_s / 5
+        self.broker = Broker(found["broker"])
+        self.realm = _realm(found["realm"])
+        self.gateway = _kid(found["gateway"])
+        self.kind = _kind(found["kind"])
+        self.data: str = found["data"]
+        self.interval_s: float = found["interval_s"]
+        self.sample_s: float = self.interval_s / 5 if found["sample_s"] is None else found["sample_s"]
+        self.limit: "int | None" = found["limit"]
+        self.outbox_bytes: int = found["outbox_bytes"]
+        self.answer_s: float = found["answer_s"]
+        self.keep_alive_s: int = found["keep_alive_s"]
+        self.samples: "str | None" = found["samples"]
+        self.seed: int = found["seed"]
+        self.speed: float = found["speed"]
+        self.epoch: int = found["epoch"]
+        self.pins: "dict[str, dict[str, Any]]" = found["pins"]
+        self.wifi: "dict[str, str] | None" = found["wifi"]
         for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(name + " is not positive")
@@ -91,7 +113,9 @@ def load(path: str) -> Configuration:
     return Configuration(fields)
 
 
-def _checked(fields: dict, required: dict, optional: dict, prefix: str) -> dict:
+def _checked(
+    fields: "Fields", required: "dict[str, Types]", optional: "dict[str, tuple[Types, Any]]", prefix: str
+) -> "Fields":
     """All keys with their values or defaults; none missing, unknown or of a wrong type."""
     found = {}
     for name, value in fields.items():
@@ -117,6 +141,12 @@ def _realm(value: str) -> str:
         return names.realm(value)
     except WireError as error:
         raise ConfigurationError(str(error))
+
+
+def _kind(value: str) -> "Kind":
+    if value not in KINDS:
+        raise ConfigurationError("kind: " + value)
+    return KINDS[value]
 
 
 def _kid(value: str) -> bytes:

@@ -7,6 +7,10 @@ power cut the unused rest of the block is not used any more; the next record dec
 
 from civicroot_device.errors import KeyExhausted
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_device.identity import Identity
+
 BLOCK = 64  # SPEC.md §3.1: `skip` is at most one block
 END = 1 << 32  # numbers are below; the outbox stores the next one in 32 bits
 
@@ -19,7 +23,7 @@ class Counter:
               record in it may have been transmitted; a verifier sees lost records, which is the truth
     """
 
-    def __init__(self, identity, highest: int, damaged: bool) -> None:
+    def __init__(self, identity: "Identity", highest: int, damaged: bool) -> None:
         self._identity = identity
         reserved = identity.reserved
         self._next = max(reserved, highest + 1)

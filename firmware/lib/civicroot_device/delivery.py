@@ -8,6 +8,12 @@ singly, between messages of the others, so that a bad record holds up nothing bu
 
 from civicroot_wire.record import MAX_RECORD_BYTES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from civicroot_device.outbox import Outbox
+
 MAX_RECORDS = 32  # SPEC.md §8
 MAX_MESSAGE_BYTES = 8192
 DEADLINE_MS = 5_000  # a gateway acknowledges within a second of its commit; this is a slow link's patience
@@ -20,15 +26,15 @@ LONGEST_SUSPECT_MS = 3_600_000
 class Delivery:
     """See the module. `random` gives a float in [0, 1); `deadline_ms` is the first deadline."""
 
-    def __init__(self, outbox, random, deadline_ms: int = DEADLINE_MS) -> None:
+    def __init__(self, outbox: "Outbox", random: "Callable[[], float]", deadline_ms: int = DEADLINE_MS) -> None:
         self._outbox = outbox
         self._random = random
         self._deadline_ms = deadline_ms
         self.up = False
         self.sent = 0  # messages
         self.resent = 0  # messages whose deadline passed
-        self.suspects = []
-        self._flight = []  # numbers in flight
+        self.suspects: "list[int]" = []
+        self._flight: "list[int]" = []  # numbers in flight
         self._single = False  # whether they are one suspect
         self._sent_at = 0
         self._due_at = 0
@@ -114,7 +120,7 @@ class Delivery:
         self.suspects.append(seq)
         self._flight = [seq]
         self._single = True
-        return self._outbox.get(seq)
+        return self._outbox.get(seq) or b""  # never empty: `poll` left only suspects that the outbox holds
 
     def _next_batch(self) -> bytes:
         self._single = False

@@ -15,17 +15,32 @@ from civicroot_wire.errors import SignatureError
 from civicroot_device.ed25519_curve import ENCODED_SIZE, L, P, decode_point, encode_point, is_weak_y
 from civicroot_device.sha512 import sha512
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Engine(Protocol):
+        """Curve arithmetic with affine points (x, y)."""
+
+        def base_multiple(self, scalar: int) -> tuple[int, int]: ...
+        def combination(self, base_scalar: int, scalar: int, point: tuple[int, int]) -> tuple[int, int]: ...
+
+
 try:
-    from civicroot_device import ed25519_viper as _fastest
+    from civicroot_device import ed25519_viper
+
+    _fastest: "Engine" = ed25519_viper
 except (ImportError, SyntaxError, ValueError):
     # No micropython module (CPython), no native emitter on this port, or an .mpy built for another architecture.
-    from civicroot_device import ed25519_plain as _fastest
+    from civicroot_device import ed25519_plain
+
+    _fastest = ed25519_plain
 
 SEED_SIZE = 32
 SIGNATURE_SIZE = 64
 
 
-def public_key(seed: bytes, engine=_fastest) -> bytes:
+def public_key(seed: bytes, engine: "Engine" = _fastest) -> bytes:
     """The 32-byte public key of a 32-byte seed. ValueError for a seed of another length.
 
     `engine` is ed25519_viper or ed25519_plain (tests name it; everything else takes the default).
@@ -33,7 +48,7 @@ def public_key(seed: bytes, engine=_fastest) -> bytes:
     return encode_point(engine.base_multiple(_expand(seed)[0] % L))
 
 
-def sign(seed: bytes, public: bytes, message: bytes, engine=_fastest) -> bytes:
+def sign(seed: bytes, public: bytes, message: bytes, engine: "Engine" = _fastest) -> bytes:
     """The 64-byte signature R ‖ S of message (deterministic). ValueError for a seed or key of another length.
 
     `public` must be public_key(seed), computed once when the key is made: two signatures of one message under
@@ -48,7 +63,7 @@ def sign(seed: bytes, public: bytes, message: bytes, engine=_fastest) -> bytes:
     return point + ((nonce + challenge * secret) % L).to_bytes(ENCODED_SIZE, "little")
 
 
-def verify(public: bytes, message: bytes, signature: bytes, engine=_fastest) -> None:
+def verify(public: bytes, message: bytes, signature: bytes, engine: "Engine" = _fastest) -> None:
     """Return if signature is a valid signature of message by public, else raise SignatureError.
 
     Every input that libsodium refuses is refused here and no other.
@@ -76,7 +91,7 @@ def verify(public: bytes, message: bytes, signature: bytes, engine=_fastest) -> 
         raise SignatureError("bad-signature")
 
 
-def _expand(seed: bytes) -> tuple:
+def _expand(seed: bytes) -> "tuple[int, bytes]":
     """The secret scalar and the prefix that makes nonces (RFC 8032 §5.1.5 steps 1 and 2)."""
     if len(seed) != SEED_SIZE:
         raise ValueError("seed must be 32 bytes")

@@ -26,7 +26,7 @@ def is_weak_y(encoded: bytes) -> bool:
     return y >= P or y in SMALL_ORDER_Y
 
 
-def decode_point(encoded: bytes) -> tuple:
+def decode_point(encoded: bytes) -> "tuple[int, int]":
     """The affine (x, y) of a canonical encoding (RFC 8032 §5.1.3); ValueError where no point of the curve has that y.
 
     Not for secrets: its time depends on the point. Check is_weak_y first.
@@ -49,7 +49,7 @@ def decode_point(encoded: bytes) -> tuple:
     return x, y
 
 
-def encode_point(point: tuple) -> bytes:
+def encode_point(point: "tuple[int, int]") -> bytes:
     """The 32-byte encoding (RFC 8032 §5.1.2) of an affine (x, y), both below P."""
     x, y = point
     return (y + SIGN_BIT * (x & 1)).to_bytes(ENCODED_SIZE, "little")
@@ -65,7 +65,7 @@ def comb_digits(scalar: int) -> bytes:
     return ((doubled + (doubled & 1) * L) >> 1).to_bytes(COMB_DIGITS // 8, "little")
 
 
-def window_digits(scalar: int) -> list:
+def window_digits(scalar: int) -> "list[int]":
     """WINDOWS digits from -8 to 7, least significant first, with the sum of digit·16^i equal to scalar < L."""
     digits, carry = [], 0
     for byte in scalar.to_bytes(WINDOWS // 2, "little"):

@@ -11,23 +11,29 @@ from os import urandom
 from civicroot_device.ed25519_curve import D2, P, comb_digits, window_digits
 from civicroot_device.ed25519_table import TABLE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Affine = tuple[int, int]
+    Extended = tuple[int, int, int, int]
+    Niels = tuple[int, int, int, int]
+
 _IDENTITY = (0, 1, 1, 0)
 _BLOCKS, _COLUMNS, _ENTRIES = 8, 8, 8
 _FIELD_SIZE = 32
 _ENTRY_SIZE = 3 * _FIELD_SIZE
 
 
-def base_multiple(scalar: int) -> tuple:
+def base_multiple(scalar: int) -> "Affine":
     """The affine (x, y) of scalar times the base point, for 0 <= scalar < L."""
     return _affine(_base_multiple(scalar))
 
 
-def combination(base_scalar: int, scalar: int, point: tuple) -> tuple:
+def combination(base_scalar: int, scalar: int, point: "Affine") -> "Affine":
     """The affine base_scalar times the base point plus scalar times the affine point. Not for secrets."""
     return _affine(_add(_multiple(scalar, point), _niels(_base_multiple(base_scalar))))
 
 
-def _base_multiple(scalar: int) -> tuple:
+def _base_multiple(scalar: int) -> "Extended":
     digits = comb_digits(scalar)
     total = _IDENTITY
     for column in range(_COLUMNS - 1, -1, -1):
@@ -37,7 +43,7 @@ def _base_multiple(scalar: int) -> tuple:
     return total
 
 
-def _entry(block: int, digits: bytes, column: int) -> tuple:
+def _entry(block: int, digits: bytes, column: int) -> "Niels":
     """The addend that a block's four teeth choose in this column; the top tooth is the entry's sign."""
     index = 0
     for tooth in range(4):
@@ -51,7 +57,7 @@ def _entry(block: int, digits: bytes, column: int) -> tuple:
     return (minus, plus, P - product, 2) if negative else (plus, minus, product, 2)
 
 
-def _multiple(scalar: int, point: tuple) -> tuple:
+def _multiple(scalar: int, point: "Affine") -> "Extended":
     x, y = point
     addend = (x, y, 1, x * y % P)
     first = _niels(addend)
@@ -71,7 +77,7 @@ def _multiple(scalar: int, point: tuple) -> tuple:
     return total
 
 
-def _affine(point: tuple) -> tuple:
+def _affine(point: "Extended") -> "Affine":
     x, y, z, _ = point
     # Z tells about a secret scalar and the steps of the inversion follow its input; Z times a random number tells
     # nothing.
@@ -91,12 +97,12 @@ def _invert(value: int) -> int:
     return result % P
 
 
-def _niels(point: tuple) -> tuple:
+def _niels(point: "Extended") -> "Niels":
     x, y, z, t = point
     return y + x, y - x, t * D2 % P, 2 * z
 
 
-def _add(point: tuple, addend: tuple) -> tuple:
+def _add(point: "Extended", addend: "Niels") -> "Extended":
     """RFC 8032 §5.1.4's complete addition, the addend's part of it already done."""
     x, y, z, t = point
     plus, minus, product, z2 = addend
@@ -108,7 +114,7 @@ def _add(point: tuple, addend: tuple) -> tuple:
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def _double(point: tuple) -> tuple:
+def _double(point: "Extended") -> "Extended":
     """RFC 8032 §5.1.4's doubling."""
     x, y, z, _ = point
     a = x * x % P

@@ -44,7 +44,7 @@ _PRODUCTS = (
 )
 
 
-def _program(*steps: tuple) -> bytes:
+def _program(*steps: "tuple[int, int, int, int]") -> bytes:
     return bytes([byte for step in steps for byte in step])
 
 
@@ -101,14 +101,14 @@ _NIELS = _program(
 )
 
 
-def base_multiple(scalar: int) -> tuple:
+def base_multiple(scalar: int) -> "tuple[int, int]":
     """The affine (x, y) of scalar times the base point, for 0 <= scalar < L."""
     registers = bytearray(_REGISTERS * REGISTER_SIZE)
     _base_multiple(registers, scalar)
     return _affine(registers)
 
 
-def combination(base_scalar: int, scalar: int, point: tuple) -> tuple:
+def combination(base_scalar: int, scalar: int, point: "tuple[int, int]") -> "tuple[int, int]":
     """The affine base_scalar times the base point plus scalar times the affine point. Not for secrets."""
     registers = bytearray(_REGISTERS * REGISTER_SIZE)
     view = memoryview(registers)
@@ -145,7 +145,7 @@ def _base_multiple(registers: bytearray, scalar: int) -> None:
     scratch[:] = bytes(len(scratch))
 
 
-def _multiple(registers: bytearray, scalar: int, point: tuple) -> None:
+def _multiple(registers: bytearray, scalar: int, point: "tuple[int, int]") -> None:
     """Leave scalar times the affine point in the total, by signed windows of four bits."""
     view = memoryview(registers)
     multiples = memoryview(_multiples(registers, point))
@@ -160,7 +160,7 @@ def _multiple(registers: bytearray, scalar: int, point: tuple) -> None:
             _run(registers, _ADDITION if digit > 0 else _SUBTRACTION)
 
 
-def _multiples(registers: bytearray, point: tuple) -> bytearray:
+def _multiples(registers: bytearray, point: "tuple[int, int]") -> bytearray:
     """The addends of 1 to 8 times the affine point."""
     view = memoryview(registers)
     x, y = point
@@ -197,7 +197,7 @@ def _set(view: memoryview, register: int, value: int) -> None:
     load(view[register * REGISTER_SIZE :], value.to_bytes(32, "little"))
 
 
-def _affine(registers: bytearray) -> tuple:
+def _affine(registers: bytearray) -> "tuple[int, int]":
     """The affine (x, y) of the total as integers; the registers are zeroed."""
     _invert(registers)
     _run(registers, _program((MULTIPLY, _X, _X, _A), (MULTIPLY, _Y, _Y, _A)))

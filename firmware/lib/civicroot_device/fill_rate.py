@@ -8,7 +8,7 @@ class FillRate:
     """Bytes per hour over the last SAMPLES appends."""
 
     def __init__(self) -> None:
-        self._appends = []
+        self._appends: "list[tuple[int, int]]" = []  # (milliseconds, bytes)
 
     def add(self, size: int, now_ms: int) -> None:
         """`size` bytes were appended."""

@@ -8,6 +8,11 @@ any POSIX one on the Unix port, where MicroPython's `flush` is fsync(2) and the 
 import errno
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import BinaryIO
+
 _EXISTS = (errno.EEXIST,)
 _IS_FOLDER = getattr(errno, "EISDIR", 21)
 _HALF = ".new"  # suffix of a file that is being written; one found at start is the rest of a power cut
@@ -41,7 +46,7 @@ class Flash:
         """Bytes in a file."""
         return os.stat(self._path(name))[6]
 
-    def open(self, name: str):
+    def open(self, name: str) -> "BinaryIO":
         """A readable file object with read, seek and close; a context manager."""
         return open(self._path(name), "rb")
 
@@ -50,7 +55,7 @@ class Flash:
         with open(self._path(name), "ab") as file:
             _write(file, data)
 
-    def replace(self, name: str, chunks) -> None:
+    def replace(self, name: str, chunks: "Iterable[bytes]") -> None:
         """Make a file of the byte strings in `chunks`. A power cut meanwhile leaves the old file or the new one."""
         half = self._path(name + _HALF)
         with open(half, "wb") as file:
@@ -90,17 +95,17 @@ def _make_folder(path: str) -> None:
             raise
 
 
-def _write(file, data: bytes) -> None:
+def _write(file: "BinaryIO", data: bytes) -> None:
     _write_all(file, data)
     _sync(file)
 
 
-def _write_all(file, data: bytes) -> None:
+def _write_all(file: "BinaryIO", data: bytes) -> None:
     if file.write(data) != len(data):
         raise OSError(28)  # ENOSPC: MicroPython's write returns short only when the medium is full
 
 
-def _sync(file) -> None:
+def _sync(file: "BinaryIO") -> None:
     file.flush()
     if hasattr(os, "fsync"):  # CPython, where flush only empties the process's buffer
         os.fsync(file.fileno())

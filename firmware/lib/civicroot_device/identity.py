@@ -10,6 +10,20 @@ from binascii import crc32
 
 from civicroot_wire import keys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from civicroot_device.flash import Flash
+
+    class Curve(Protocol):
+        """What the key is used with: ed25519.py, or a secure element in its place."""
+
+        def public_key(self, seed: bytes) -> bytes: ...
+        def sign(self, seed: bytes, public: bytes, message: bytes) -> bytes: ...
+
+
 FILE = "identity"
 SEED_BYTES = 32
 _MAGIC = b"CRI1"
@@ -24,7 +38,7 @@ KEPT, FIRST, REPLACED = "kept", "first", "replaced"
 class Identity:
     """`public` (32 bytes), `kid` (8 bytes), `reserved`, and `origin`: KEPT, FIRST or REPLACED (file damaged)."""
 
-    def __init__(self, flash, curve, seed: bytes, reserved: int, origin: str) -> None:
+    def __init__(self, flash: "Flash", curve: "Curve", seed: bytes, reserved: int, origin: str) -> None:
         self._flash = flash
         self._curve = curve
         self._seed = seed
@@ -44,7 +58,7 @@ class Identity:
         self.reserved = reserved
 
 
-def load(flash, curve) -> "Identity | None":
+def load(flash: "Flash", curve: "Curve") -> "Identity | None":
     """The stored identity; None if the file is missing or damaged. `curve` has public_key(seed) and sign."""
     if FILE not in flash.names():
         return None
@@ -59,7 +73,7 @@ def load(flash, curve) -> "Identity | None":
     return found if found.kid == kid else None
 
 
-def load_or_create(flash, curve, random) -> Identity:
+def load_or_create(flash: "Flash", curve: "Curve", random: "Callable[[int], bytes]") -> Identity:
     """The stored identity, or a new one from `random(32)`, durable when this returns. Raises OSError."""
     found = load(flash, curve)
     if found is None:

@@ -6,6 +6,12 @@ floats on the wire (SPEC.md §1), and single-precision floats of an ESP32 would 
 
 from civicroot_wire.cbor import DecimalFraction
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Reading = int | float | bool  # what a sensor gives
+    Value = int | bool  # what the firmware keeps of it
+    Kind = tuple["Quantity | Switch", ...]
+
 
 class Quantity:
     """A measured number.
@@ -17,7 +23,16 @@ class Quantity:
     alarm          (low, high): outside, the record is an alarm; None for no alarm
     """
 
-    def __init__(self, name, unit, digits, delta, low, high, alarm=None) -> None:
+    def __init__(
+        self,
+        name: str,
+        unit: str,
+        digits: int,
+        delta: int,
+        low: int,
+        high: int,
+        alarm: "tuple[int, int] | None" = None,
+    ) -> None:
         self.name = name
         self.unit = unit
         self.digits = digits
@@ -26,7 +41,7 @@ class Quantity:
         self.high = high
         self.alarm = alarm
 
-    def quantize(self, value) -> "int | None":
+    def quantize(self, value: "Reading") -> "int | None":
         """A sensor's float or integer in units of the resolution; None if it is not a value of this sensor."""
         if value is True or value is False or value != value:  # noqa: PLR0124 (the last is not-a-number)
             return None
@@ -34,15 +49,15 @@ class Quantity:
             return None
         return round(value * 10**self.digits)
 
-    def changed(self, before, now) -> bool:
+    def changed(self, before: "Value", now: "Value") -> bool:
         """Whether the difference is worth a report."""
         return abs(now - before) >= self.delta
 
-    def alarming(self, value) -> bool:
+    def alarming(self, value: "Value") -> bool:
         """Whether the value is an alarm."""
         return self.alarm is not None and not self.alarm[0] <= value <= self.alarm[1]
 
-    def wire(self, value):
+    def wire(self, value: "Value") -> "DecimalFraction | Value":
         """The value as SenML carries it."""
         return DecimalFraction(-self.digits, value) if self.digits else value
 
@@ -52,22 +67,22 @@ class Switch:
 
     unit = None
 
-    def __init__(self, name) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
 
-    def quantize(self, value) -> "bool | None":
+    def quantize(self, value: "Reading") -> "bool | None":
         """True or False; None for anything else."""
         return value is True if value is True or value is False else None
 
-    def changed(self, before, now) -> bool:
+    def changed(self, before: "Value", now: "Value") -> bool:
         """Whether it switched."""
         return before is not now
 
-    def alarming(self, _) -> bool:
+    def alarming(self, _: "Value") -> bool:
         """Never."""
         return False
 
-    def wire(self, value):
+    def wire(self, value: "Value") -> "Value":
         """The value as SenML carries it."""
         return value
 
@@ -84,4 +99,4 @@ _TREE = (
     Quantity("tilt", "rad", 3, 20, 0, 3142, (0, 300)),  # 17°: no wind does that, the tree is falling
     Quantity("battery", "%EL", 0, 5, 0, 100, (10, 100)),
 )
-KINDS = {"bin": _BIN, "tree": _TREE}
+KINDS: "dict[str, Kind]" = {"bin": _BIN, "tree": _TREE}

@@ -18,6 +18,16 @@ from civicroot_device.mqtt_link import Link, within
 from civicroot_device.mqtt_packet import PacketIds, check_filter, encode_connect
 from civicroot_device.mqtt_session import TICK_MS, Session, Settings, since
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from civicroot_device.mqtt_packet import Will
+    from civicroot_device.mqtt_session import OnMessage, OnUp
+
+    Connect = Callable[[], Coroutine[Any, Any, tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
 # A JetStream leader change stalls a broker for 4 to 5 s and is no reason to leave it.
 ANSWER_MS = 15_000
 FIRST_DELAY_MS = 1_000  # a restarted broker is back within a second or two
@@ -26,7 +36,7 @@ STABLE_MS = 30_000  # a connection that lives shorter does not reset the back-of
 MAX_SUBSCRIPTIONS = 16  # a device listens to two or three topics; the list is kept in memory for ever
 
 
-def delay_ms(attempt: int, random) -> int:
+def delay_ms(attempt: int, random: "Callable[[], float]") -> int:
     """How long to wait after failure number `attempt` (from 0): doubling, capped, the upper half random.
 
     The random half spreads the devices of a city over the seconds after a broker's return.
@@ -60,16 +70,16 @@ class MqttClient:
     def __init__(
         self,
         *,
-        connect,
+        connect: "Connect",
         client_id: str,
-        on_message,
-        random,
-        ticks,
-        on_up=None,
-        on_down=None,
-        alive=None,
+        on_message: "OnMessage",
+        random: "Callable[[], float]",
+        ticks: "Callable[[], int]",
+        on_up: "OnUp | None" = None,
+        on_down: "Callable[[MqttError], object] | None" = None,
+        alive: "Callable[[], object] | None" = None,
         keep_alive_s: int = 60,
-        will: tuple | None = None,
+        will: "Will | None" = None,
         username: str | None = None,
         password: bytes | None = None,
         clean_session: bool = True,
@@ -95,8 +105,8 @@ class MqttClient:
         self._on_down = on_down or _ignore
         self._random = random
         self._ids = PacketIds()
-        self._subscriptions = []
-        self._session = None
+        self._subscriptions: "list[tuple[str, int]]" = []
+        self._session: "Session | None" = None
         self._running = False
 
     @property
@@ -132,7 +142,7 @@ class MqttClient:
             raise MqttDown("not connected")
         await session.publish(topic, payload, qos, retain)
 
-    async def run(self, stop) -> None:
+    async def run(self, stop: "asyncio.Event") -> None:
         """Own the connection until the event `stop` is set; then send DISCONNECT, which drops the will.
 
         Publishes nothing by itself: publish "offline" before setting `stop`. Network faults and bytes that are
@@ -147,7 +157,7 @@ class MqttClient:
         finally:
             self._running = False
 
-    async def _run(self, stop) -> None:
+    async def _run(self, stop: "asyncio.Event") -> None:
         attempt = 0
         while not stop.is_set():
             began = self._settings.ticks()
@@ -160,20 +170,20 @@ class MqttClient:
                 await self._pause(delay_ms(attempt, self._random), stop)
                 attempt += 1
 
-    async def _one_connection(self, stop) -> None:
+    async def _one_connection(self, stop: "asyncio.Event") -> None:
         settings = self._settings
         settings.alive()
         reader, writer = await within(self._connect(), settings.answer_ms, "connect")
         link = Link(reader, writer, settings.answer_ms)
         try:
-            self._session = Session(link, settings, self._ids, self._subscriptions)
-            await self._session.run(stop)
+            self._session = session = Session(link, settings, self._ids, self._subscriptions)
+            await session.run(stop)
             await link.disconnect()
         finally:
             self._session = None
             await link.close()
 
-    async def _pause(self, ms: int, stop) -> None:
+    async def _pause(self, ms: int, stop: "asyncio.Event") -> None:
         began = self._settings.ticks()
         left = ms
         while left > 0 and not stop.is_set():
@@ -185,5 +195,5 @@ class MqttClient:
             left = ms - since(self._settings.ticks(), began)
 
 
-def _ignore(*_) -> None:
+def _ignore(*_: object) -> None:
     """In place of a callback that was not given."""

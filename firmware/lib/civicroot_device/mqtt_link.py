@@ -8,6 +8,15 @@ import asyncio
 from civicroot_device.mqtt_errors import MqttDown, MqttError, MqttTimeout
 from civicroot_device.mqtt_packet import DISCONNECT, Decoder
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import TypeVar
+
+    from civicroot_device.mqtt_packet import Packet
+
+    Result = TypeVar("Result")
+
 READ_SIZE = 512  # bytes; the read buffer is allocated anew by each read, and most packets are shorter
 # MicroPython's TLS says ValueError of a certificate that the CA did not sign: the network chooses it, so it is no
 # programming error, and an impostor must not be able to end the client's task.
@@ -15,7 +24,7 @@ NETWORK_FAULTS = (OSError, EOFError, ValueError)
 FAREWELL_MS = 1_000  # how long a clean end waits for the broker to close, so that DISCONNECT is not overtaken
 
 
-async def within(awaitable, ms: int, what: str):
+async def within(awaitable: "Awaitable[Result]", ms: int, what: str) -> "Result":
     """The result of a network operation. Raises MqttTimeout(what) after `ms`, MqttDown when it fails."""
     try:
         return await asyncio.wait_for(awaitable, ms / 1000)
@@ -28,7 +37,7 @@ async def within(awaitable, ms: int, what: str):
 class Link:
     """One connection. `ms` bounds each write and the close. One task writes and one reads at a time."""
 
-    def __init__(self, reader, writer, ms: int) -> None:
+    def __init__(self, reader: "asyncio.StreamReader", writer: "asyncio.StreamWriter", ms: int) -> None:
         self._reader = reader
         self._writer = writer
         self._ms = ms
@@ -47,7 +56,7 @@ class Link:
         self._writer.write(data)
         await self._writer.drain()
 
-    async def receive(self):
+    async def receive(self) -> "Packet":
         """The next packet; waits without end, so the caller bounds it. Raises MqttDown, MalformedPacket."""
         while True:
             packet = self._decoder.next()
@@ -104,7 +113,7 @@ class SendLine:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._line = []
+        self._line: "list[_Outgoing]" = []
         self._filled = asyncio.Event()
         self._closed = False
 
@@ -125,7 +134,7 @@ class SendLine:
         if not item.written:
             raise MqttDown("lost before it was written")
 
-    async def run(self, on_written) -> None:
+    async def run(self, on_written: "Callable[[], None]") -> None:
         """Write what is sent, in order, until cancelled; `on_written()` after each. Raises MqttDown, MqttTimeout."""
         while True:
             await self._filled.wait()

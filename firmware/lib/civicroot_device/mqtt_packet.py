@@ -8,6 +8,14 @@ from collections import namedtuple
 
 from civicroot_device.mqtt_errors import MalformedPacket, MqttBusy
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from typing import TypeAlias
+
+    Packet: TypeAlias = "ConnAck | Publish | PubAck | SubAck | PingResp"
+    Will = tuple[str, bytes, int, bool]  # topic, payload, qos, retain
+
 # Largest remaining length taken from a broker. The biggest message meant for a device is a signed configuration
 # of a few KiB; 16 KiB leaves room and still fits the largest free block of an ESP32 heap.
 MAX_INCOMING = 16 * 1024
@@ -48,7 +56,7 @@ def encode_connect(
     clean_session: bool = True,
     username: str | None = None,
     password: bytes | None = None,
-    will: tuple | None = None,
+    will: "Will | None" = None,
 ) -> bytes:
     """CONNECT (§3.1). `will` is (topic, payload bytes, qos, retain). Raises ValueError."""
     if not 1 <= keep_alive_s <= 65_535:
@@ -91,7 +99,7 @@ def encode_puback(packet_id: int) -> bytes:
     return _packet(_PUBACK << 4, _packet_id(packet_id))
 
 
-def encode_subscribe(packet_id: int, filters: list) -> bytes:
+def encode_subscribe(packet_id: int, filters: "list[tuple[str, int]]") -> bytes:
     """SUBSCRIBE (§3.8) to a list of (topic filter, qos). Raises ValueError."""
     if not filters:
         raise ValueError("nothing to subscribe to")  # MQTT-3.8.3-3
@@ -121,7 +129,7 @@ class PacketIds:
     def __init__(self, last: int = 0) -> None:
         self._last = last
 
-    def take(self, in_flight) -> int:
+    def take(self, in_flight: "Container[int]") -> int:
         """The next id not in `in_flight` (any container of ids). Raises MqttBusy when all are."""
         for _ in range(MAX_PACKET_ID):
             self._last = self._last % MAX_PACKET_ID + 1
@@ -141,7 +149,7 @@ class Decoder:
         self._limit = limit
         self._buffer = bytearray()
         self._start = 0
-        self._error = None
+        self._error: "str | None" = None
 
     def feed(self, data: bytes) -> None:
         """Append received bytes."""
@@ -150,7 +158,7 @@ class Decoder:
             self._start = 0
         self._buffer.extend(data)
 
-    def next(self):
+    def next(self) -> "Packet | None":
         """The next whole packet, or None while it is incomplete. Raises MalformedPacket, then again for ever."""
         if self._error is not None:
             raise MalformedPacket(self._error)
@@ -162,7 +170,7 @@ class Decoder:
             self._start = 0
             raise
 
-    def _decode(self):
+    def _decode(self) -> "Packet | None":
         # 1. The first byte must start a packet that a broker sends: no need to wait for more of any other.
         if self._start == len(self._buffer):
             return None
@@ -181,7 +189,7 @@ class Decoder:
         self._start = begin + length
         return _decode_body(kind, first & 0x0F, body)
 
-    def _remaining_length(self) -> tuple:
+    def _remaining_length(self) -> "tuple[int, int]":
         """(remaining length, size of the fixed header) by §2.2.3; (0, 0) while incomplete."""
         value = 0
         for number in range(4):
@@ -220,7 +228,7 @@ def _check_length(kind: int, length: int, limit: int) -> None:
             raise MalformedPacket("length %d is wrong for packet type %d" % (length, kind))
 
 
-def _decode_body(kind: int, flags: int, body):
+def _decode_body(kind: int, flags: int, body: memoryview) -> "Packet":
     if kind == _PUBLISH:
         return _decode_publish(flags, body)
     if kind == _PUBACK:
@@ -232,7 +240,7 @@ def _decode_body(kind: int, flags: int, body):
     return PingResp()
 
 
-def _decode_connack(body) -> ConnAck:
+def _decode_connack(body: memoryview) -> ConnAck:
     """§3.2.2."""
     if body[0] > 1:
         raise MalformedPacket("reserved CONNACK flags are set")
@@ -243,7 +251,7 @@ def _decode_connack(body) -> ConnAck:
     return ConnAck(body[0] == 1, body[1])
 
 
-def _decode_suback(body) -> SubAck:
+def _decode_suback(body: memoryview) -> SubAck:
     """§3.9."""
     codes = bytes(body[2:])
     for code in codes:
@@ -252,7 +260,7 @@ def _decode_suback(body) -> SubAck:
     return SubAck(_read_packet_id(body, 0), codes)
 
 
-def _decode_publish(flags: int, body) -> Publish:
+def _decode_publish(flags: int, body: memoryview) -> Publish:
     """§3.3."""
     if len(body) < 2:
         raise MalformedPacket("publish without a topic")
@@ -295,7 +303,7 @@ def _check_utf8(data: bytes) -> None:
         at += 1 + tail
 
 
-def _utf8_form(first: int) -> tuple:
+def _utf8_form(first: int) -> "tuple[int, int, int]":
     """(continuation bytes, least and most second byte) after a first byte: the table of RFC 3629 §4."""
     if first < 0x80:
         return 0, 0, 0
@@ -308,7 +316,7 @@ def _utf8_form(first: int) -> tuple:
     raise MalformedPacket("ill-formed UTF-8")
 
 
-def _read_packet_id(body, at: int) -> int:
+def _read_packet_id(body: memoryview, at: int) -> int:
     if len(body) < at + 2:
         raise MalformedPacket("packet id is missing")
     packet_id = body[at] << 8 | body[at + 1]

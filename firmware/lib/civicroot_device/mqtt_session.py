@@ -22,6 +22,18 @@ from civicroot_device.mqtt_packet import (
     encode_subscribe,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any, TypeVar
+
+    from civicroot_device.mqtt_link import Link
+    from civicroot_device.mqtt_packet import PacketIds
+
+    Acknowledgement = TypeVar("Acknowledgement", PubAck, SubAck)
+    OnMessage = Callable[[str, bytes], object]
+    OnUp = Callable[[], Coroutine[Any, Any, None]]
+
 # Publishes waiting to be written, or for their PUBACK: each holds an event and a waiting task of about 1 KiB; a
 # device publishes one or two at a time.
 MAX_IN_FLIGHT = 16
@@ -38,7 +50,17 @@ def since(now: int, then: int) -> int:
 class Settings:
     """What all sessions of a client share; see MqttClient for the meaning."""
 
-    def __init__(self, *, hello, keep_alive_ms, answer_ms, on_message, on_up, alive, ticks) -> None:
+    def __init__(
+        self,
+        *,
+        hello: bytes,
+        keep_alive_ms: int,
+        answer_ms: int,
+        on_message: "OnMessage",
+        on_up: "OnUp | None",
+        alive: "Callable[[], object]",
+        ticks: "Callable[[], int]",
+    ) -> None:
         self.hello = hello  # the CONNECT packet
         self.keep_alive_ms = keep_alive_ms
         self.answer_ms = answer_ms
@@ -51,31 +73,33 @@ class Settings:
 class _Answer:
     """What a packet with an id waits for."""
 
-    def __init__(self, kind) -> None:
+    def __init__(self, kind: "type[PubAck | SubAck]") -> None:
         self.kind = kind
-        self.packet = None
+        self.packet: "Any" = None  # of that kind, when it has arrived
         self.arrived = asyncio.Event()
 
 
 class Session:
     """Serves one Link. `subscriptions` is the client's live list of (topic filter, qos); `up` once all are made."""
 
-    def __init__(self, link, settings: Settings, ids, subscriptions: list) -> None:
+    def __init__(
+        self, link: "Link", settings: Settings, ids: "PacketIds", subscriptions: "list[tuple[str, int]]"
+    ) -> None:
         self.up = False
         self._link = link
         self._line = SendLine(link)
         self._settings = settings
         self._ids = ids
         self._subscriptions = subscriptions
-        self._subscribed = []
-        self._waiting = {}  # packet id -> _Answer; an abandoned one stays until acknowledged, its id unusable
-        self._failure = None
+        self._subscribed: "list[tuple[str, int]]" = []
+        self._waiting: "dict[int, _Answer]" = {}  # by packet id; an abandoned one stays until acknowledged
+        self._failure: "Exception | None" = None
         self._wake = asyncio.Event()
         self._more = asyncio.Event()
         self._heard_at = self._sent_at = settings.ticks()
-        self._pinged_at = None
+        self._pinged_at: "int | None" = None
 
-    async def run(self, stop) -> None:
+    async def run(self, stop: "asyncio.Event") -> None:
         """Serve until `stop` is set (then return, still connected) or the session fails (then raise why)."""
         await self._handshake()
         works = (self._receive(), self._line.run(self._written), self._announce(), self._watch(stop))
@@ -94,7 +118,7 @@ class Session:
     async def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:
         """Send; at QoS 1 return when the broker has acknowledged. Raises MqttError as in MqttClient.publish."""
 
-        def encode(packet_id):
+        def encode(packet_id: int) -> bytes:
             return encode_publish(topic, payload, qos=qos, retain=retain, packet_id=packet_id)
 
         if max(len(self._waiting), len(self._line)) >= MAX_IN_FLIGHT:
@@ -119,7 +143,7 @@ class Session:
             raise MqttRefused("connection refused: " + CONNACK_REASONS[answer.code])
         self._heard_at = self._sent_at = self._settings.ticks()
 
-    async def _guarded(self, work) -> None:
+    async def _guarded(self, work: "Awaitable[None]") -> None:
         """Run a task of the session; whatever it raises ends the session and comes out of `run`."""
         try:
             await work
@@ -136,7 +160,7 @@ class Session:
         for answer in self._waiting.values():
             answer.arrived.set()
 
-    async def _keep(self, stop) -> None:
+    async def _keep(self, stop: "asyncio.Event") -> None:
         tick = min(TICK_MS, self._settings.keep_alive_ms // 4) / 1000
         while True:
             if self._failure is not None:
@@ -175,12 +199,12 @@ class Session:
             else:
                 raise MalformedPacket("second CONNACK")
 
-    async def _deliver(self, packet) -> None:
+    async def _deliver(self, packet: Publish) -> None:
         self._settings.on_message(packet.topic, packet.payload)
         if packet.qos:
             await self._line.send(encode_puback(packet.packet_id))
 
-    def _answered(self, packet) -> None:
+    def _answered(self, packet: "PubAck | SubAck") -> None:
         answer = self._waiting.get(packet.packet_id)
         if answer is None or not isinstance(packet, answer.kind):
             raise MalformedPacket("acknowledges nothing that is in flight")
@@ -214,11 +238,11 @@ class Session:
                 raise MqttRefused("subscription refused: " + topic_filter)
         self._subscribed.extend(new)
 
-    async def _watch(self, stop) -> None:
+    async def _watch(self, stop: "asyncio.Event") -> None:
         await stop.wait()
         self._wake.set()
 
-    async def _exchange(self, kind, encode):
+    async def _exchange(self, kind: "type[Acknowledgement]", encode: "Callable[[int], bytes]") -> "Acknowledgement":
         """Send the packet that `encode` makes of a packet id; its acknowledgement of class `kind`."""
         packet_id = self._ids.take(self._waiting)
         data = encode(packet_id)
@@ -230,8 +254,9 @@ class Session:
             if answer.packet is None and self._failure is None:
                 # End the connection: a late acknowledgement must not be taken for that of a later packet, and a
                 # broker that is this slow is best left.
-                self._fail(MqttTimeout(kind.__name__))
-                raise self._failure
+                failure = MqttTimeout(kind.__name__)
+                self._fail(failure)
+                raise failure
         if answer.packet is None:
             raise MqttDown("lost before " + kind.__name__)
         return answer.packet

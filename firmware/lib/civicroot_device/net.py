@@ -6,6 +6,14 @@ import sys
 
 from civicroot_device.errors import ConfigurationError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+
+    import network
+
+    from civicroot_device.config import Broker
+
 POLL_S = 0.2  # between two looks at the radio, which gives no event
 
 
@@ -18,32 +26,33 @@ def read_file(path: str) -> bytes:
 class Network:
     """`connect()` opens a connection to the broker: the coroutine function that MqttClient takes."""
 
-    def __init__(self, broker, wifi: "dict | None") -> None:
+    def __init__(self, broker: "Broker", wifi: "dict[str, str] | None") -> None:
         self._broker = broker
-        self._station = None
+        self._station: "network.WLAN | None" = None
         if wifi is not None:
             self._start_wifi(wifi)
-        self._tls = None if broker.tls is None else _tls(broker.tls)
+        tls = broker.tls
+        self._tls = None if tls is None else _tls(tls)
+        self._name = None if tls is None else tls.get("name", broker.host)
 
-    async def connect(self):
+    async def connect(self) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
         """(reader, writer). The name is resolved anew. Raises OSError."""
         await self._associated()
         broker = self._broker
-        name = None if self._tls is None else broker.tls.get("name", broker.host)
         try:
-            return await asyncio.open_connection(broker.host, broker.port, ssl=self._tls, server_hostname=name)
+            return await asyncio.open_connection(broker.host, broker.port, ssl=self._tls, server_hostname=self._name)
         except asyncio.CancelledError:
             gc.collect()  # closes the socket, to which nothing refers any more
             raise
 
-    def _start_wifi(self, wifi: dict) -> None:
+    def _start_wifi(self, wifi: "dict[str, str]") -> None:
         if sys.platform in ("linux", "darwin"):
             raise ConfigurationError("wifi: this machine's network is not ours to set up")
         import network  # noqa: PLC0415 (only here, and only on boards with a radio)
 
         self._station = network.WLAN(network.STA_IF)
         self._station.active(True)
-        self._wifi = wifi
+        self._wifi: "dict[str, str]" = wifi
 
     async def _associated(self) -> None:
         """Wait until the radio has joined; the caller has the deadline."""
@@ -54,11 +63,11 @@ class Network:
             await asyncio.sleep(POLL_S)
 
 
-def _tls(options: dict):
+def _tls(options: "dict[str, str]") -> "ssl.SSLContext":
     """A context that trusts exactly the certificate authority in `ca` (a DER file)."""
     import ssl  # noqa: PLC0415 (takes memory; not every city's devices use TLS)
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs lack it
     context.load_verify_locations(cadata=read_file(options["ca"]))
     return context

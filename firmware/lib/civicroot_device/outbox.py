@@ -11,6 +11,14 @@ from civicroot_device import ranges, segment
 from civicroot_device.errors import OutboxFull, StorageFailed
 from civicroot_device.segment import ALARM, HEARTBEAT, MAX_PENDING, NOTE, RECORD, THIN, Marks
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+    from civicroot_device.flash import Flash
+    from civicroot_device.segment import Entry
+
 SEGMENT_BYTES = 4096  # one erase block of the ESP32's flash; about 18 records
 LIMIT_BYTES = 256 * 1024  # 1,200 records: a day at one a minute; a quarter of the ESP32's smallest data partition
 WORTH = 4  # a segment is rewritten to win back 1/4 of it; for less the flash would wear for little
@@ -35,18 +43,18 @@ class _Segment:
         self.number = number
         self.head = head
         self.size = size
-        self.seqs = []
-        self.places = []  # (offset << 10 | length) << 2 | priority
+        self.seqs: "list[int]" = []
+        self.places: "list[int]" = []  # (offset << 10 | length) << 2 | priority
 
     @property
     def name(self) -> str:
         return "%08x%s" % (self.number, _SUFFIX)
 
-    def add(self, entry) -> None:
+    def add(self, entry: "Entry") -> None:
         self.seqs.append(entry.seq)
         self.places.append((entry.offset << 10 | entry.length) << 2 | entry.priority)
 
-    def keep(self, wanted) -> int:
+    def keep(self, wanted: "Callable[[int, int], bool]") -> int:
         """Forget the records for which wanted(seq, priority) is false; how many they were."""
         kept = [at for at in range(len(self.seqs)) if wanted(self.seqs[at], self.places[at] & 3)]
         gone = len(self.seqs) - len(kept)
@@ -68,20 +76,22 @@ class Outbox:
     highest    highest number used, -1 for none
     uncertain  damage may hide higher ones
     pending    ranges of dropped numbers that no record has declared yet
-    waiting    records in it;  bytes: space taken;  made: records made in the life of the key
+    waiting    records in it;  size: bytes of flash taken;  made: records made in the life of the key
     time       Unix seconds when last known, 0 for never
     """
 
-    def __init__(self, flash, fresh: bool, limit: int = LIMIT_BYTES, segment_bytes: int = SEGMENT_BYTES) -> None:
+    def __init__(
+        self, flash: "Flash", fresh: bool, limit: int = LIMIT_BYTES, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
         self._flash = flash
         self._limit = limit
         self._segment_bytes = segment_bytes
-        self._segments = []
+        self._segments: "list[_Segment]" = []
         self._marks = Marks()
         self._failed = False
         self._clean = False  # whether the newest segment may be appended to
-        self._unfinished = []  # segments with records that were to be dropped when the power went
-        self.pending = []
+        self._unfinished: "list[_Segment]" = []  # segments with records that were to be dropped when the power went
+        self.pending: "list[tuple[int, int]]" = []
         self.uncertain = not fresh
         self.counts = Counts()
         self._scan()
@@ -103,7 +113,7 @@ class Outbox:
         return sum([len(part.seqs) for part in self._segments])
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return sum([part.size for part in self._segments])
 
     @property
@@ -129,10 +139,10 @@ class Outbox:
         """Drop what the policy says until a record of `size` bytes fits. Raises OutboxFull, StorageFailed."""
         ceiling = self._limit if priority == ALARM else self._limit - self._limit // ALARM_SHARE
         most = size + segment.ENTRY_BYTES + segment.header_bytes(len(self.pending))
-        while self.bytes + most > ceiling:
+        while self.size + most > ceiling:
             if not self._compact() and not self._thin():
                 self.counts.full += 1
-                raise OutboxFull("%d bytes are taken" % self.bytes)
+                raise OutboxFull("%d bytes are taken" % self.size)
 
     def delete(self, gone: "list[tuple[int, int]]") -> int:
         """Forget the records with numbers in the ranges; how many there were. Raises StorageFailed."""
@@ -151,7 +161,7 @@ class Outbox:
         self._marks.low = self._low()
         self._append(segment.encode_entry(NOTE, 0, self._marks, b""))
 
-    def read(self, after: int = -1):
+    def read(self, after: int = -1) -> "Iterator[tuple[int, bytes]]":
         """Iterate over (seq, record) of the records above `after`, ascending. Read it before the next change."""
         for part in self._segments:
             if part.seqs and part.seqs[-1] > after:
@@ -227,7 +237,7 @@ class Outbox:
         self._segments.append(part)
         return not walk.torn
 
-    def _apply(self, part: _Segment, entry, file) -> None:
+    def _apply(self, part: _Segment, entry: "Entry", file: "BinaryIO") -> None:
         marks = entry.marks
         self._marks = Marks(max(self._marks.next, marks.next), marks.low, marks.made, marks.time)
         if entry.kind == THIN:
@@ -275,7 +285,7 @@ class Outbox:
                 self._segments.remove(part)
                 self._guarded(self._flash.remove, part.name)
 
-    def _guarded(self, operation, *arguments) -> None:
+    def _guarded(self, operation: "Callable[..., None]", *arguments: object) -> None:
         """Run a writing operation. After a failure only a new scan can tell what is on the flash."""
         if self._failed:
             raise StorageFailed("an earlier write failed")
@@ -343,7 +353,7 @@ class Outbox:
         part.places = places
         part.size = size
 
-    def _copied(self, part: _Segment):
+    def _copied(self, part: _Segment) -> "Iterator[bytes]":
         """The header and the live entries. The file is closed before it is replaced, as littlefs wants it."""
         with self._flash.open(part.name) as file:
             yield file.read(part.head)
@@ -352,6 +362,6 @@ class Outbox:
                 yield file.read(segment.ENTRY_BYTES + (place >> 2 & 1023))
 
 
-def _read_at(file, place: int) -> bytes:
+def _read_at(file: "BinaryIO", place: int) -> bytes:
     file.seek(place >> 12)
     return file.read(place >> 2 & 1023)

@@ -1,5 +1,9 @@
 """Sorted, disjoint, non-adjacent ranges of numbers as a list of (first, last), both inclusive."""
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 def add(ranges: "list[tuple[int, int]]", first: int, last: int) -> "list[tuple[int, int]]":
     """The ranges with first … last added; what overlaps or touches becomes one range."""
@@ -12,7 +16,7 @@ def add(ranges: "list[tuple[int, int]]", first: int, last: int) -> "list[tuple[i
     return before + [(first, last)] + after
 
 
-def of(numbers) -> "list[tuple[int, int]]":
+def of(numbers: "Iterable[int]") -> "list[tuple[int, int]]":
     """The ranges of ascending numbers."""
     found: "list[tuple[int, int]]" = []
     for number in numbers:

@@ -7,6 +7,12 @@ it becomes `refused.old`, replacing the one before.
 import struct
 from binascii import crc32
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from civicroot_device.flash import Flash
+
 FILE, OLD = "refused.log", "refused.old"
 LIMIT_BYTES = 8192  # about 30 records: enough to see what is wrong, little enough for the flash
 MAX_REASON = 32
@@ -18,10 +24,10 @@ _HEAD_BYTES = struct.calcsize(_HEAD)
 class Refusals:
     """`counts`: how many since the start, by reason. Raises OSError."""
 
-    def __init__(self, flash, limit: int = LIMIT_BYTES) -> None:
+    def __init__(self, flash: "Flash", limit: int = LIMIT_BYTES) -> None:
         self._flash = flash
         self._limit = limit
-        self.counts = {}
+        self.counts: "dict[str, int]" = {}
 
     def begin(self) -> None:
         """Bring the file into order after a start."""
@@ -39,7 +45,7 @@ class Refusals:
         self._flash.append(FILE, head + name + record)
         self.counts[reason] = self.counts.get(reason, 0) + 1
 
-    def read(self):
+    def read(self) -> "Iterator[tuple[int, str, bytes]]":
         """Iterate over (seq, reason, record) of the newest file; a torn or damaged entry ends it."""
         if FILE not in self._flash.names():
             return
@@ -58,7 +64,7 @@ class Refusals:
         self._flash.replace(OLD, self._chunks())
         self._flash.replace(FILE, [])
 
-    def _chunks(self):
+    def _chunks(self) -> "Iterator[bytes]":
         with self._flash.open(FILE) as file:
             data = file.read(CHUNK)
             while data:

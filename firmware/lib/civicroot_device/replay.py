@@ -7,6 +7,12 @@ It is read line by line: only two lines are in memory.
 
 from civicroot_device.errors import ConfigurationError, SensorFault
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from civicroot_device.kinds import Reading
+
 MAX_LINES = 1_000_000  # hourly samples of a century; bounds the look through the file at the start
 
 
@@ -25,7 +31,7 @@ class Replay:
         """Close the file."""
         self._file.close()
 
-    def read(self, name: str, seconds: int):
+    def read(self, name: str, seconds: int) -> "Reading":
         """The value in force at world time. Raises SensorFault for an empty cell or an unknown name."""
         if name not in self.names:
             raise SensorFault(name)
@@ -41,7 +47,10 @@ class Replay:
     def _rewind(self) -> None:
         self._file.seek(0)
         self._file.readline()
-        self._line = _next(self._file)
+        line = _next(self._file)
+        if line is None:
+            raise ConfigurationError("samples: the file was emptied")
+        self._line = line
         self._following = _next(self._file)
 
     def _seek(self, seconds: int) -> None:
@@ -52,7 +61,7 @@ class Replay:
             self._following = _next(self._file)
 
 
-def _next(file) -> "list[str] | None":
+def _next(file: "TextIO") -> "list[str] | None":
     line = file.readline().strip()
     return line.split(",") if line else None
 

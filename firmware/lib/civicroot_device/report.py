@@ -5,10 +5,15 @@ from civicroot_wire.record import MAX_FRAME_BYTES
 from civicroot_wire.senml import Measurement, Pack
 from civicroot_wire.sequence import Sequence
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_device.kinds import Kind
+    from civicroot_device.sampling import Sample
+
 _BLANK = bytes(64)  # a signature's place while only the size matters
 
 
-def measurements(kind, sample) -> "list[Measurement]":
+def measurements(kind: "Kind", sample: "Sample") -> "list[Measurement]":
     """The sample's values in the kind's order; sensors without a valid value are named in `fault`."""
     found = [
         Measurement(quantity.name, quantity.wire(sample.values[quantity.name]), quantity.unit)
@@ -33,7 +38,14 @@ class Frame:
         return len(record.sign(kid, self.sequence, self.pack, realm, lambda _: _BLANK))
 
 
-def fit(kid: bytes, realm: str, items, base_time, update_time, sequence: Sequence) -> Frame:
+def fit(
+    kid: bytes,
+    realm: str,
+    items: "list[Measurement]",
+    base_time: "int | None",
+    update_time: int,
+    sequence: Sequence,
+) -> Frame:
     """The largest frame of the first of `items` that keeps within MAX_FRAME_BYTES.
 
     Measurements go before thinned ranges, but one range goes with every frame that has any to tell, so that they
@@ -55,7 +67,13 @@ def fit(kid: bytes, realm: str, items, base_time, update_time, sequence: Sequenc
     return _frame(items[:count], base_time, update_time, sequence, pending[:ranges])
 
 
-def _frame(items, base_time, update_time, sequence: Sequence, thinned) -> Frame:
+def _frame(
+    items: "list[Measurement]",
+    base_time: "int | None",
+    update_time: int,
+    sequence: Sequence,
+    thinned: "list[tuple[int, int]]",
+) -> Frame:
     first = items[0]
     promising = Measurement(first.name, first.value, first.unit, None, update_time)
     told = Sequence(sequence.seq, sequence.skip, sequence.beacon, thinned)

@@ -15,6 +15,19 @@ from civicroot_device.fill_rate import FillRate
 from civicroot_device.segment import CHANGE
 from civicroot_device.version import VERSION
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_wire.senml import Measurement
+
+    from civicroot_device.clock import Clock
+    from civicroot_device.counter import Counter
+    from civicroot_device.delivery import Delivery
+    from civicroot_device.identity import Identity
+    from civicroot_device.kinds import Kind
+    from civicroot_device.outbox import Outbox
+    from civicroot_device.refusals import Refusals
+    from civicroot_device.sampling import ReportRule, Sample
+
 
 class Counts:
     """Events since the start: acknowledgements that were `malformed`, samples `unreported` for lack of room."""
@@ -38,7 +51,18 @@ class Reporter:
     """
 
     def __init__(
-        self, *, identity, realm: str, counter, outbox, refusals, kind, rule, promise_s: int, clock, delivery
+        self,
+        *,
+        identity: "Identity",
+        realm: str,
+        counter: "Counter",
+        outbox: "Outbox",
+        refusals: "Refusals",
+        kind: "Kind",
+        rule: "ReportRule",
+        promise_s: int,
+        clock: "Clock",
+        delivery: "Delivery",
     ) -> None:
         self._identity = identity
         self._realm = realm
@@ -51,10 +75,10 @@ class Reporter:
         self._clock = clock
         self._delivery = delivery
         self._rate = FillRate()
-        self.beacon = None
+        self.beacon: "bytes | None" = None
         self.counts = Counts()
 
-    def on_sample(self, sample, now_ms: int) -> int:
+    def on_sample(self, sample: "Sample", now_ms: int) -> int:
         """Report the sample if the rule says so; how many records it became."""
         priority = self._rule.priority(sample, now_ms)
         if priority is None:
@@ -109,7 +133,7 @@ class Reporter:
 
     def hours_left(self, now_ms: int) -> "float | None":
         """Hours that the outbox lasts at the present rate without a gateway; None before there is a rate."""
-        return self._rate.hours(max(0, self._outbox.limit - self._outbox.bytes), now_ms)
+        return self._rate.hours(max(0, self._outbox.limit - self._outbox.size), now_ms)
 
     def online(self) -> bytes:
         """The device's state message while it is connected (SPEC.md §8)."""
@@ -120,7 +144,7 @@ class Reporter:
         """The state message of a device that falls silent or says goodbye."""
         return state.encode(state.State(False))
 
-    def _make(self, items, priority: int, now_ms: int) -> int:
+    def _make(self, items: "list[Measurement]", priority: int, now_ms: int) -> int:
         """Make a record of as many items as fit, durable when this returns; how many they were."""
         self._outbox.make_room(MAX_FRAME_BYTES, priority)
         seq, skip = self._counter.peek()
@@ -142,7 +166,7 @@ class Reporter:
         pending = self._outbox.pending
         return pending[:MAX_THINNED] if self._delivery.up or len(pending) >= MAX_THINNED else []
 
-    def _set_aside(self, refused) -> None:
+    def _set_aside(self, refused: "list[tuple[int, str]]") -> None:
         for seq, reason in refused:
             data = self._outbox.get(seq)
             if data is not None:

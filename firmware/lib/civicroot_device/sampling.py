@@ -3,16 +3,22 @@
 from civicroot_device.errors import SensorFault
 from civicroot_device.segment import ALARM, CHANGE, HEARTBEAT
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from civicroot_device.kinds import Kind, Reading, Value
+
 
 class Sample:
     """`values`: name -> integer in units of the resolution, or bool; `faults`: names that gave no valid value."""
 
-    def __init__(self, values: dict, faults: "list[str]") -> None:
+    def __init__(self, values: "dict[str, Value]", faults: "list[str]") -> None:
         self.values = values
         self.faults = faults
 
 
-def take(kind, read) -> Sample:
+def take(kind: "Kind", read: "Callable[[str], Reading]") -> Sample:
     """Read every sensor of the kind with `read(name)`, which returns a number or boolean or raises SensorFault."""
     values = {}
     faults = []
@@ -31,10 +37,10 @@ def take(kind, read) -> Sample:
 class ReportRule:
     """Reports the first sample, every change beyond a delta, and a heartbeat every `interval_ms`."""
 
-    def __init__(self, kind, interval_ms: int) -> None:
+    def __init__(self, kind: "Kind", interval_ms: int) -> None:
         self._kind = kind
         self._interval_ms = interval_ms
-        self._reported = None
+        self._reported: "Sample | None" = None
         self._reported_at = 0
 
     def priority(self, sample: Sample, now_ms: int) -> "int | None":
@@ -50,7 +56,7 @@ class ReportRule:
         self._reported = sample
         self._reported_at = now_ms
 
-    def _changed(self, before: dict, now: dict) -> bool:
+    def _changed(self, before: "dict[str, Value]", now: "dict[str, Value]") -> bool:
         return any(
             quantity.name in before
             and quantity.name in now
@@ -58,5 +64,5 @@ class ReportRule:
             for quantity in self._kind
         )
 
-    def _alarming(self, values: dict) -> bool:
+    def _alarming(self, values: "dict[str, Value]") -> bool:
         return any(quantity.name in values and quantity.alarming(values[quantity.name]) for quantity in self._kind)

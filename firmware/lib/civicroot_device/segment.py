@@ -12,6 +12,11 @@ All little-endian. A segment is created whole, so its header is never torn; a po
 import struct
 from binascii import crc32
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
 MAGIC = b"CRS1"
 UNCERTAIN = 1  # header flag: the segment before was damaged, so `next` is a lower bound until the next record
 RECORD, THIN, NOTE = 1, 2, 3  # kinds of entries; the payload of THIN is the ranges that are being dropped
@@ -58,7 +63,7 @@ class Entry:
         self.marks = marks
 
 
-def encode_ranges(ranges) -> bytes:
+def encode_ranges(ranges: "Iterable[tuple[int, int]]") -> bytes:
     """Pairs as uint32."""
     return b"".join([struct.pack("<II", first, last) for first, last in ranges])
 
@@ -73,7 +78,7 @@ def header_bytes(pending: int) -> int:
     return _HEADER_BYTES + 8 * pending + 4
 
 
-def encode_header(marks: Marks, pending, flags: int = 0) -> bytes:
+def encode_header(marks: Marks, pending: "list[tuple[int, int]]", flags: int = 0) -> bytes:
     """A segment's first bytes."""
     head = struct.pack(
         _HEADER, MAGIC, flags, len(pending), 0, marks.next, marks.low, marks.made, marks.time
@@ -81,7 +86,7 @@ def encode_header(marks: Marks, pending, flags: int = 0) -> bytes:
     return head + struct.pack("<I", crc32(head))
 
 
-def read_header(file) -> "tuple[Marks, list, int, int] | None":
+def read_header(file: "BinaryIO") -> "tuple[Marks, list[tuple[int, int]], int, int] | None":
     """(marks, pending, flags, bytes) at the beginning of an open file; None if it is not a whole header."""
     head = file.read(_HEADER_BYTES)
     if len(head) < _HEADER_BYTES:
@@ -112,14 +117,14 @@ class Walk:
     one write can leave.
     """
 
-    def __init__(self, file, offset: int, size: int) -> None:
+    def __init__(self, file: "BinaryIO", offset: int, size: int) -> None:
         self._file = file
         self._size = size
         self.end = offset
         self.torn = False
         self.damaged = 0
 
-    def __iter__(self):
+    def __iter__(self) -> "Iterator[Entry]":
         while self.end < self._size:
             entry = self._read(self.end)
             if entry is None:

@@ -8,17 +8,17 @@ _MASK = (1 << 64) - 1
 _SCHEDULE = 80
 
 
-def initial_state() -> list:
+def initial_state() -> "list[int]":
     """The initial hash value (FIPS 180-4 §5.3.5), eight 64-bit integers."""
     return list(struct.unpack(">8Q", INITIAL_STATE))
 
 
-def digest(state: list) -> bytes:
+def digest(state: "list[int]") -> bytes:
     """The state as 64 big-endian bytes."""
     return struct.pack(">8Q", *state)
 
 
-def compress(state: list, block: bytearray) -> None:
+def compress(state: "list[int]", block: bytearray) -> None:
     """Replace the state by that after one 128-byte block (FIPS 180-4 §6.4.2)."""
     words = _schedule(block)
     a, b, c, d, e, f, g, h = state
@@ -35,7 +35,7 @@ def compress(state: list, block: bytearray) -> None:
         state[index] = state[index] + value & _MASK
 
 
-def _schedule(block: bytearray) -> list:
+def _schedule(block: bytearray) -> "list[int]":
     """The eighty words of the message schedule."""
     words = list(struct.unpack(">16Q", block))
     for t in range(16, _SCHEDULE):

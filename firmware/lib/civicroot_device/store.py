@@ -12,11 +12,15 @@ from civicroot_device.flash import Flash
 from civicroot_device.outbox import Outbox
 from civicroot_device.refusals import Refusals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Store:
     """`identity`, `outbox` (scanned, not begun), `counter`, `refusals`, `left_behind` (other keys' folders)."""
 
-    def __init__(self, data: str, random, outbox_bytes: int) -> None:
+    def __init__(self, data: str, random: "Callable[[int], bytes]", outbox_bytes: int) -> None:
         root = Flash(data)
         self.identity = identity.load_or_create(root, ed25519, random)
         self.flash = root.folder(self.identity.kid.hex())

@@ -8,6 +8,12 @@ import math
 
 from civicroot_device.errors import SensorFault
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from civicroot_device.kinds import Reading
+
 DAY_S = 86_400
 _DEPOSITS = 80  # between two emptyings
 _LID_OPEN = 0.04  # share of the time between two deposits
@@ -15,7 +21,7 @@ _FAULT_ONE_IN = 150  # hours in which a sensor gives nothing
 _MASK = 0xFFFFFFFF
 
 
-def noise(*numbers) -> float:
+def noise(*numbers: int) -> float:
     """A number in [0, 1) that depends on the arguments' lower 40 bits (FNV-1a with a final mix)."""
     value = 2166136261
     for number in numbers:
@@ -31,7 +37,7 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._sensors = {
+        self._sensors: "dict[str, Callable[[int], Reading]]" = {
             "fill": self._fill,
             "temp": lambda t: 13 + self._daily(t, 0.6) * 7 + self._jitter(1, t),
             "lid": self._lid,
@@ -42,7 +48,7 @@ class World:
             "battery": lambda t: 70 + 20 * math.sin(2 * math.pi * (t / (20 * DAY_S) + noise(seed, 6))),
         }
 
-    def read(self, name: str, seconds: int):
+    def read(self, name: str, seconds: int) -> "Reading":
         """Raises SensorFault for an unknown name, and in the hours in which that sensor is out of order."""
         sensor = self._sensors.get(name)
         if sensor is None:
