@@ -44,6 +44,7 @@ lint: .venv/.dev backend/web/node_modules/.installed ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file firmware/mypy.ini
 	cd backend/web && npm run check
 
 format: .venv/.dev ## put the style right
