@@ -8,7 +8,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from civicroot_backend.database.tables import counters, evidence
 
-MAX_PER_REASON = 100  # anybody can cause these: a sample is enough to see what is wrong
+# Of each reason in each scope: who can cause one (enrolments: anybody over HTTP; batches: anybody at the broker;
+# records: an enrolled gateway) must not fill the drawer that another's refusals belong in.
+MAX_PER_REASON = 100  # a sample is enough to see what is wrong
 MAX_PER_KEY = 8  # for what only the key's owner can cause, so that a cloned device does not hide another
 MAX_BYTES = 4096  # eight records; a longer message is a sample of itself
 MAX_DETAIL = 256
@@ -71,10 +73,10 @@ def _add(connection: Connection, scope: str, reason: str, number: int) -> None:
 
 
 def _keep(connection: Connection, refused: Iterable[Refused], now: int) -> None:
-    room: dict[tuple[str, bytes | None], int] = {}
+    room: dict[tuple[str, str, bytes | None], int] = {}
     rows = []
     for item in refused:
-        drawer = (item.reason, item.kid if item.reason in AUTHENTICATED else None)
+        drawer = (item.scope, item.reason, item.kid if item.reason in AUTHENTICATED else None)
         if drawer not in room:
             room[drawer] = _room(connection, *drawer)
         if room[drawer] > 0:
@@ -84,8 +86,8 @@ def _keep(connection: Connection, refused: Iterable[Refused], now: int) -> None:
         connection.execute(insert(evidence), rows)
 
 
-def _room(connection: Connection, reason: str, kid: bytes | None) -> int:
-    kept = select(func.count()).select_from(evidence).where(evidence.c.reason == reason)
+def _room(connection: Connection, scope: str, reason: str, kid: bytes | None) -> int:
+    kept = select(func.count()).select_from(evidence).where(evidence.c.scope == scope, evidence.c.reason == reason)
     if kid is None:
         return MAX_PER_REASON - connection.execute(kept).scalar_one()
     return MAX_PER_KEY - connection.execute(kept.where(evidence.c.kid == kid)).scalar_one()
