@@ -1,5 +1,6 @@
 """What was committed before, as far as it bears on the batches at hand. Plain data: history_reader.py fills it."""
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -27,7 +28,11 @@ class KnownRecord:
 
 @dataclass
 class History:
-    """Grows with what is judged, so that the batches of one group see each other."""
+    """Grows with what is judged, so that the batches of one group see each other.
+
+    `skips` are ascending ranges, both ends inclusive. Those of a key do not overlap: a message is accepted only if its
+    number is in none of them, and if it skipped no number that was used, so neither the one that ends another range.
+    """
 
     batches: dict[KeySeq, KnownBatch] = field(default_factory=dict)
     records: dict[KeySeq, KnownRecord] = field(default_factory=dict)
@@ -35,7 +40,9 @@ class History:
 
     def is_skipped(self, kid: bytes, seq: int) -> bool:
         """Whether an accepted message of the key says that it never used this number."""
-        return any(first <= seq <= last for first, last in self.skips.get(kid, ()))
+        ranges = self.skips.get(kid, [])
+        before = bisect_right(ranges, seq, key=lambda each: each[0]) - 1
+        return before >= 0 and seq <= ranges[before][1]
 
     def skips_a_record(self, kid: bytes, sequence: Sequence) -> bool:
         """Whether `sequence` says that it skipped a number under which a record was accepted."""
@@ -48,7 +55,11 @@ class History:
     def add_skip(self, kid: bytes, sequence: Sequence) -> None:
         """Remember what an accepted message skipped."""
         if sequence.skip:
-            self.skips[kid].append((sequence.seq - sequence.skip, sequence.seq - 1))
+            self.add_skipped(kid, sequence.seq - sequence.skip, sequence.seq - 1)
+
+    def add_skipped(self, kid: bytes, first: int, last: int) -> None:
+        """Remember a range that was skipped."""
+        insort(self.skips[kid], (first, last))
 
 
 def skipped(sequence: Sequence) -> range:
