@@ -132,6 +132,17 @@ def test_replayed_file_holds_each_line_until_the_next_and_begins_again(tmp_path:
     replay.close()
 
 
+def test_a_samples_file_that_is_emptied_while_it_is_replayed_is_not_usable(tmp_path: Path) -> None:
+    path = tmp_path / "samples.csv"
+    path.write_text("seconds,fill\n0,0.1\n10,0.2\n")
+    replay = Replay(str(path))
+    assert replay.read("fill", 10) == 0.2
+    path.write_text("")
+    with pytest.raises(ConfigurationError):
+        replay.read("fill", 5)
+    replay.close()
+
+
 @pytest.mark.parametrize(
     "text",
     [
