@@ -1,10 +1,12 @@
 """Batches, verdicts, registrations, checkpoints and states through the engine."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.delivery import WINDOW
+from civicroot_gateway.engine import DISK_RESERVE
 from civicroot_gateway.sequence_ledger import MAX_LEDGER_RANGES
 from civicroot_wire import (
     batch,
@@ -347,6 +349,20 @@ def test_full_spool_admits_nothing_and_devices_keep_theirs(city: City, device: D
     rig.up(device, device.record(4))
     assert rig.acknowledged(device, range(5)) == [0, 1, 2, 3, 4]
     rig.close()
+
+
+def test_disk_keeps_room_for_deleting(rig: Rig, city: City, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert abs(rig.spool.free_bytes() - shutil.disk_usage(rig.folder).free) < 1 << 30
+    rig.up(device, *[device.record(n) for n in range(4)])
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.spool, "free_bytes", lambda: DISK_RESERVE - 1)
+        rig.up(device, device.record(4))
+        rig.say(None, topic.ACK, city.commit(rig.batches()[0]))
+        rig.flush()
+    assert rig.counted("message") == {"disk-full": 1}
+    assert (rig.acknowledged(device, range(5)), rig.engine.spooled) == ([0, 1, 2, 3], 0)
+    rig.up(device, device.record(4))
+    assert rig.acknowledged(device, range(5)) == [0, 1, 2, 3, 4]
 
 
 def test_refused_batches_take_their_share_of_the_spool(city: City, device: Device, tmp_path: Path) -> None:

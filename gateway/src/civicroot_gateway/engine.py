@@ -30,6 +30,9 @@ from .signing import Signer, Verify
 from .spool import DeviceRow, NewRecord, Spool
 
 REPLAY_WINDOW = 16384  # numbers whose digests are kept: half a year of a busy bin, far more than an outbox holds
+# Bytes of the disk left free for deleting: SQLite needs room in its log to delete, and in the file to empty the log. A
+# disk that is full to the last byte would stay so, though the backend commits everything.
+DISK_RESERVE = 32 << 20
 LOG_INTERVAL = 1.0  # seconds between two lines about refusals, however many there are
 _PRUNE_STEP = 1024  # numbers between two prunings of the window: one statement for many
 
@@ -164,11 +167,18 @@ class Engine:
         return None if of_kid is None else partial(of_kid, kid)
 
     def _on_up(self, kid: bytes, payload: bytes) -> None:
-        if self._backlog.octets >= self._settings.spool_bytes:
-            self._group.counts["message", "spool-full"] += 1  # not acknowledged: the device keeps its records
+        lack = self._lacks_room()
+        if lack is not None:
+            self._group.counts["message", lack] += 1  # not acknowledged: the device keeps its records
             return
         for decision in self._admission.decisions(kid, payload):
             self._apply(kid, decision)
+
+    def _lacks_room(self) -> str | None:
+        """Why no record is admitted now, if so."""
+        if self._backlog.octets >= self._settings.spool_bytes:
+            return "spool-full"
+        return "disk-full" if self._spool.free_bytes() < DISK_RESERVE else None
 
     def _apply(self, kid: bytes, decision: Decision) -> None:
         group = self._group

@@ -4,6 +4,7 @@ Every statement goes through `_run`, which calls the `fault` hook first, as a co
 process, or raise, between any two statements. Nothing is written outside `transaction()`.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -54,8 +55,9 @@ def no_fault(_statement: str) -> None:
 class Spool:
     """An open spool; one writer. Raises SpoolError when it opens, sqlite3.Error when the disk fails."""
 
-    def __init__(self, connection: sqlite3.Connection, fault: Fault = no_fault) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, fault: Fault = no_fault) -> None:
         self._connection = connection
+        self._folder = folder
         self._fault = fault
 
     @classmethod
@@ -91,11 +93,15 @@ class Spool:
         if row != (kid, realm):
             connection.close()
             raise SpoolError(f"{path} belongs to another key or realm")
-        return cls(connection, fault)
+        return cls(connection, path.parent, fault)
 
     def close(self) -> None:
         """Close it; what was not committed is gone."""
         self._connection.close()
+
+    def free_bytes(self) -> int:
+        """Free bytes of the file system that the spool is on."""
+        return shutil.disk_usage(self._folder).free
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
