@@ -70,10 +70,14 @@ class Registrar:
         # 3. A registrar of the policy at the index that it will have, for this realm; the key's owner asked for it.
         signer = self._policy.registrar(found.registrar_kid, log.next_index)
         enrolment.verify(found, self._policy.realm, signer.public, verify)
+        before = select(enrolments.c.public, enrolments.c.role).where(enrolments.c.kid == found.kid).limit(1)
+        earlier = connection.execute(before).one_or_none()
         # 4. No other key was ever enrolled under this kid.
-        others = (enrolments.c.kid == found.kid) & (enrolments.c.public != found.public)
-        if connection.execute(select(enrolments.c.log_index).where(others).limit(1)).first() is not None:
+        if earlier is not None and earlier.public != found.public:
             raise TrustError("key-mismatch", f"another key is enrolled under {found.kid.hex()}")
+        # 5. It keeps its role: its numbers count one kind of message, and what it skipped is of that kind.
+        if earlier is not None and earlier.role != found.role:
+            raise TrustError("wrong-role", f"{found.kid.hex()} is enrolled as {earlier.role} already; use another key")
         index = log.append(kinds.ENROLMENT, data)
         connection.execute(insert(enrolments), _row(found, index, int(self._clock())))
         return EnrolmentReceipt(index, found.kid, found.subject, found.role, False)
