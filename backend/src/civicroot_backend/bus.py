@@ -98,6 +98,7 @@ class Bus:
         self._answer_until = 0.0
         self._pause = 0.0  # the first attempt is made at once
         self.connected = False
+        self.subscribed = False  # until then nothing that gateways send reaches this backend
 
     def wake(self) -> None:
         """There may be something to announce."""
@@ -131,6 +132,7 @@ class Bus:
             client.username_pw_set(self._address.user, self._address.password)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
+        client.on_subscribe = self._subscribed
         client.on_message = self._received
         client.on_publish = self._published
         return client
@@ -161,11 +163,18 @@ class Bus:
         client.subscribe(SUBSCRIPTIONS)
         self._announcer.restart()
 
+    def _subscribed(
+        self, _client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        self.subscribed = not any(reason.is_failure for reason in reasons)
+        if not self.subscribed:
+            _log.error("broker refuses the subscription to what gateways send")
+
     def _disconnected(
         self, _client: mqtt.Client, _data: object, _f: mqtt.DisconnectFlags, reason: ReasonCode, _p: Properties | None
     ) -> None:
         _log.warning("disconnected from the broker: %s", reason)
-        self.connected = False
+        self.connected = self.subscribed = False
 
     # One turn: read, commit, answer, announce
 

@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the parts work. `telemetry_error` is the last attempt's, None if it succeeded."""
+    """Whether the parts work. `broker_connected`: and subscribed. `telemetry_error`: the last attempt's, None if it succeeded."""
 
     failed: str | None
     broker_connected: bool
@@ -149,7 +149,7 @@ class Backend:
         published = self.published
         return Health(
             None if self.failure is None else str(self.failure) or type(self.failure).__name__,
-            self._bus.connected,
+            self._bus.subscribed,
             published.size if published else 0,
             self._telemetry_error,
         )
