@@ -61,6 +61,7 @@ def claim_digits_cases() -> Iterator[Case]:
     for name, reason, text in (
         ("empty", "bad-text", ""),
         ("leading zero", "not-deterministic", "0" + digits),
+        ("only a zero", "not-deterministic", "0"),
         ("letter", "bad-text", digits + "a"),
         ("sign", "bad-text", "+" + digits),
         ("space", "bad-text", " " + digits),

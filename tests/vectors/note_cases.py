@@ -19,9 +19,14 @@ A, B, C = WITNESSES
 _MOST = (1 << 63) - 1
 
 
+# Every White_Space of Unicode that is not in ASCII.
+SPACES = "\x85\xa0\u1680" + "".join(chr(code) for code in range(0x2000, 0x200B)) + "\u2028\u2029\u202f\u205f\u3000"
+
+
 def verifier_key_cases() -> Iterator[Case]:
     """Verifier keys of logs and witnesses."""
-    for key in (log_key(), witness_key(A), note.VerifierKey("ümlaut/name", LOG.public)):
+    unusual = [note.VerifierKey(name, LOG.public) for name in ("ümlaut/name", "\ufeffmark\u200b", "delete\x7f")]
+    for key in (log_key(), witness_key(A), *unusual):
         decoded = {
             "name": key.name,
             "key_id": key.key_id.hex(),
@@ -36,6 +41,7 @@ def verifier_key_cases() -> Iterator[Case]:
         ("no key", f"{name}+{key_id}"),
         ("name empty", f"+{key_id}+{material}"),
         ("name with a space", f"a b+{key_id}+{material}"),
+        *((f"name with U+{ord(space):04X}", _vkey("a" + space + "b", LOG.public, 1)) for space in SPACES),
         ("key id of another key", f"{name}+{other}+{material}"),
         ("key id in capitals", f"{name}+{key_id.upper()}+{material}"),
         ("key id of 9 digits", f"{name}+0{key_id}+{material}"),
@@ -66,6 +72,7 @@ def note_cases() -> Iterator[Case]:
         ("sixteen lines", "text\n", [line] * 16, [decoded_line] * 16),
         ("text with an empty line", "a\n\nb\n", [line], [decoded_line]),
         ("text that is not ASCII", "Grüße 🌳\n", [line], [decoded_line]),
+        ("text with a control character above U+0020", "a\x7f\x85\n", [line], [decoded_line]),
         ("signature of one byte", "text\n", [DASH + "n AQIDBAU=\n"], [short]),
     ):
         yield valid(name, text=body + "\n" + "".join(lines), decoded={"body": body, "lines": written})
@@ -92,6 +99,8 @@ def _bad_notes(line: str) -> Iterator[Case]:
         ("en dash", "text\n\n\u2013 name " + blob + "\n"),
         ("no name", "text\n\n" + DASH + " " + blob + "\n"),
         ("name with plus", "text\n\n" + DASH + "na+me " + blob + "\n"),
+        ("name with a next line", "text\n\n" + DASH + "na\x85me " + blob + "\n"),
+        ("name with an em space", "text\n\n" + DASH + "na\u2003me " + blob + "\n"),
         ("two spaces", "text\n\n" + DASH + "name  " + blob + "\n"),
         ("space at the end", "text\n\n" + DASH + "name " + blob + " \n"),
         ("no base64", "text\n\n" + DASH + "name\n"),
@@ -137,6 +146,8 @@ def checkpoint_cases() -> Iterator[Case]:
     for name, reason, body in _bad_bodies(root):
         yield invalid(name, reason, text=_log_note(body), **inputs)
     yield from _badly_signed(root, inputs)
+    seen = {"vkey": str(witness_key(A))}
+    yield invalid("a witness's key", "wrong-algorithm", text=cosigned(HEAD, A), **seen)
 
 
 def _bad_bodies(root: str) -> Iterator[tuple[str, str, str]]:

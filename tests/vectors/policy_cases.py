@@ -183,6 +183,19 @@ def _bad_models() -> Iterator[tuple[str, str, Any]]:
     yield "registrar's key twice", "not-deterministic", model(registrars=[registrar, {**registrar, "name": "other"}])
     yield "realm with a capital", "bad-text", model(realm="City")
     yield "anchor is a number", "wrong-type", model(anchors=[1])
+    yield "anchor empty", "out-of-range", model(anchors=[""])
+    yield "anchor of 129 bytes", "out-of-range", model(anchors=["a" * 129])
+    yield "registrar without a name", "out-of-range", model(registrars=[{**registrar, "name": ""}])
+    yield "registrar's name of 129 bytes", "out-of-range", model(registrars=[{**registrar, "name": "a" * 129}])
+    yield "verifier key of 257 bytes", "out-of-range", model(logs=[{**log, "vkey": str(_named_to_fill(257))}])
+    yield "last of 2^53", "out-of-range", model(logs=[{**log, "last": 1 << 53}])
+    yield "first of 2^53", "out-of-range", model(logs=[log, {**log, "first": 1 << 53}])
+
+
+def _named_to_fill(size: int) -> note.VerifierKey:
+    """A key whose text has `size` bytes."""
+    rest = len(str(note.VerifierKey("a", LOG.public))) - 1
+    return note.VerifierKey("a" * (size - rest), LOG.public)
 
 
 def _wrong_id(vkey: str) -> str:
@@ -215,6 +228,9 @@ def policy_file_cases() -> Iterator[Case]:
         ("signature twice", "not-deterministic", {**document, "signatures": [first, first, second]}),
         ("a float", "wrong-type", {**document, "policy": {**content, "version": 1.5}}),
         ("a boolean as number", "wrong-type", {**document, "policy": {**content, "quorum": True}}),
+        ("null", "wrong-type", {**document, "policy": {**content, "quorum": None}}),
+        ("a negative number", "out-of-range", {**document, "policy": {**content, "quorum": -1}}),
+        ("a number of 2^53", "out-of-range", {**document, "policy": {**content, "version": 1 << 53}}),
         ("one root of two", "quorum-missed", {**document, "signatures": [first]}),
         ("quorum edited", "bad-signature", {**document, "policy": {**content, "quorum": 1}}),
     ):

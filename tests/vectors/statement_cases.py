@@ -151,6 +151,16 @@ def deflated(bits: bytes) -> bytes:
     return b"\x78\x01\x01" + size + mirrored + bits + zlib.adler32(bits).to_bytes(4, "big")
 
 
+def _bomb() -> bytes:
+    """Zeros, one byte more than 8,388,608 keys need, without any zlib, whose bytes would depend on its version."""
+    size = (1 << 20) + 1
+    # RFC 1951 §3.2.6: the last block, fixed codes; literal 0; length 258 at distance 1, again and again; the end.
+    repeats, rest = divmod(size - 1, 258)
+    bits = "1" + "10" + "00110000" + ("11000101" + "00000") * repeats + "00110000" * rest + "0000000"
+    packed = bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
+    return b"\x78\x01" + packed + zlib.adler32(bytes(size)).to_bytes(4, "big")
+
+
 def _status_kind(bits: bytes, more: dict[int, Any]) -> Kind:
     fields = {2: city.STATUS_URI, 6: city.NOW, 65533: {"bits": 1, "lst": deflated(bits)}, **more}
     return statement_kind(REGISTRAR, claims.STATUS_LIST_TYP, city.STATUS_URI, encode(fields))
@@ -162,6 +172,12 @@ def _bad_status_lists(good: dict[int, Any]) -> Iterator[tuple[str, str, Any]]:
     yield "two bits per key", "out-of-range", {**good, 65533: {**listed, "bits": 2}}
     yield "lst empty", "out-of-range", {**good, 65533: {**listed, "lst": b""}}
     yield "lst as text", "wrong-type", {**good, 65533: {**listed, "lst": "x"}}
+    yield "lst cut", "malformed", {**good, 65533: {**listed, "lst": listed["lst"][:-1]}}
+    yield "lst with a wrong checksum", "malformed", {**good, 65533: {**listed, "lst": listed["lst"][:-1] + b"\xff"}}
+    tail = listed["lst"] + listed["lst"][-4:]
+    yield "lst with its checksum twice", "malformed", {**good, 65533: {**listed, "lst": tail}}
+    yield "lst is raw deflate", "malformed", {**good, 65533: {**listed, "lst": listed["lst"][2:-4]}}
+    yield "lst inflates to over a megabyte", "malformed", {**good, 65533: {**listed, "lst": _bomb()}}
     yield "aggregation_uri", "unknown-key", {**good, 65533: {**listed, "aggregation_uri": "x"}}
     yield "no iat", "missing-key", {key: value for key, value in good.items() if key != 6}
     yield "no list", "missing-key", {2: good[2], 6: good[6]}

@@ -127,7 +127,7 @@ def test_limits_are_those_of_the_text() -> None:
         "note": [note.MAX_NOTE_BYTES, note.MAX_SIGNATURES],
         "path": [merkle.MAX_PATH],
         "proof bundle": [proof.MAX_PROOF_BYTES],
-        "policy": [policy.MAX_POLICY_BYTES],
+        "policy": [policy.MAX_POLICY_BYTES, policy.MAX_FILE_BYTES],
         "batch header": [batch.MAX_HEADER_BYTES],
         "claim token": [claim_token.MAX_TOKEN_BYTES],
         "possession": [possession.MAX_POSSESSION_BYTES],

@@ -42,6 +42,8 @@ test("a policy of another form is refused", () => {
     refused(reason, () => parsePolicyFile(text), JSON.stringify(changed));
   }
   refused("malformed", () => parsePolicyFile("{"));
+  refused("too-large", () => parsePolicyFile(city.policyFile() + " ".repeat(256 * 1024)));
+  refused("bad-text", () => parsePolicyFile(city.policyFile().replace(/"name":"[^"]*"/, '"name":"\\ud800"')));
 });
 
 test("a next version needs the roots before it", () => {

@@ -25,13 +25,16 @@ def inflate(compressed, limit):
         if not stream.eof or stream.unused_data:
             raise MalformedError("malformed", "zlib stream cut, too long or followed by more")
         return found
-    stream = deflate.DeflateIO(io.BytesIO(compressed), deflate.ZLIB)
+    source = io.BytesIO(compressed)
+    stream = deflate.DeflateIO(source, deflate.ZLIB)
     found = bytearray()
     while len(found) <= limit:
         try:
             part = stream.read(CHUNK)
         except (OSError, EOFError) as broken:
             raise MalformedError("malformed", "not zlib") from broken
+        if not part and source.read(1):
+            raise MalformedError("malformed", "zlib stream followed by more")
         if not part:
             return bytes(found)
         found.extend(part)

@@ -14,7 +14,6 @@ from civicroot_wire.proof import MAX_PROOF_BYTES
 from . import report
 from .main import CommandError
 
-MAX_POLICY_FILE = 256 * 1024  # JSON of a policy whose signed form is at most 64 KiB
 EXIT_OK, EXIT_FAILED = 0, 1
 
 
@@ -50,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def load_policy(path: Path) -> policies.Policy:
     """Read `policy.json` and check its roots' signatures; CommandError if it does not hold."""
-    content = _read(path, MAX_POLICY_FILE)
-    if len(content) > MAX_POLICY_FILE:
-        raise CommandError(f"policy {path} is over {MAX_POLICY_FILE} bytes")
+    content = _read(path, policies.MAX_FILE_BYTES)
+    if len(content) > policies.MAX_FILE_BYTES:
+        raise CommandError(f"policy {path} is over {policies.MAX_FILE_BYTES} bytes")
     try:
         return policies.verify(policies.from_document(json.loads(content)), sodium.verify)
     except WireError as error:

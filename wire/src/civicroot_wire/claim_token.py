@@ -67,11 +67,10 @@ def from_digits(digits: str) -> bytes:
     """The token of its decimal digits; MalformedError for anything `to_digits` does not make."""
     if not 1 <= len(digits) <= MAX_DIGITS or any(digit not in "0123456789" for digit in digits):
         raise MalformedError("bad-text", "a claim is 1 to %d decimal digits" % MAX_DIGITS)
+    if digits[0] == "0":
+        raise MalformedError("not-deterministic", "claim digits begin with zero")
     number = int(digits)
     size = 0
     while number >> (8 * size):
         size += 1
-    token = number.to_bytes(size, "big")
-    if to_digits(token) != digits:
-        raise MalformedError("not-deterministic", "claim digits begin with zero")
-    return token
+    return number.to_bytes(size, "big")

@@ -16,6 +16,10 @@ ED25519 = 0x01
 COSIGNATURE = 0x04
 KEY_ID_BYTES = 4
 _DASH = "\u2014 "
+# Unicode's White_Space above U+0020; no runtime's own list is the same as another's.
+_SPACES = (
+    "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 
 
 class VerifierKey:
@@ -60,8 +64,8 @@ class Note:
 
 
 def check_name(name: str) -> str:
-    """A key's name: not empty, no whitespace, no `+`, no control characters."""
-    if not name or any(letter <= " " or letter in "+\x7f\x85\xa0\u2028\u2029\u3000" for letter in name):
+    """A key's name: not empty, no White_Space of Unicode, no `+`, no control character below U+0020."""
+    if not name or any(letter <= " " or letter == "+" or letter in _SPACES for letter in name):
         raise MalformedError("malformed", "not a key name: " + name)
     return name
 

@@ -15,8 +15,11 @@ KIND = "policy"
 TYP = "application/civicroot-policy+cbor"
 SIGN_TAG = 98
 MAX_POLICY_BYTES = 65535  # a log entry
+MAX_FILE_BYTES = 256 * 1024  # the same as JSON, which may spell one character with six
 MAX_ROOTS = 16
 MAX_KEYS = 64
+MAX_VKEY = 256
+MAX_INDEX = (1 << 53) - 1  # JSON readers keep integers up to here (RFC 8259 §6)
 _FIELDS = ("format", "realm", "version", "roots", "logs", "registrars", "witnesses", "quorum", "anchors")
 
 
@@ -88,15 +91,15 @@ def _public(value: object) -> bytes:
 
 
 def _range(fields: "dict[int | str, object]") -> "tuple[int, int | None]":
-    first = shape.integer(fields["first"], "first")
-    return first, shape.integer(fields["last"], "last", first) if "last" in fields else None
+    first = shape.integer(fields["first"], "first", 0, MAX_INDEX)
+    return first, shape.integer(fields["last"], "last", first, MAX_INDEX) if "last" in fields else None
 
 
 def _named(value: object, what: str, algorithm: int, least: int) -> "list[TrustedKey]":
     found = []
     for item in shape.array(value, what, least, MAX_KEYS):
         fields = shape.mapping(item, what, ("vkey", "first"), ("last",))
-        key = note.parse_key(shape.text(fields["vkey"], "vkey", 1, 256))
+        key = note.parse_key(shape.text(fields["vkey"], "vkey", 1, MAX_VKEY))
         if key.algorithm != algorithm:
             raise MalformedError("wrong-algorithm", "%s is no key for %s" % (key.name, what))
         first, last = _range(fields)

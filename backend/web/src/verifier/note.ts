@@ -14,7 +14,8 @@ const TIME_BYTES = 8;
 export const TYPE_ED25519 = 0x01;
 export const TYPE_COSIGNATURE = 0x04;
 
-const NAME = /^[^\s+]+$/u;
+// White_Space is Unicode's: `\s` lacks U+0085 and has U+FEFF, which is none.
+const NAME = /^[^\u0000-\u0020\p{White_Space}+]+$/u;
 // Control characters have no place in a note; a newline ends a line.
 const CONTROL = /[\u0000-\u0009\u000b-\u001f]/;
 const SIZE = /^(?:0|[1-9][0-9]{0,18})$/;

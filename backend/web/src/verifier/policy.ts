@@ -5,7 +5,18 @@ import { type CborMap, type CborValue, Tagged, decode, encode } from "./cbor.ts"
 import { ALG, ED25519, KID, TYP, aad } from "./cose.ts";
 import { KEY_BYTES, SIGNATURE_BYTES, verify } from "./ed25519.ts";
 import { WireError } from "./errors.ts";
-import { asArray, asBytes, asFixedBytes, asInteger, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
+import {
+  asArray,
+  asBoundedText,
+  asBytes,
+  asFixedBytes,
+  asInteger,
+  asMap,
+  asText,
+  asUint,
+  checkKeys,
+  optional,
+} from "./fields.ts";
 import { KID_BYTES, kidOf } from "./keys.ts";
 import { checkRealm } from "./names.ts";
 import { TYPE_COSIGNATURE, TYPE_ED25519, type VerifierKey, parseVerifierKey } from "./note.ts";
@@ -21,8 +32,15 @@ const MAX_KEYS = 64;
 const MAX_ROOTS = 16;
 /** Its own roots and those before it. */
 const MAX_SIGNATURES = 2 * MAX_ROOTS;
+/** JSON may spell a character with six. */
+export const MAX_FILE_BYTES = 256 * 1024;
 const MAX_VERSION = (1n << 32n) - 1n;
-const MAX_UINT = (1n << 64n) - 1n;
+/** What every JSON reader keeps. */
+const MAX_INDEX = BigInt(Number.MAX_SAFE_INTEGER);
+const MAX_NAME = 128;
+const MAX_VKEY = 256;
+/** Half of a surrogate pair, which JSON can spell and UTF-8 cannot: it would be signed as another character. */
+const SURROGATE = /\p{Surrogate}/u;
 
 /** Log indices for which a key is trusted, inclusive; without `last` there is no end. */
 export interface Validity {
@@ -91,15 +109,15 @@ function publicKey(value: CborValue | undefined, what: string): Uint8Array {
 }
 
 function validity(map: CborMap): Validity {
-  const first = asUint(map.get("first"), "first");
-  return { first, last: optional(map, "last", (value) => asInteger(value, "last", first, MAX_UINT)) };
+  const first = asUint(map.get("first"), "first", MAX_INDEX);
+  return { first, last: optional(map, "last", (value) => asInteger(value, "last", first, MAX_INDEX)) };
 }
 
 function decodeVerifiers(value: CborValue | undefined, what: string, type: number, least: number): readonly TrustedVerifier[] {
   const list = asArray(value, what, least, MAX_KEYS).map((item) => {
     const map = asMap(item, what);
     checkKeys(map, what, ["vkey", "first"], ["last"]);
-    const key = parseVerifierKey(asText(map.get("vkey"), "vkey"));
+    const key = parseVerifierKey(asBoundedText(map.get("vkey"), "vkey", 1, MAX_VKEY));
     if (key.type !== type) throw new WireError("wrong-algorithm", `${key.name} is no key for ${what}`);
     return { key, ...validity(map) };
   });
@@ -114,7 +132,7 @@ function decodeRegistrars(value: CborValue | undefined): readonly Registrar[] {
     const map = asMap(item, "registrar");
     checkKeys(map, "registrar", ["name", "key", "first"], ["last"]);
     const key = publicKey(map.get("key"), "registrar key");
-    return { name: asText(map.get("name"), "registrar name"), key, kid: kidOf(key), ...validity(map) };
+    return { name: asBoundedText(map.get("name"), "registrar name", 1, MAX_NAME), key, kid: kidOf(key), ...validity(map) };
   });
   checkUnique(list.map(({ kid }) => toHex(kid)), "registrar key");
   checkSuccession(list, "registrars");
@@ -140,13 +158,16 @@ function decodeModel(model: CborValue): Policy {
     registrars: decodeRegistrars(map.get("registrars")),
     witnesses,
     quorum: asUint(map.get("quorum"), "quorum", BigInt(witnesses.length)),
-    anchors: asArray(map.get("anchors"), "anchors", 0, MAX_KEYS).map((anchor) => asText(anchor, "anchor")),
+    anchors: asArray(map.get("anchors"), "anchors", 0, MAX_KEYS).map((anchor) => asBoundedText(anchor, "anchor", 1, MAX_NAME)),
   };
 }
 
 /** The data model of JSON: objects become maps, whole non-negative numbers integers. Throws `wrong-type`, `out-of-range`. */
 function modelOf(json: unknown): CborValue {
-  if (typeof json === "string") return json;
+  if (typeof json === "string") {
+    if (SURROGATE.test(json)) throw new WireError("bad-text", "half a surrogate pair");
+    return json;
+  }
   if (typeof json === "number") {
     if (!Number.isInteger(json)) throw new WireError("wrong-type", `number ${json}`);
     if (!Number.isSafeInteger(json) || json < 0) throw new WireError("out-of-range", `number ${json}`);
@@ -160,7 +181,7 @@ function modelOf(json: unknown): CborValue {
 }
 
 function parseJson(text: string): unknown {
-  if (utf8(text).length > MAX_POLICY_BYTES) throw new WireError("too-large", "policy over its limit");
+  if (utf8(text).length > MAX_FILE_BYTES) throw new WireError("too-large", "policy over its limit");
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -231,6 +231,7 @@ function checkBeacon(steps: Steps, bundle: ProofBundle, record: Record, policy: 
   const trusted = steps.named("beacon", () => {
     const found = trustedBeacon(beacon, record.sequence.beacon, policy);
     if (found.checkpoint.size > bundle.header.index) throw new WireError("wrong-order", "beacon younger than the batch");
+    checkQuorum(found.cosignatures, policy);
     return found;
   });
   // The log's own word is no lower bound: it could have made this checkpoint beforehand.

@@ -1,6 +1,6 @@
 /** Token Status List in CWT form (SPEC.md §3.5). */
 
-import { unzlibSync } from "fflate";
+import { inflateSync, unzlibSync } from "fflate";
 import { asBoundedBytes, asInteger, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
 import { WireError } from "./errors.ts";
 import { type Statement, decodeStatement } from "./claims.ts";
@@ -30,17 +30,27 @@ function adler32(bytes: Uint8Array): number {
   return high * 65_536 + low;
 }
 
-/** One bit per key, least significant first. Throws WireError `malformed`, `too-large`. */
-export function statusBits({ compressed }: StatusList): Uint8Array {
-  let bits: Uint8Array;
+/** What `read` unfolds into a buffer of bounded size, or undefined if the stream is malformed. */
+function unfolded(read: (out: Uint8Array) => Uint8Array): Uint8Array | undefined {
   try {
-    bits = unzlibSync(compressed);
+    // A given buffer does not grow: what does not fit into it is dropped, and its last byte tells.
+    return read(new Uint8Array(MAX_LIST_BYTES + 1));
   } catch (error) {
     // fflate throws plain Errors for every malformed stream.
-    if (error instanceof Error) throw new WireError("malformed", `status list: ${error.message}`);
+    if (error instanceof Error) return undefined;
     throw error;
   }
-  if (bits.length > MAX_LIST_BYTES) throw new WireError("too-large", `status list of ${bits.length} bytes`);
+}
+
+/** One bit per key, least significant first. Throws WireError `malformed` for anything but one zlib stream of bounded size. */
+export function statusBits({ compressed }: StatusList): Uint8Array {
+  const bits = unfolded((out) => unzlibSync(compressed, { out }));
+  if (bits === undefined) throw new WireError("malformed", "status list does not unfold");
+  if (bits.length > MAX_LIST_BYTES) throw new WireError("malformed", "status list unfolds to over a megabyte");
+  // fflate looks at nothing between the last block and the checksum. Without its last byte, a stream that fills the room is cut.
+  if (unfolded((out) => inflateSync(compressed.subarray(2, -5), { out })) !== undefined) {
+    throw new WireError("malformed", "status list goes on after its stream");
+  }
   const stated = new DataView(compressed.buffer, compressed.byteOffset).getUint32(compressed.length - 4);
   if (stated !== adler32(bits)) throw new WireError("malformed", "status list with a wrong checksum");
   return bits;
