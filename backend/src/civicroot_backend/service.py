@@ -50,7 +50,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the parts work. `broker_connected`: and subscribed. `telemetry_error`: the last attempt's, None if it succeeded."""
+    """Whether the parts work.
+
+    `broker_connected`: connected and subscribed. `telemetry_error`: the last attempt's, None if it succeeded.
+    """
 
     failed: str | None
     broker_connected: bool
