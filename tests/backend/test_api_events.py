@@ -13,7 +13,7 @@ import pytest
 from civicroot_backend.api import broadcast
 from civicroot_backend.api.broadcast import Broadcast
 from civicroot_backend.api.problems import Refusal
-from civicroot_backend.events import CheckpointPublished
+from civicroot_backend.events import MAX_QUEUED, CheckpointPublished
 
 from tests.backend.api_city import OpenCity, Served, serve
 
@@ -140,6 +140,18 @@ def test_listener_that_falls_behind_is_cut_off_and_others_are_not(served: Served
     left, received = asyncio.run(run())
     assert received == broadcast.MAX_QUEUED + 2
     assert left == [], "what a cut off listener had not read is dropped: it fetches anew"
+
+
+def test_listeners_are_cut_off_when_a_burst_was_too_large_to_be_told(served: Served) -> None:
+    city = served.city
+    keys = [city.enrol_device("bin/12"), city.enrol_device("bin/13")]
+    with served.client.stream("GET", PATH) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        listed = [city.fill(keys[0], 0, 1), *(city.fill(keys[1], seq, seq % 100) for seq in range(MAX_QUEUED))]
+        city.commit(listed)  # the only reading of bin/12 is what the queue had no room for
+        with pytest.raises(AssertionError, match=r"the stream ended after \[\]"):
+            events_of(lines, 1)
 
 
 def test_number_of_listeners_is_bounded(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,7 @@ class Broadcast:
         """Pass events on until cancelled."""
         subscription = self._hub.subscribe()
         self.running = True
+        missed = 0
         try:
             while True:
                 first = await subscription.next(HEARTBEAT)
@@ -59,7 +60,11 @@ class Broadcast:
                 while first is not None and len(events) < MAX_GROUP:
                     events.append(first)
                     first = await subscription.next(0)
-                if events and self._listeners:
+                if subscription.dropped > missed:
+                    # A burst overran the hub's queue too: nobody can be told all of it.
+                    missed = subscription.dropped
+                    self._cut_off_all()
+                elif events and self._listeners:
                     await self._pass_on(events)
         finally:
             self.running = False
@@ -77,8 +82,7 @@ class Broadcast:
     def close(self) -> None:
         """End every stream, so that the server need not wait for browsers to leave."""
         self._closed = True
-        for queue in list(self._listeners):
-            self._cut_off(queue)
+        self._cut_off_all()
 
     async def _messages(self, queue: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
         try:
@@ -100,8 +104,7 @@ class Broadcast:
         except SQLAlchemyError:
             # Pages fetch everything again when they come back, so nothing is lost.
             _logger.exception("live events could not be read; listeners have to connect again")
-            for queue in list(self._listeners):
-                self._cut_off(queue)
+            self._cut_off_all()
             return
         for queue in list(self._listeners):
             if queue.qsize() + len(messages) > MAX_QUEUED:
@@ -109,6 +112,10 @@ class Broadcast:
                 continue
             for message in messages:
                 queue.put_nowait(message)
+
+    def _cut_off_all(self) -> None:
+        for queue in list(self._listeners):
+            self._cut_off(queue)
 
     def _cut_off(self, queue: asyncio.Queue[bytes | None]) -> None:
         self._listeners.discard(queue)
