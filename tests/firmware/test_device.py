@@ -97,6 +97,26 @@ def test_backlog_goes_out_many_records_to_a_message_and_leaves_the_device(nats: 
         assert device.command("--info")["waiting"] == 0
 
 
+def test_broker_that_cuts_large_messages_off_gets_the_records_singly(tmp_path: Path) -> None:
+    """It takes the connection with the message: no acknowledgement misses its deadline, the link does."""
+    with (
+        MosquittoBroker(tmp_path, "max_packet_size 1000") as broker,
+        DeviceProcess(tmp_path / "bin", broker.port, limit=10) as device,
+    ):
+        public = public_of(device)
+        kid = keys.kid(public)
+        broker.kill()
+        device.start()
+        until = time.monotonic() + 20
+        while _made(device) < 10:
+            assert time.monotonic() < until
+            time.sleep(0.05)  # between two looks
+        broker.restart()
+        with TinyGateway(broker.port, REALM, {kid: public}) as gateway:
+            gateway.wait(lambda: len(gateway.records[kid]) == 10)
+            assert max(map(len, gateway.messages)) == 1
+
+
 def turns(states: list[bool]) -> list[bool]:
     """Without repetitions: the will may say again what a clean exit has said."""
     return [value for at, value in enumerate(states) if at == 0 or states[at - 1] is not value]
@@ -142,6 +162,7 @@ def test_refused_record_is_set_aside_and_blocks_nothing(nats: Broker, tmp_path: 
             device.start()
             gateway.wait(lambda: len(gateway.records[kid]) == 19)
             device.kill()
+            gateway.wait(lambda: gateway.waiting[kid] is None)  # the will: what is said after it is of the next life
             device.start()
             gateway.wait(lambda: gateway.waiting[kid] == 0)
             assert device.interrupt() == 0

@@ -124,7 +124,7 @@ def waiting(count: int) -> ReporterWorld:
     world = ReporterWorld()
     for number in range(count):
         assert world.sample(**{**QUIET, "fill": number % 2 * 50}) == 1
-    world.reporter.on_link(True)
+    world.reporter.on_link(True, world.ms)
     return world
 
 
@@ -197,7 +197,7 @@ def test_beacon_and_time_are_taken_and_time_never_goes_back() -> None:
 
 def test_nothing_is_published_while_the_link_is_down() -> None:
     world = waiting(3)
-    world.reporter.on_link(False)
+    world.reporter.on_link(False, world.ms)
     assert (world.poll(), world.reporter.wait_ms(world.ms)) == (None, None)
 
 
@@ -224,8 +224,8 @@ def test_message_without_answer_is_sent_again_later_each_time_and_at_once_after_
         world.ms += 1
     assert gaps == [DEADLINE_MS, 2 * DEADLINE_MS, 4 * DEADLINE_MS]
     world.poll()
-    world.reporter.on_link(False)
-    world.reporter.on_link(True)
+    world.reporter.on_link(False, world.ms)
+    world.reporter.on_link(True, world.ms)
     assert world.poll() is not None
 
 
@@ -249,6 +249,24 @@ def test_bad_record_that_spoils_every_message_blocks_only_itself(poison: set[int
     world.poison = poison
     world.settle()
     assert set(world.received) == set(range(70)) - poison
+    assert world.holding() == sorted(poison)
+
+
+@pytest.mark.parametrize("poison", [{0}, {5, 40}])
+def test_record_that_costs_the_connection_every_time_blocks_only_itself(poison: set[int]) -> None:
+    world = waiting(70)
+    for _ in range(300):
+        numbers = world.poll()
+        if numbers is None:
+            world.ms += DEADLINE_MS
+        elif poison & set(numbers):
+            world.reporter.on_link(False, world.ms)
+            world.ms += 1000
+            world.reporter.on_link(True, world.ms)
+            world.greet()
+        else:
+            world.deliver()
+            world.acknowledge()
     assert world.holding() == sorted(poison)
 
 
@@ -359,7 +377,7 @@ def play(world: ReporterWorld, event: str, argument: object) -> None:
         if argument == "answered":
             world.acknowledge(NOW)
     elif event == "link":
-        world.reporter.on_link(bool(argument))
+        world.reporter.on_link(bool(argument), world.ms)
     elif event == "greet":
         world.greet(NOW)
     elif event == "rubbish":

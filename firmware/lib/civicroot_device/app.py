@@ -199,14 +199,14 @@ class App:
     async def _on_up(self) -> None:
         self._log("connected")
         await self._say_online()
-        self._reporter.on_link(True)
+        self._reporter.on_link(True, self._monotonic.ms())
         self._wake.set()
 
     def _on_down(self, error: MqttError) -> None:
         hours = self._reporter.hours_left(self._monotonic.ms())
         room = "" if hours is None else ", room for %.1f h" % hours
         self._log("not connected: %s; %d waiting%s" % (error.reason, self._outbox.waiting, room))
-        self._reporter.on_link(False)
+        self._reporter.on_link(False, self._monotonic.ms())
 
     async def _say_online(self) -> None:
         self._announced = self._outbox.waiting

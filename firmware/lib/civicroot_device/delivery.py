@@ -1,9 +1,10 @@
 """What to send to the gateway, and when: no I/O, no clock of its own; the outbox says what waits.
 
 One message is in flight at a time: as many of the oldest records as fit. It is done when the gateway's
-acknowledgement has emptied it. Without one in time it is sent again, later each time. Three times in vain, and its
-records become suspects: something in it may be what the gateway (or the broker) cannot take. Suspects are sent
-singly, between messages of the others, so that a bad record holds up nothing but itself. Nothing here deletes.
+acknowledgement has emptied it. Without one in time it is sent again, later each time; if the connection is lost first,
+with the next. Three times in vain, and its records become suspects: something in it may be what the gateway (or the
+broker) cannot take. Suspects are sent singly, between messages of the others, so that a bad record holds up nothing
+but itself. Nothing here deletes.
 """
 
 from civicroot_wire.record import MAX_RECORD_BYTES
@@ -32,7 +33,7 @@ class Delivery:
         self._deadline_ms = deadline_ms
         self.up = False
         self.sent = 0  # messages
-        self.resent = 0  # messages whose deadline passed
+        self.resent = 0  # messages sent in vain
         self.suspects: "list[int]" = []
         self._flight: "list[int]" = []  # numbers in flight
         self._single = False  # whether they are one suspect
@@ -43,11 +44,16 @@ class Delivery:
         self._suspect_at = 0  # not before
         self._suspect_vain = 0
 
-    def link(self, up: bool) -> None:
-        """The connection to the broker came up or was lost: what was in flight is sent again."""
+    def link(self, up: bool, now_ms: int) -> None:
+        """The connection to the broker came up or was lost: what was in flight is sent again.
+
+        A loss counts against the message in flight: a broker that cannot take it may answer by cutting it off.
+        """
         self.up = up
-        self._flight = []
+        if self._flight:
+            self._missed(now_ms)
         self._vain = 0
+        self._suspect_at = now_ms
 
     def heard(self, progress: bool, now_ms: int) -> None:
         """The gateway said something; `progress` if records left the outbox by it."""
@@ -98,7 +104,7 @@ class Delivery:
         return max(0, self._suspect_at - now_ms) if self.suspects else None
 
     def _missed(self, now_ms: int) -> None:
-        """The deadline of what is in flight has passed."""
+        """What is in flight was sent in vain: its deadline has passed, or the connection was lost with it."""
         self.resent += 1
         self._vain += 1
         flight, self._flight = self._flight, []

@@ -95,9 +95,9 @@ class Reporter:
         self._rule.reported(sample, now_ms)
         return made
 
-    def on_link(self, up: bool) -> None:
+    def on_link(self, up: bool, now_ms: int) -> None:
         """The connection to the broker came up, or was lost."""
-        self._delivery.link(up)
+        self._delivery.link(up, now_ms)
 
     def on_acknowledgement(self, data: bytes, now_ms: int) -> None:
         """Take in the gateway's message. A malformed one is counted and changes nothing.

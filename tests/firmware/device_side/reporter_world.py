@@ -147,7 +147,7 @@ class ReporterWorld:
 
     def settle(self, rounds=2000) -> None:
         """A patient link and gateway, until nothing moves any more."""
-        self.reporter.on_link(True)
+        self.reporter.on_link(True, self.ms)
         for _ in range(rounds):
             if self.poll() is not None:
                 self.deliver()
