@@ -12,7 +12,7 @@ DEVICE_SIDE = Path(__file__).with_name("device_side")
 sys.path.insert(0, str(DEVICE_SIDE))
 
 from civicroot_device import kinds, sampling  # noqa: E402
-from civicroot_device.clock import Clock, Monotonic  # noqa: E402
+from civicroot_device.clock import LIFE_S, Clock, Monotonic  # noqa: E402
 from civicroot_device.config import Configuration  # noqa: E402
 from civicroot_device.errors import ConfigurationError, SensorFault  # noqa: E402
 from civicroot_device.replay import Replay  # noqa: E402
@@ -192,6 +192,17 @@ def test_clock_is_unset_until_told_a_time_after_its_build_and_its_last_life() ->
         assert clock.now(10_000) is None
     clock.tell(BUILD_TIME + 500, 3000)
     assert clock.now(5999) == BUILD_TIME + 502
+
+
+@pytest.mark.parametrize("told", [2**32, 2**64 - 1, BUILD_TIME + LIFE_S + 1])
+def test_clock_believes_no_time_after_the_devices_life(told: int) -> None:
+    """It could never be taken back, and the outbox keeps it in 32 bits."""
+    clock = Clock(0)
+    clock.tell(told, 0)
+    assert (clock.now(0), clock.refused) == (None, 1)
+    clock.tell(BUILD_TIME + 9, 0)
+    clock.tell(told, 0)
+    assert clock.now(1000) == BUILD_TIME + 10
 
 
 def test_monotonic_time_goes_on_where_the_ticks_wrap() -> None:

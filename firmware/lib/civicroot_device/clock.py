@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     Ticks = Any  # what time.ticks_ms gives: only time.ticks_diff may compute with it
 
 TOLERANCE_S = 60  # a told time this much behind ours is the delay of its message; more is counted as refused
+# Acknowledgements are not signed, and a time once believed is never taken back, not after a restart either: a gateway
+# with a broken clock, or a forger, must not send the device's clock to the end of its 32 bits.
+LIFE_S = 20 * 365 * 86_400  # no device reports with this firmware 20 years after its build
 
 
 class Monotonic:
@@ -33,7 +36,7 @@ class Clock:
     """Unix time from the board, if its clock is set, and from acknowledgements.
 
     last_known  what the clock said before the last power cut, 0 for never
-    refused     how often a told time was far behind
+    refused     how often a told time was far behind, or after the device's life
     """
 
     def __init__(self, last_known: int) -> None:
@@ -49,9 +52,11 @@ class Clock:
         return self._floor
 
     def tell(self, seconds: int, ms: int) -> None:
-        """Somebody says what time it is. It is believed unless it is before what this clock said already."""
+        """Somebody says what time it is. It is believed unless it is before what this clock said already, or absurd."""
         floor = self.now(ms) or self._floor
-        if seconds >= floor:
+        if seconds > BUILD_TIME + LIFE_S:
+            self.refused += 1
+        elif seconds >= floor:
             self._offset_ms = seconds * 1000 - ms
             self._floor = seconds
         elif seconds < floor - TOLERANCE_S:
