@@ -176,7 +176,11 @@ def test_configuration_has_its_defaults() -> None:
         ({"interval_s": True}, "interval_s is of a wrong type"),
         ({"speed": -1}, "speed is not positive"),
         ({"broker": {"host": "h", "port": 1, "tls": {}}}, "broker.tls.ca"),
+        ({"broker": {"host": "h", "port": 1, "tls": {"ca": 5}}}, "broker.tls.ca is of a wrong type"),
+        ({"broker": {"host": "h", "port": 1, "tls": {"ca": "x", "Name": "y"}}}, "broker.tls.Name is unknown"),
         ({"broker": {"host": "h", "port": 1, "x": 1}}, "broker.x is unknown"),
+        ({"wifi": {"ssid": "x"}}, "wifi.password is missing"),
+        ({"wifi": {"ssid": 5, "password": "x"}}, "wifi.ssid is of a wrong type"),
         ({"gateway": "zz" * 8}, "16 hex digits"),
     ],
 )

@@ -54,10 +54,12 @@ _REQUIRED: "dict[str, Types]" = {
 }
 _BROKER: "dict[str, tuple[Types, Any]]" = {"username": (str, None), "password": (str, None), "tls": (dict, None)}
 _BROKER_REQUIRED: "dict[str, Types]" = {"host": str, "port": int}
+_TLS_REQUIRED: "dict[str, Types]" = {"ca": str}
+_WIFI_REQUIRED: "dict[str, Types]" = {"ssid": str, "password": str}
 
 
 class Broker:
-    """host, port, username, password, tls: {"ca", "name"} or None."""
+    """host, port, username, password, tls: {"ca", "name" (default: host)} or None."""
 
     def __init__(self, fields: "Fields") -> None:
         found = _checked(fields, _BROKER_REQUIRED, _BROKER, "broker.")
@@ -65,9 +67,9 @@ class Broker:
         self.port: int = found["port"]
         self.username: "str | None" = found["username"]
         self.password: "str | None" = found["password"]
-        self.tls: "dict[str, str] | None" = found["tls"]
-        if self.tls is not None and "ca" not in self.tls:
-            raise ConfigurationError("broker.tls.ca is missing")
+        self.tls: "dict[str, str] | None" = None
+        if found["tls"] is not None:
+            self.tls = _checked(found["tls"], _TLS_REQUIRED, {"name": (str, self.host)}, "broker.tls.")
 
 
 class Configuration:
@@ -91,7 +93,9 @@ class Configuration:
         self.speed: float = found["speed"]
         self.epoch: int = found["epoch"]
         self.pins: "dict[str, dict[str, Any]]" = found["pins"]
-        self.wifi: "dict[str, str] | None" = found["wifi"]
+        self.wifi: "dict[str, str] | None" = None
+        if found["wifi"] is not None:
+            self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, {}, "wifi.")
         for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(name + " is not positive")

@@ -33,7 +33,7 @@ class Network:
             self._start_wifi(wifi)
         tls = broker.tls
         self._tls = None if tls is None else _tls(tls)
-        self._name = None if tls is None else tls.get("name", broker.host)
+        self._name = None if tls is None else tls["name"]
 
     async def connect(self) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
         """(reader, writer). The name is resolved anew. Raises OSError."""
