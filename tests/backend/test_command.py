@@ -150,6 +150,17 @@ def test_key_file_that_others_can_read_is_refused(city: City) -> None:
     assert "chmod 600" in done.stderr
 
 
+def test_a_second_process_on_the_same_data_says_so_and_harms_nothing(city: City) -> None:
+    """With a telemetry server, nothing else would stop it: the two would end each other's log threads in turns."""
+    with city.backend(telemetry_url=f"victoria+http://127.0.0.1:{free_port()}") as backend:
+        done = run("backend", "rebuild-telemetry", "--config", city.config_file)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith("civicroot: another backend")
+        city.enrolled(backend, "bin/12", "device")
+        backend.publish_pending()
+    assert run("backend", "rebuild-telemetry", "--config", city.config_file).returncode == 0
+
+
 def test_rebuilt_telemetry_is_what_it_was(city: City) -> None:
     with city.backend() as backend:
         gateway = city.enrolled(backend, "gateway/1", "gateway")

@@ -36,6 +36,7 @@ def test_batch_sent_again_gets_the_same_verdict_and_changes_nothing(scene: Scene
     first = commit(scene.backend, scene.gateway, message).answers
     assert commit(scene.backend, scene.gateway, message).answers == first
     assert commit(scene.backend, scene.gateway, message, message).answers == first * 2
+    scene.backend.stop()
     with scene.city.backend() as restarted:
         assert commit(restarted, scene.gateway, message).answers == first
         assert restarted.counts()["batch", "repeated"] == 4

@@ -2,6 +2,7 @@
 
 BackendError
 ├── ConfigurationError       the configuration names unknown, missing or wrong keys
+├── AlreadyRunning           another process works in the data directory
 ├── KeyFileError             a key file is missing, readable by others, or not 32 bytes
 ├── StoreError
 │   ├── StoreUrlError        no engine for this URL
@@ -22,6 +23,10 @@ class BackendError(Exception):
 
 class ConfigurationError(BackendError):
     """The configuration names unknown, missing or wrong keys; the message names them."""
+
+
+class AlreadyRunning(BackendError):
+    """Another process works in the data directory."""
 
 
 class KeyFileError(BackendError):

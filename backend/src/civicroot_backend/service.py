@@ -18,7 +18,7 @@ from civicroot_wire.note import VerifierKey
 from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer, verify
 
-from civicroot_backend import keyfile
+from civicroot_backend import data_lock, keyfile
 from civicroot_backend.announcer import Announcer
 from civicroot_backend.bus import Bus, parse_broker_url
 from civicroot_backend.config import Config
@@ -78,8 +78,8 @@ class Backend:
         signer = keyfile.load(config.backend_key_file)
         log_signer = keyfile.load(config.log_key_file)
         self.kid = signer.kid
-        config.data_directory.mkdir(parents=True, exist_ok=True)
         with ExitStack() as opened:
+            opened.enter_context(data_lock.hold(config.data_directory))
             self.database = Database(config.database_url)
             opened.callback(self.database.close)
             self.store = open_store(config.store_url)
