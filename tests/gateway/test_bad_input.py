@@ -1,6 +1,9 @@
 """What is refused at the gateway's door: by its reason, counted, kept as a sample, and harming nothing else."""
 
+import tracemalloc
+
 import pytest
+from civicroot_gateway.evidence import MAX_SAMPLE_BYTES
 from civicroot_wire import topic
 
 from .bad_input import CASES, BadInput, unknown_device
@@ -131,3 +134,18 @@ def test_evidence_is_bounded_for_a_device_and_does_not_push_out_others(rig: Rig,
     assert len(kept) == 9
     assert kept[0] == quiet.record(0, realm="other.example")
     assert rig.counted("record") == {"bad-signature": 21}
+
+
+def test_sample_of_a_huge_message_is_small_from_the_start(rig: Rig, device: Device) -> None:
+    name = rig.city.topic(topic.UP, device.kid) + "/" + 60_000 * "x"
+    tracemalloc.start()
+    for _ in range(20):
+        rig.engine.receive(name, bytes(1 << 20))
+        rig.say(device.kid, topic.UP, bytes(1 << 20))
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert held < 2 << 20
+    rig.flush()
+    rows = rig.spool._run("SELECT length(data), length(detail), detail FROM evidence").fetchall()
+    assert len(rows) == 16
+    assert all(data <= MAX_SAMPLE_BYTES and size < 300 and "(1048576 bytes)" in text for data, size, text in rows)

@@ -76,7 +76,9 @@ def test_configuration_that_is_missing_is_refused(tmp_path: Path) -> None:
         config.load(tmp_path / "none.toml")
 
 
-@pytest.mark.parametrize("url", ["mqtt://", "mqtts://host", "mqtt://host/path", "mqtt://host?x=1", "host:1883"])
+@pytest.mark.parametrize(
+    "url", ["mqtt://", "mqtts://host", "mqtt://host/path", "mqtt://host?x=1", "host:1883", "mqtt://[::1"]
+)
 def test_broker_url_that_we_would_not_follow_is_refused(url: str) -> None:
     with pytest.raises(ConfigError):
         broker_address.parse(url)

@@ -23,7 +23,10 @@ class BrokerAddress:
 
 def parse(url: str) -> BrokerAddress:
     """Read a broker URL; raises ConfigError."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # brackets that hold no IPv6 address
+        raise ConfigError(f"a broker URL's host: {error}") from error
     if parts.scheme != "mqtt" or not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ConfigError("a broker URL is mqtt://[user:password@]host[:port]")
     try:

@@ -20,7 +20,6 @@ from .admission import Accepted, Admission, Decision, Refused
 from .backlog import Backlog
 from .batcher import SpooledRecord
 from .config import BatchLimits
-from .evidence import Sample
 from .group import PROGRESS, Group
 from .logs import fields
 from .newest_checkpoint import NewestCheckpoint
@@ -313,7 +312,7 @@ class Engine:
             group.counts["rejected", reason] += 1
             kid = record.decode(records[position]).kid
             detail = f"rejected by the backend in batch {seq}"
-            evidence.keep(self._spool, Sample(reason, kid, self._clock.now(), detail, records[position]))
+            evidence.keep(self._spool, evidence.sample(reason, kid, self._clock.now(), detail, records[position]))
         size = self._backlog.settle(seq, found, self._clock.now())
         if found.committed:
             group.counts["batch", "committed"] += 1
@@ -353,7 +352,7 @@ class Engine:
         return new.spooled.encoded if new else self._spool.record_of(kid, seq)
 
     def _sample(self, reason: str, kid: bytes | None, detail: str, data: bytes, other: bytes | None = None) -> None:
-        self._group.samples.append(Sample(reason, kid, self._clock.now(), detail, data, other))
+        self._group.samples.append(evidence.sample(reason, kid, self._clock.now(), detail, data, other))
 
     def _refuse(
         self, subject: str, error: WireError, kid: bytes | None, data: bytes, other: bytes | None = None

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from .spool import Spool
 
-MAX_PER_REASON = 256  # 2 MiB at most for each of some forty reasons
+MAX_PER_REASON = 256  # 4 MiB at most (both sides of a conflict) for each of some forty reasons
 MAX_PER_DEVICE = 8  # one loud device does not push out what others did
 MAX_SAMPLE_BYTES = 8 * 1024  # an `up` message at its limit; of longer ones the beginning is kept
+MAX_DETAIL = 256  # characters: a topic that is none of ours can have 65,535
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,17 @@ class Sample:
     other: bytes | None = None
 
 
-def keep(spool: Spool, sample: Sample) -> None:
+def sample(reason: str, kid: bytes | None, at: int, detail: str, data: bytes, other: bytes | None = None) -> Sample:
+    """The sample within its limits, at once: a broker may let messages of many megabytes through."""
+    text = f"{detail[:MAX_DETAIL]} ({len(data)} bytes)"
+    return Sample(reason, kid, at, text, data[:MAX_SAMPLE_BYTES], None if other is None else other[:MAX_SAMPLE_BYTES])
+
+
+def keep(spool: Spool, found: Sample) -> None:
     """Keep the sample, within the open transaction, unless its device has enough of them; the oldest give way."""
-    total, of_device = spool.evidence_counts(sample.reason, sample.kid)
+    total, of_device = spool.evidence_counts(found.reason, found.kid)
     if of_device >= MAX_PER_DEVICE:
         return
     if total >= MAX_PER_REASON:
-        spool.drop_oldest_evidence(sample.reason)
-    detail = f"{sample.detail} ({len(sample.data)} bytes)"
-    other = None if sample.other is None else sample.other[:MAX_SAMPLE_BYTES]
-    spool.add_evidence(sample.reason, sample.kid, sample.at, detail, sample.data[:MAX_SAMPLE_BYTES], other)
+        spool.drop_oldest_evidence(found.reason)
+    spool.add_evidence(found.reason, found.kid, found.at, found.detail, found.data, found.other)
