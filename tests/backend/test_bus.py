@@ -193,6 +193,25 @@ def test_a_broker_that_accepts_and_never_answers_is_left(tmp_path: Path, monkeyp
             wait_until(lambda: backend.health().broker_connected, "connected")
 
 
+def test_a_refused_subscription_is_no_connection_and_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "ANSWER_TIMEOUT", 0.3)
+    nothing = """no_auth_user: "anybody"
+    accounts: { A: { jetstream: enabled, users: [
+        { user: "anybody", password: "x", permissions: { subscribe: { deny: "civicroot.>" } } } ] } }"""
+    with NatsBroker(tmp_path, nothing) as broker:
+        city = founded(tmp_path, broker)
+        with city.backend() as backend:
+            backend.start(lambda: None)
+            wait_until(lambda: backend._bus._connection >= 3, "another attempt")
+            assert not backend.health().broker_connected
+            broker.stop()
+            broker._extra = ""
+            broker.start()
+            wait_until(lambda: backend.health().broker_connected, "connected")
+
+
 def test_a_telemetry_server_that_is_away_delays_nothing_but_itself(tmp_path: Path) -> None:
     with NatsBroker(tmp_path) as broker:
         city = founded(tmp_path, broker)

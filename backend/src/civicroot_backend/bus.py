@@ -27,7 +27,7 @@ from civicroot_backend.ingest.commit import Arrival, Committer, Outcome
 
 KEEP_ALIVE = 30  # seconds; a dead connection is noticed within one and a half of it
 CONNECT_TIMEOUT = 5.0  # seconds for TCP
-ANSWER_TIMEOUT = 10.0  # seconds for the broker's CONNACK
+ANSWER_TIMEOUT = 10.0  # seconds for the broker's CONNACK and SUBACK
 POLL_SECONDS = 0.25  # longest sleep of the loop; `wake` ends it sooner
 MAX_GROUP = 32  # messages in one transaction: at most 32,768 records, 8 MiB
 MAX_IN_FLIGHT = 20  # publications that the broker has not acknowledged; more announcements wait
@@ -159,16 +159,17 @@ class Bus:
             return
         _log.info("connected to broker %s:%d", self._address.host, self._address.port)
         self.connected = True
-        self._pause = FIRST_PAUSE
         client.subscribe(SUBSCRIPTIONS)
         self._announcer.restart()
 
     def _subscribed(
         self, _client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: Properties | None
     ) -> None:
-        self.subscribed = not any(reason.is_failure for reason in reasons)
-        if not self.subscribed:
+        if any(reason.is_failure for reason in reasons):
             _log.error("broker refuses the subscription to what gateways send")
+            return  # asked again on the next connection, when the operator may have mended its permissions
+        self.subscribed = True
+        self._pause = FIRST_PAUSE
 
     def _disconnected(
         self, _client: mqtt.Client, _data: object, _f: mqtt.DisconnectFlags, reason: ReasonCode, _p: Properties | None
@@ -187,8 +188,8 @@ class Bus:
         if self._held:
             self._commit()
         self._announce()
-        if not self.connected and self._clock() > self._answer_until:
-            _log.warning("broker does not answer")
+        if not self.subscribed and self._clock() > self._answer_until:
+            _log.warning("broker does not answer, or not as it should")
             self._client.disconnect()
 
     def _read(self, timeout: float) -> None:
