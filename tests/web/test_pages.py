@@ -1,15 +1,19 @@
 """The pages in headless Chromium, served with a strict content security policy by a fixture server."""
 
 import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.web.conftest import Town
 
 LATEST = "[data-panel=latest]"
 FROM_FILE = "[data-panel=file]"
 STEPS = 13
+ENDS = ("from", "to")
 
 
 def verdict(page: Page, panel: str, word: str) -> Locator:
@@ -179,6 +183,87 @@ def test_the_live_page_filters_by_kind_and_words(page: Page, town: Town) -> None
     expect(page.locator("[data-device]")).to_have_count(2)
     page.fill("input[type=search]", "nowhere")
     expect(page.locator("[data-notice=empty]")).to_be_visible()
+
+
+def test_a_device_enrolled_while_the_page_is_open_appears_when_it_reports(page: Page, town: Town) -> None:
+    def without_bin_12(route: Route) -> None:
+        answer = route.fetch().json()
+        answer["devices"] = [device for device in answer["devices"] if device["subject"] != "bin/12"]
+        route.fulfill(json=answer)
+
+    page.route("**/api/v1/devices?*", without_bin_12)
+    page.goto(town.url + "/")
+    expect(page.locator("[data-connected=true]")).to_be_visible()
+    expect(page.locator("[data-device]")).to_have_count(8)
+    page.unroute("**/api/v1/devices?*")
+    town.change("report")
+    expect(page.locator("[data-subject='bin/12']")).to_have_attribute("data-seq", "2")
+
+
+@pytest.mark.parametrize(
+    ("answers", "span"),
+    [({24: 96}, "day"), ({24: 2, 6: 40}, "sixHours"), ({1: 9}, "hour"), ({24: 4, 168: 28}, "week"), ({1: 2}, "none")],
+)
+def test_the_chart_looks_as_far_back_as_there_are_readings(
+    page: Page, town: Town, answers: dict[int, int], span: str
+) -> None:
+    def history(route: Route) -> None:
+        asked = {name: datetime.fromisoformat(parse_qs(urlsplit(route.request.url).query)[name][0]) for name in ENDS}
+        hours = (asked["to"] - asked["from"]) / timedelta(hours=1)
+        steps = [timedelta(hours=hours * i / 100) for i in range(answers.get(round(hours), 0))]
+        points = [[(asked["from"] + step).isoformat(), 0.5, 0.4, 0.6] for step in steps]
+        route.fulfill(json={"name": "fill", "unit": "/", "points": points})
+
+    page.route("**/history?*", history)
+    page.goto(town.url + "/b/12")
+    verdict(page, LATEST, "verified")
+    expect(page.locator("[data-span]")).to_have_attribute("data-span", span)
+    expect(page.locator("svg.chart")).to_have_count(0 if span == "none" else 1)
+
+
+def test_what_is_not_proved_is_said_beside_the_verdict(page: Page, town: Town) -> None:
+    page.goto(town.url + "/b/12")
+    limits = verdict(page, LATEST, "verified").locator("[data-limits=undated]")
+    expect(limits).to_contain_text("sensor")
+    expect(limits).to_contain_text("civicroot verify")
+
+
+def test_a_browser_that_stores_nothing_verifies_and_is_not_said_to_remember(page: Page, town: Town) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() {throw new DOMException('no', 'SecurityError')}})"
+    )
+    page.goto(town.url + "/b/12")
+    verdict(page, LATEST, "verified")
+    expect(page.locator("[data-pin=unkept]")).to_be_visible()
+    page.select_option("select", "zh")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+def test_an_unreadable_pin_can_be_given_up(page: Page, town: Town) -> None:
+    page.add_init_script("localStorage.getItem('seen') ?? localStorage.setItem('civicroot/policy', '{')")
+    page.goto(town.url + "/b/12")
+    assert verdict(page, LATEST, "failed").get_attribute("data-reason") == "policy-changed"
+    page.click("[data-action=trust-new-roots]")
+    verdict(page, LATEST, "verified")
+
+
+@pytest.mark.parametrize("path", ["/", "/b/12", "/b/%25E0"])
+def test_an_answer_that_is_not_the_backends_is_an_error_and_not_endless_loading(
+    page: Page, town: Town, path: str
+) -> None:
+    page.route("**/api/v1/**", lambda route: route.fulfill(body="<p>Please log in", content_type="text/html"))
+    page.goto(town.url + path)
+    expect(page.locator("[data-notice=error]")).to_be_visible()
+
+
+def test_a_huge_file_is_refused_without_being_read(page: Page, town: Town, tmp_path: Path) -> None:
+    page.goto(town.url + "/b/12")
+    huge = tmp_path / "huge.proof"
+    with huge.open("wb") as file:
+        file.truncate(6 << 30)
+    page.set_input_files("[data-action=choose-proof]", huge)
+    found = verdict(page, FROM_FILE, "failed")
+    assert (found.get_attribute("data-failed-step"), found.get_attribute("data-reason")) == ("format", "too-large")
 
 
 def test_an_unknown_place_and_a_silent_server_are_said_plainly(page: Page, town: Town) -> None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago } from "../src/format/time.ts";
+import { ago, moment } from "../src/format/time.ts";
 import { show, valueOf } from "../src/format/value.ts";
 import { checkTexts } from "../src/texts/check.ts";
 import { common } from "../src/texts/common.ts";
@@ -50,4 +50,9 @@ test("ages count back from now, and a clock ahead counts as now", () => {
   assert.equal(ago("2026-01-01T11:58:10Z", now, "en"), "1 minute ago");
   assert.equal(ago("2026-01-01T12:00:30Z", now, "en"), "now");
   assert.equal(ago("2025-12-30T12:00:00Z", now, "en"), "2 days ago");
+});
+
+test("a time that no calendar reaches is shown as the number it is", () => {
+  assert.equal(moment((1n << 64n) - 1n, "en"), "18446744073709551615");
+  assert.equal(ago("+292277026596-12-04T15:30:07Z", 0, "en"), "+292277026596-12-04T15:30:07Z");
 });

@@ -47,6 +47,18 @@ test("other roots, another realm or an older version are told, and the pin stays
   assert.equal(trustPolicy(new City("other.city").policyFile(), kept).state, "first-use");
 });
 
+test("a pin that cannot be read is told, and can be given up", () => {
+  const [city, kept] = [new City(), store()];
+  kept.setItem("civicroot/policy", "{");
+  assert.throws(() => trustPolicy(city.policyFile(), kept), PolicyChangedError);
+  forgetPin(kept);
+  assert.equal(trustPolicy(city.policyFile(), kept).state, "first-use");
+});
+
+test("a browser that keeps nothing is not said to remember", () => {
+  assert.equal(trustPolicy(new City().policyFile(), { ...store(), forgetful: true }).state, "unkept");
+});
+
 test("an invalid policy is never pinned", () => {
   const [city, kept] = [new City(), store()];
   const outcome = checkProof(new Uint8Array(), city.policyFile().replace('"quorum":2', '"quorum":1'), kept);

@@ -29,26 +29,38 @@ interface Problem {
 
 async function problemOf(response: Response): Promise<ApiError> {
   const json = response.headers.get("content-type")?.includes("json") === true;
-  const problem: Problem = json ? ((await response.json()) as Problem) : {};
+  const problem = (json ? parsed(await response.text()) : undefined) as Problem | undefined;
   const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
   const retryAfter = Number.isFinite(seconds) ? seconds : undefined;
-  return new ApiError(response.status, problem.detail ?? response.statusText, problem.reason, retryAfter);
+  return new ApiError(response.status, problem?.detail ?? response.statusText, problem?.reason, retryAfter);
 }
 
-async function request(path: string, signal?: AbortSignal): Promise<Response> {
-  let response: Response;
+/** JSON, or undefined where something on the way answered instead of the backend. */
+function parsed(text: string): unknown {
   try {
-    response = await fetch(path, { cache: "no-cache", ...(signal === undefined ? {} : { signal }) });
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** What `read` takes from the answer. A connection that fails, also in the middle, is an ApiError of status 0. */
+async function request<T>(path: string, read: (response: Response) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    const response = await fetch(path, { cache: "no-cache", ...(signal === undefined ? {} : { signal }) });
+    if (!response.ok) throw await problemOf(response);
+    return await read(response);
   } catch (error) {
     if (error instanceof TypeError) throw new ApiError(0, error.message);
     throw error;
   }
-  if (!response.ok) throw await problemOf(response);
-  return response;
 }
 
-async function json<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return (await (await request(path, signal)).json()) as T;
+async function json<T>(path: string): Promise<T> {
+  const answer = parsed(await request(path, (response) => response.text()));
+  if (answer === undefined) throw new ApiError(0, `no JSON under ${path}`);
+  return answer as T;
 }
 
 export function fetchCity(): Promise<City> {
@@ -80,9 +92,9 @@ export function fetchHistory(kid: string, name: string, from: Date, to: Date, po
 
 /** The proof file's bytes. Throws ApiError 409 while no checkpoint covers the record. */
 export async function fetchProof(path: string, signal: AbortSignal): Promise<Uint8Array> {
-  return new Uint8Array(await (await request(path, signal)).arrayBuffer());
+  return new Uint8Array(await request(path, (response) => response.arrayBuffer(), signal));
 }
 
 export async function fetchPolicy(signal: AbortSignal): Promise<string> {
-  return (await request("/policy.json", signal)).text();
+  return request("/policy.json", (response) => response.text(), signal);
 }

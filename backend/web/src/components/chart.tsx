@@ -1,8 +1,6 @@
 /** A small line chart: mean as a line, least to greatest as a band. */
 
 import type { HistoryPoint } from "../api/types.ts";
-import { clock } from "../format/time.ts";
-import { useTexts } from "../hooks/language.tsx";
 
 const WIDTH = 360;
 const HEIGHT = 150;
@@ -10,8 +8,6 @@ const LEFT = 42;
 const RIGHT = 8;
 const TOP = 10;
 const BOTTOM = 24;
-/** Fewer points make no line worth looking at. */
-const LEAST_POINTS = 3;
 
 interface Scale {
   readonly x: (time: string) => number;
@@ -34,14 +30,12 @@ function path(points: readonly (readonly [number, number])[]): string {
 interface ChartProps {
   readonly points: readonly HistoryPoint[];
   readonly label: string;
-  /** Shown where there are too few points. */
-  readonly empty: string;
+  /** How a point's time is written below the line. */
+  readonly tick: (time: string) => string;
 }
 
-/** Shares from 0 to 1 are drawn on that whole range, as percent. */
-export function Chart({ points, label, empty }: ChartProps) {
-  const { language } = useTexts();
-  if (points.length < LEAST_POINTS) return <p class="quiet">{empty}</p>;
+/** Shares from 0 to 1 are drawn on that whole range, as percent. There is at least one point. */
+export function Chart({ points, label, tick }: ChartProps) {
   const { x, y } = scaleOf(points, [0, 1]);
   const line = path(points.map(([time, mean]) => [x(time), y(mean)]));
   const upper = points.map(([time, , , max]) => [x(time), y(max)] as const);
@@ -59,7 +53,7 @@ export function Chart({ points, label, empty }: ChartProps) {
       <path class="chart-line" d={line} />
       {ends.map(([time], i) => (
         <text key={i} class="chart-label" x={x(time)} y={HEIGHT - 6} text-anchor={["start", "middle", "end"][i] as "start"}>
-          {clock(time, language)}
+          {tick(time)}
         </text>
       ))}
     </svg>

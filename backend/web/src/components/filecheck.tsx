@@ -3,7 +3,9 @@
 import { useState } from "preact/hooks";
 import { ApiError, fetchPolicy } from "../api/client.ts";
 import { useTexts } from "../hooks/language.tsx";
+import { browserStore } from "../store.ts";
 import { type Outcome, checkProof } from "../trust/check.ts";
+import { MAX_PROOF_BYTES } from "../verifier/proof.ts";
 import { Verdict } from "./verdict.tsx";
 
 interface Checked {
@@ -14,9 +16,12 @@ interface Checked {
 async function checkFile(file: File): Promise<Outcome> {
   try {
     const policy = await fetchPolicy(new AbortController().signal);
-    return checkProof(new Uint8Array(await file.arrayBuffer()), policy, localStorage);
+    // A byte over the limit is enough for the verifier to refuse it; a file may have gigabytes.
+    const bytes = await file.slice(0, MAX_PROOF_BYTES + 1).arrayBuffer();
+    return checkProof(new Uint8Array(bytes), policy, browserStore());
   } catch (error) {
-    if (error instanceof ApiError) return { state: "unavailable", detail: error.message };
+    // No answer of the server, or a file that was moved or changed since it was chosen.
+    if (error instanceof ApiError || error instanceof DOMException) return { state: "unavailable", detail: error.message };
     throw error;
   }
 }

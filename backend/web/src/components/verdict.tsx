@@ -74,11 +74,28 @@ function Facts({ outcome: { proof } }: { readonly outcome: Verified }) {
   );
 }
 
+/** What no proof of this kind shows; with witnesses on both sides, the time is not among it. */
+function Limits({ outcome: { proof } }: { readonly outcome: Verified }) {
+  const { check } = useTexts();
+  const dated = proof.notBefore !== undefined && proof.notAfter !== undefined;
+  const { sensor, place, time, page } = check.limits;
+  return (
+    <div class="limits" data-limits={dated ? "dated" : "undated"}>
+      <h4>{check.notProved}</h4>
+      <ul>
+        {[sensor, place, ...(dated ? [] : [time]), page].map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 function VerifiedPanel({ outcome, asked }: { readonly outcome: Verified; readonly asked: boolean }) {
   const { check } = useTexts();
   const { proof, trust } = outcome;
   const checked = proof.steps.filter(({ status }) => status === "checked").length;
-  const pin = { "first-use": check.pinFirst, known: check.pinKnown, updated: check.pinUpdated }[trust.state];
+  const pin = { "first-use": check.pinFirst, unkept: check.pinUnkept, known: check.pinKnown, updated: check.pinUpdated }[trust.state];
   const { subject } = proof.device.claims;
   const place = proof.device.label === undefined ? subject : `${subject} (${proof.device.label})`;
   return (
@@ -100,6 +117,7 @@ function VerifiedPanel({ outcome, asked }: { readonly outcome: Verified; readonl
       </p>
       <StepList outcome={outcome} asked={asked} />
       <Facts outcome={outcome} />
+      <Limits outcome={outcome} />
     </>
   );
 }

@@ -16,21 +16,28 @@ function localeOf(language: Language): string {
 
 /** How long ago `then` (ISO text or milliseconds) was at `now` (milliseconds): "5 minutes ago". Clocks that are ahead count as now. */
 export function ago(then: string | number, now: number, language: Language): string {
+  if (Number.isNaN(new Date(then).getTime())) return String(then);
   const seconds = Math.min(Math.round((new Date(then).getTime() - now) / 1000), 0);
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (["second", 1] as const);
   return format.format(Math.trunc(seconds / size), unit);
 }
 
-/** Date and time of Unix seconds or ISO text. */
+/** Date and time of Unix seconds or ISO text; as it is where no calendar reaches, for a device may claim any number. */
 export function moment(when: string | bigint, language: Language): string {
   const date = typeof when === "string" ? new Date(when) : new Date(Number(when) * 1000);
+  if (Number.isNaN(date.getTime())) return String(when);
   return date.toLocaleString(localeOf(language), { dateStyle: "medium", timeStyle: "medium" });
 }
 
 /** Hour and minute of ISO text. */
 export function clock(when: string, language: Language): string {
   return new Date(when).toLocaleTimeString(localeOf(language), { hour: "2-digit", minute: "2-digit" });
+}
+
+/** Day and month of ISO text. */
+export function day(when: string, language: Language): string {
+  return new Date(when).toLocaleDateString(localeOf(language), { day: "numeric", month: "short" });
 }
 
 export function count(value: number | bigint, language: Language): string {

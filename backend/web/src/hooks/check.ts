@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Reading } from "../api/types.ts";
+import { browserStore } from "../store.ts";
 import { type Outcome, checkReading } from "../trust/check.ts";
 import { forgetPin } from "../trust/pin.ts";
 
@@ -50,7 +51,7 @@ export function useCheck(subject: string | undefined, reading: Reading | null | 
       setWaiting(false);
       setRunning(undefined);
     };
-    checkReading(running.reading.proof, expected, localStorage, () => setWaiting(true), abort.signal).then(
+    checkReading(running.reading.proof, expected, browserStore(), () => setWaiting(true), abort.signal).then(
       done,
       (error: unknown) => {
         // An aborted check has no outcome; anything else is a fault of this page and shown as such.
@@ -62,7 +63,7 @@ export function useCheck(subject: string | undefined, reading: Reading | null | 
 
   const again = useCallback(() => setFinished(undefined), []);
   const trustNewRoots = useCallback(() => {
-    forgetPin(localStorage);
+    forgetPin(browserStore());
     setFinished(undefined);
   }, []);
   return { outcome: finished?.outcome, reading: finished?.reading, busy: running !== undefined, waiting, again, trustNewRoots };

@@ -21,6 +21,7 @@ export interface CheckTexts {
   readonly showSteps: string;
   readonly reason: string;
   readonly pinFirst: string;
+  readonly pinUnkept: string;
   readonly pinKnown: string;
   readonly pinUpdated: string;
   readonly pinChanged: string;
@@ -31,6 +32,9 @@ export interface CheckTexts {
   readonly fileResult: (name: string) => string;
   readonly fileElsewhere: (subject: string) => string;
   readonly readingIs: string;
+  /** What no proof shows: heading, and one sentence each. */
+  readonly notProved: string;
+  readonly limits: Readonly<Record<"sensor" | "place" | "time" | "page", string>>;
   readonly claimedTime: string;
   readonly clockNotSet: string;
   readonly witnessedBy: string;
@@ -44,15 +48,15 @@ export interface CheckTexts {
 
 const en: CheckTexts = {
   heading: "Check it yourself",
-  lead: "Your browser fetches the proof and does every step itself. It takes nobody's word for it, not the city's either.",
+  lead: "Your browser fetches the proof and recomputes every step itself. It believes no answer of the server, only the keys in the city's trust policy.",
   checking: "Checking the proof …",
   waiting: "Not yet published",
   waitingHint: "The reading waits for the next state of the public log. This page keeps asking.",
   verified: "Verified by your browser",
   verifiedShort: "Verified",
-  verifiedLead: (number, subject) => `Reading no. ${number} really came from ${subject} and is unchanged.`,
+  verifiedLead: (number, subject) => `The device enrolled as ${subject} signed reading no.\u00a0${number}, and nothing in it has changed since.`,
   failed: "This proof does not hold",
-  changed: "The city's keys have changed",
+  changed: "The city's trust policy has changed",
   failedAt: (step) => `Failed at: ${step}`,
   unavailable: "The proof could not be fetched",
   notChecked: "Not checked",
@@ -61,17 +65,26 @@ const en: CheckTexts = {
   showSteps: "Every step",
   reason: "Reason",
   pinFirst: "First visit: this browser now remembers the city's root keys and will warn you if they change.",
+  pinUnkept:
+    "This browser stores nothing for this page, so the root keys are those that the city sends now, and a later change cannot be noticed.",
   pinKnown: "The root keys are the ones this browser remembers.",
   pinUpdated: "The city has a new trust policy, signed by the root keys that this browser remembers.",
   pinChanged:
-    "The city's root keys are not the ones this browser remembers. Either the city was set up anew, or somebody stands between you and it.",
-  trustNew: "Forget the old keys and trust the new ones",
+    "The policy that this browser remembers does not vouch for the one that it is given: its root keys are others, or it is older or altered. Either the city was set up anew, or somebody stands between you and it.",
+  trustNew: "Forget the old policy and trust this one",
   otherFile: "Check another proof file",
   otherFileHint: "From a friend, an archive, or one you changed yourself to see it fail. The file does not leave this device.",
   chooseFile: "Choose a file",
   fileResult: (name) => `File ${name}`,
   fileElsewhere: (subject) => `This proof is about ${subject}, not about this place.`,
   readingIs: "What the device signed",
+  notProved: "What this does not prove",
+  limits: {
+    sensor: "That the sensor was right: it can be covered, moved, broken or deceived.",
+    place: "That the device stands where it is said to: the city's registrar vouches for that, in the log.",
+    time: "When it was measured: device and gateway say so, and no independent witness has dated it.",
+    page: "That this page is honest: the city serves it. To do without it, check the proof file with the command civicroot verify.",
+  },
   claimedTime: "The device says it measured",
   clockNotSet: "The device's clock was not set.",
   witnessedBy: "Seen by witnesses",
@@ -85,15 +98,15 @@ const en: CheckTexts = {
 
 const ko: CheckTexts = {
   heading: "직접 확인하기",
-  lead: "브라우저가 증명을 받아 모든 단계를 스스로 계산합니다. 누구의 말도, 도시의 말도 그대로 믿지 않습니다.",
+  lead: "브라우저가 증명을 받아 모든 단계를 스스로 다시 계산합니다. 서버의 대답은 믿지 않고, 도시의 신뢰 정책에 있는 키만 믿습니다.",
   checking: "증명을 확인하는 중 …",
   waiting: "아직 공개되지 않음",
   waitingHint: "측정값이 공개 로그의 다음 상태를 기다리고 있습니다. 이 페이지가 계속 물어봅니다.",
   verified: "브라우저가 확인했습니다",
   verifiedShort: "확인됨",
-  verifiedLead: (number, subject) => `${number}번 측정값은 정말 ${subject}에서 왔고 바뀌지 않았습니다.`,
+  verifiedLead: (number, subject) => `등록된 장치 ${subject}: 이 장치가 ${number}번 측정값에 서명했고, 그 뒤로 아무것도 바뀌지 않았습니다.`,
   failed: "이 증명은 성립하지 않습니다",
-  changed: "도시의 키가 바뀌었습니다",
+  changed: "도시의 신뢰 정책이 바뀌었습니다",
   failedAt: (step) => `실패한 단계: ${step}`,
   unavailable: "증명을 가져올 수 없습니다",
   notChecked: "확인 안 함",
@@ -102,16 +115,25 @@ const ko: CheckTexts = {
   showSteps: "모든 단계",
   reason: "이유",
   pinFirst: "첫 방문: 이제 이 브라우저가 도시의 최상위 키를 기억하고, 바뀌면 알려 드립니다.",
+  pinUnkept: "이 브라우저는 이 페이지를 위해 아무것도 저장하지 않으므로, 최상위 키는 지금 도시가 보내는 것이며 나중에 바뀌어도 알 수 없습니다.",
   pinKnown: "이 브라우저가 기억하는 최상위 키와 같습니다.",
   pinUpdated: "이 브라우저가 기억하는 최상위 키로 서명된 새 신뢰 정책입니다.",
-  pinChanged: "도시의 최상위 키가 이 브라우저가 기억하는 것과 다릅니다. 도시가 새로 설치되었거나, 누군가 중간에 있습니다.",
-  trustNew: "옛 키를 잊고 새 키를 신뢰",
+  pinChanged:
+    "이 브라우저가 기억하는 정책은 지금 받은 정책을 보증하지 않습니다. 최상위 키가 다르거나, 더 오래되었거나 고쳐진 정책입니다. 도시가 새로 설치되었거나, 누군가 중간에 있습니다.",
+  trustNew: "옛 정책을 잊고 이 정책을 신뢰",
   otherFile: "다른 증명 파일 확인",
   otherFileHint: "친구나 보관소에서 받은 것, 또는 실패를 보려고 직접 고친 것. 파일은 이 기기를 떠나지 않습니다.",
   chooseFile: "파일 선택",
   fileResult: (name) => `파일 ${name}`,
   fileElsewhere: (subject) => `이 증명은 여기가 아니라 ${subject}에 대한 것입니다.`,
   readingIs: "장치가 서명한 값",
+  notProved: "이것이 증명하지 않는 것",
+  limits: {
+    sensor: "센서가 옳았다는 것: 센서는 가려지거나 옮겨지거나 고장 나거나 속을 수 있습니다.",
+    place: "장치가 말한 곳에 서 있다는 것: 도시의 등록자가 로그에서 보증할 뿐입니다.",
+    time: "언제 측정했는지: 장치와 게이트웨이의 말일 뿐, 시각을 적어 준 독립 증인이 없습니다.",
+    page: "이 페이지가 정직하다는 것: 도시가 보내 주는 페이지입니다. 이 페이지 없이 확인하려면 civicroot verify 명령으로 증명 파일을 확인하십시오.",
+  },
   claimedTime: "장치가 말하는 측정 시각",
   clockNotSet: "장치의 시계가 맞춰져 있지 않았습니다.",
   witnessedBy: "증인이 본 시각",
@@ -125,15 +147,15 @@ const ko: CheckTexts = {
 
 const zh: CheckTexts = {
   heading: "亲自核验",
-  lead: "您的浏览器取得证明并自行完成每一步，不轻信任何人，包括城市本身。",
+  lead: "您的浏览器取得证明并自行重新计算每一步。它不相信服务器的任何回答，只相信城市信任策略中的密钥。",
   checking: "正在核验证明……",
   waiting: "尚未公布",
   waitingHint: "读数正在等待公开日志的下一个状态，本页会继续询问。",
   verified: "已由您的浏览器核验",
   verifiedShort: "已核验",
-  verifiedLead: (number, subject) => `第 ${number} 号读数确实来自 ${subject}，且未被更改。`,
+  verifiedLead: (number, subject) => `登记为 ${subject} 的设备为第 ${number} 号读数签名，此后内容未被更改。`,
   failed: "此证明不成立",
-  changed: "城市的密钥已改变",
+  changed: "城市的信任策略已改变",
   failedAt: (step) => `失败的步骤：${step}`,
   unavailable: "无法取得证明",
   notChecked: "未核验",
@@ -142,16 +164,25 @@ const zh: CheckTexts = {
   showSteps: "全部步骤",
   reason: "原因",
   pinFirst: "首次访问：此浏览器现已记住城市的根密钥，若有变化会提醒您。",
+  pinUnkept: "此浏览器不为本页保存任何内容，因此根密钥就是城市现在发来的那些，以后若有变化也无法察觉。",
   pinKnown: "根密钥与此浏览器记住的一致。",
   pinUpdated: "城市有新的信任策略，由此浏览器记住的根密钥签名。",
-  pinChanged: "城市的根密钥与此浏览器记住的不同：要么城市重新设置过，要么有人介于您与城市之间。",
-  trustNew: "忘记旧密钥并信任新密钥",
+  pinChanged:
+    "此浏览器记住的策略不为现在收到的策略担保：其根密钥不同，或者它更旧、被改动过。要么城市重新设置过，要么有人介于您与城市之间。",
+  trustNew: "忘记旧策略并信任此策略",
   otherFile: "核验其他证明文件",
   otherFileHint: "来自朋友、档案，或您为看它失败而自己改动的文件。文件不会离开此设备。",
   chooseFile: "选择文件",
   fileResult: (name) => `文件 ${name}`,
   fileElsewhere: (subject) => `此证明是关于 ${subject} 的，而非此处。`,
   readingIs: "设备签名的内容",
+  notProved: "这不能证明什么",
+  limits: {
+    sensor: "传感器是否正确：它可能被遮挡、移动、损坏或欺骗。",
+    place: "设备是否就在所称的地点：由城市的登记员在日志中担保。",
+    time: "何时测量：只是设备和网关的说法，没有独立见证人注明时间。",
+    page: "本页是否诚实：它由城市提供。若要不依赖本页，请用 civicroot verify 命令核验证明文件。",
+  },
   claimedTime: "设备所称的测量时间",
   clockNotSet: "设备的时钟未设置。",
   witnessedBy: "见证人看到的时间",

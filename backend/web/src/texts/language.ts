@@ -1,5 +1,7 @@
 /** The reader's language: chosen once from the browser, changed with the switch, kept in this browser. */
 
+import { browserStore } from "../store.ts";
+
 export const LANGUAGES = ["en", "ko", "zh"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
@@ -22,9 +24,9 @@ export function chooseLanguage(kept: string | null, preferred: readonly string[]
 }
 
 export function readLanguage(): Language {
-  return chooseLanguage(localStorage.getItem(STORAGE_KEY), navigator.languages);
+  return chooseLanguage(browserStore().getItem(STORAGE_KEY), navigator.languages);
 }
 
 export function keepLanguage(language: Language): void {
-  localStorage.setItem(STORAGE_KEY, language);
+  browserStore().setItem(STORAGE_KEY, language);
 }

@@ -1,5 +1,6 @@
 /** Texts of a bin's or tree's page. */
 
+import type { Span } from "../pages/place/span.ts";
 import type { Dictionary } from "./language.ts";
 
 export interface PlaceTexts {
@@ -13,8 +14,9 @@ export interface PlaceTexts {
   readonly wet: string;
   readonly otherReadings: string;
   readonly history: string;
+  /** Headings of the chart by how far back it looks. */
+  readonly spans: Readonly<Record<Span, string>>;
   readonly noHistory: string;
-  readonly lastDay: string;
   readonly measured: string;
   readonly readingNumber: (number: string) => string;
   readonly proved: string;
@@ -33,14 +35,14 @@ const en: PlaceTexts = {
   moist: "Moist",
   wet: "Wet",
   otherReadings: "Other readings",
-  history: "The last 24 hours",
+  history: "History",
+  spans: { day: "The last 24 hours", sixHours: "The last 6 hours", hour: "The last hour", week: "The last 7 days" },
   noHistory: "Too few readings for a chart yet.",
-  lastDay: "24 hours",
   measured: "Measured",
   readingNumber: (number) => `reading no.\u00a0${number}`,
-  proved: "This reading is proved",
+  proved: "The proof of this reading holds",
   unproved: "Do not rely on this reading: its proof does not hold.",
-  provedOlder: (number) => `Reading no. ${number} is proved; this newer one is being published`,
+  provedOlder: (number) => `The proof of reading no.\u00a0${number} holds; this newer one is being published`,
   unknownPlace: "The city knows no such place. Is the code on the label damaged?",
 };
 
@@ -54,14 +56,14 @@ const ko: PlaceTexts = {
   moist: "촉촉함",
   wet: "젖음",
   otherReadings: "다른 측정값",
-  history: "지난 24시간",
+  history: "기록",
+  spans: { day: "지난 24시간", sixHours: "지난 6시간", hour: "지난 1시간", week: "지난 7일" },
   noHistory: "그래프를 그리기엔 아직 측정값이 적습니다.",
-  lastDay: "24시간",
   measured: "측정",
   readingNumber: (number) => `${number}번 측정값`,
-  proved: "이 측정값은 증명되었습니다",
+  proved: "이 측정값의 증명이 성립합니다",
   unproved: "이 측정값을 믿지 마십시오. 증명이 성립하지 않습니다.",
-  provedOlder: (number) => `${number}번 측정값은 증명되었고, 더 새로운 이 값은 공개 중입니다`,
+  provedOlder: (number) => `${number}번 측정값의 증명이 성립하고, 더 새로운 이 값은 공개 중입니다`,
   unknownPlace: "도시에 그런 장소가 없습니다. 라벨의 코드가 손상되었나요?",
 };
 
@@ -75,14 +77,14 @@ const zh: PlaceTexts = {
   moist: "湿润",
   wet: "潮湿",
   otherReadings: "其他读数",
-  history: "过去 24 小时",
+  history: "历史",
+  spans: { day: "过去 24 小时", sixHours: "过去 6 小时", hour: "过去 1 小时", week: "过去 7 天" },
   noHistory: "读数太少，暂无图表。",
-  lastDay: "24 小时",
   measured: "测量于",
   readingNumber: (number) => `第 ${number} 号读数`,
-  proved: "此读数已证明",
+  proved: "此读数的证明成立",
   unproved: "请勿相信此读数：其证明不成立。",
-  provedOlder: (number) => `第 ${number} 号读数已证明；这个更新的正在公布`,
+  provedOlder: (number) => `第 ${number} 号读数的证明成立；这个更新的正在公布`,
   unknownPlace: "城市没有此地点。标签上的二维码是否损坏？",
 };
 

@@ -16,7 +16,7 @@ export type StepDictionary = Readonly<Record<StepId | "policy" | "match", StepTe
 const en: StepDictionary = {
   policy: {
     title: "Trust policy",
-    held: "The city's trust policy is signed by its root keys, which this browser remembers.",
+    held: "The city's trust policy is signed by its root keys.",
     failed: "The city's trust policy is not the one that this browser trusts, so nothing can be checked against it.",
   },
   match: {
@@ -47,7 +47,7 @@ const en: StepDictionary = {
   },
   "header-log": {
     title: "Batch in the log",
-    held: "The batch with this reading is in the public log.",
+    held: "The batch with this reading is in the city's log.",
     failed: "The batch with this reading is not in the log.",
   },
   "gateway-enrolment": {
@@ -98,7 +98,7 @@ const en: StepDictionary = {
 const ko: StepDictionary = {
   policy: {
     title: "신뢰 정책",
-    held: "도시의 신뢰 정책은 이 브라우저가 기억하는 최상위 키로 서명되었습니다.",
+    held: "도시의 신뢰 정책은 도시의 최상위 키로 서명되었습니다.",
     failed: "도시의 신뢰 정책이 이 브라우저가 신뢰하는 것과 달라 아무것도 확인할 수 없습니다.",
   },
   match: {
@@ -125,7 +125,7 @@ const ko: StepDictionary = {
   },
   "header-log": {
     title: "로그 속 묶음",
-    held: "이 측정값이 든 묶음이 공개 로그에 있습니다.",
+    held: "이 측정값이 든 묶음이 도시의 로그에 있습니다.",
     failed: "이 측정값이 든 묶음이 로그에 없습니다.",
   },
   "gateway-enrolment": {
@@ -176,7 +176,7 @@ const ko: StepDictionary = {
 const zh: StepDictionary = {
   policy: {
     title: "信任策略",
-    held: "城市的信任策略由此浏览器记住的根密钥签名。",
+    held: "城市的信任策略由其根密钥签名。",
     failed: "城市的信任策略与此浏览器信任的不同，因此无法核验。",
   },
   match: { title: "所请求的读数", held: "证明正是此处这一读数的。", failed: "证明属于另一个读数。" },
@@ -193,7 +193,7 @@ const zh: StepDictionary = {
     failed: "见到此日志的独立见证人太少。",
     notChecked: "本市尚无独立见证人，无人证实所有人看到同一份日志。",
   },
-  "header-log": { title: "日志中的批次", held: "含此读数的批次在公开日志中。", failed: "含此读数的批次不在日志中。" },
+  "header-log": { title: "日志中的批次", held: "含此读数的批次在城市的日志中。", failed: "含此读数的批次不在日志中。" },
   "gateway-enrolment": {
     title: "网关",
     held: "收集读数的网关此前已由城市登记。",

@@ -3,12 +3,12 @@
 import { equalBytes, toHex } from "../verifier/bytes.ts";
 import { WireError } from "../verifier/errors.ts";
 import { kidOf } from "../verifier/keys.ts";
-import { type Policy, parsePolicyFile, verifyPolicy, verifySuccessor } from "../verifier/policy.ts";
+import { type Policy, type SignedPolicy, parsePolicyFile, verifyPolicy, verifySuccessor } from "../verifier/policy.ts";
 
 const STORAGE_KEY = "civicroot/policy";
 
-/** How the policy came to be trusted. */
-export type PinState = "first-use" | "known" | "updated";
+/** How the policy came to be trusted; `unkept` is a first use that this browser will not remember. */
+export type PinState = "first-use" | "unkept" | "known" | "updated";
 
 export interface PinnedPolicy {
   readonly policy: Policy;
@@ -19,8 +19,9 @@ export interface PinnedPolicy {
 export class PolicyChangedError extends Error {
   readonly detail: string;
 
-  constructor(why: string, pinned: Policy, served: Policy) {
-    const detail = `${why}; remembered ${describe(pinned)}, served ${describe(served)}`;
+  constructor(why: string, pinned: Policy | undefined, served: Policy) {
+    const remembered = pinned === undefined ? "what cannot be read" : describe(pinned);
+    const detail = `${why}; remembered ${remembered}, served ${describe(served)}`;
     super(detail);
     this.name = "PolicyChangedError";
     this.detail = detail;
@@ -32,7 +33,10 @@ function describe({ version, roots }: Policy): string {
 }
 
 /** Where the pin lies: `localStorage`, or a map in tests. */
-export type PinStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+export interface PinStore extends Pick<Storage, "getItem" | "setItem" | "removeItem"> {
+  /** Whether what is set is lost with the page. */
+  readonly forgetful?: boolean;
+}
 
 /**
  * The policy in `served` (the text of policy.json), verified and held against the pin in `store`.
@@ -45,9 +49,9 @@ export function trustPolicy(served: string, store: PinStore): PinnedPolicy {
   if (kept === null) {
     const policy = verifyPolicy(signed);
     store.setItem(STORAGE_KEY, served);
-    return { policy, state: "first-use" };
+    return { policy, state: store.forgetful === true ? "unkept" : "first-use" };
   }
-  const pinned = parsePolicyFile(kept);
+  const pinned = readPin(kept, signed.policy);
   // Verified when it was pinned; the same content needs no other look.
   if (equalBytes(pinned.payload, signed.payload)) return { policy: pinned.policy, state: "known" };
   try {
@@ -56,6 +60,16 @@ export function trustPolicy(served: string, store: PinStore): PinnedPolicy {
     return { policy, state: "updated" };
   } catch (error) {
     if (error instanceof WireError) throw new PolicyChangedError(error.message, pinned.policy, signed.policy);
+    throw error;
+  }
+}
+
+/** The pin; one that cannot be read is for the reader to give up, like one that is contradicted. */
+function readPin(kept: string, served: Policy): SignedPolicy {
+  try {
+    return parsePolicyFile(kept);
+  } catch (error) {
+    if (error instanceof WireError) throw new PolicyChangedError(error.message, undefined, served);
     throw error;
   }
 }

@@ -1,9 +1,12 @@
 /** All devices and the log's state, kept up to date by the server's events. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, fetchCity, fetchDevices } from "../../api/client.ts";
 import { type LiveReading, listen } from "../../api/events.ts";
 import type { CheckpointEvent, City, Device } from "../../api/types.ts";
+
+/** How long to wait for others when a device reports that the page does not know. */
+const GATHER_MS = 1_000;
 
 export type Live =
   | { readonly state: "loading" }
@@ -48,10 +51,27 @@ export function useLive(): LiveState {
     );
   }, []);
   useEffect(reload, [reload]);
+  const known = useRef(new Set<string>());
+  const timer = useRef<number | undefined>(undefined);
+  // Somebody who reports for the first time was enrolled meanwhile; one fetch finds all who come together.
+  const meet = (kid: string): void => {
+    known.current.add(kid);
+    timer.current ??= window.setTimeout(() => {
+      timer.current = undefined;
+      reload();
+    }, GATHER_MS);
+  };
+  useEffect(() => {
+    if (live.state === "ready") for (const { kid } of live.devices) known.current.add(kid);
+  }, [live]);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
   useEffect(
     () =>
       listen({
-        reading: (reading) => setLive((known) => withReading(known, reading)),
+        reading: (reading) => {
+          if (!known.current.has(reading.kid)) meet(reading.kid);
+          setLive((before) => withReading(before, reading));
+        },
         checkpoint: (checkpoint) => setLive((known) => withCheckpoint(known, checkpoint)),
         connected: (now) => {
           setConnected(now);

@@ -5,6 +5,7 @@ import { Chart } from "../../components/chart.tsx";
 import { FileCheck } from "../../components/filecheck.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { Verdict } from "../../components/verdict.tsx";
+import { clock, day } from "../../format/time.ts";
 import { nameOf } from "../../format/value.ts";
 import { type Check, useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
@@ -44,12 +45,20 @@ function CheckSection({ check }: { readonly check: Check }) {
 function History({ device }: { readonly device: Device }) {
   const { language, common } = useTexts();
   const texts = placeTexts[language];
-  const points = useHistory(device);
+  const history = useHistory(device);
   const name = nameOf({ name: device.kind === "tree" ? "soil" : "fill", unit: "/", value: 0, text: "0" }, common);
   return (
-    <section class="card">
-      <h2>{texts.history}</h2>
-      <Chart points={points} label={`${name}, ${texts.lastDay}`} empty={texts.noHistory} />
+    <section class="card" data-span={history?.span ?? "none"}>
+      <h2>{history === undefined ? texts.history : texts.spans[history.span]}</h2>
+      {history === undefined ? (
+        <p class="quiet">{texts.noHistory}</p>
+      ) : (
+        <Chart
+          points={history.points}
+          label={`${name}, ${texts.spans[history.span]}`}
+          tick={(time) => (history.span === "week" ? day(time, language) : clock(time, language))}
+        />
+      )}
     </section>
   );
 }

@@ -4,10 +4,21 @@ import { render } from "preact";
 import { LanguageProvider } from "../../hooks/language.tsx";
 import { PlacePage } from "./place.tsx";
 
+/** The name in the path; one that is wrongly escaped names no place, and the server says so. */
+function nameIn(path: string): string {
+  const part = path.split("/")[2] ?? "";
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError) return part;
+    throw error;
+  }
+}
+
 export function start(kind: "bin" | "tree"): void {
   const root = document.getElementById("page");
   if (root === null) throw new Error("no element #page");
-  const name = decodeURIComponent(window.location.pathname.split("/")[2] ?? "");
+  const name = nameIn(window.location.pathname);
   render(
     <LanguageProvider title={(texts) => `${texts[kind]} ${name}`}>
       <PlacePage kind={kind} name={name} />

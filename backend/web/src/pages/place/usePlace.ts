@@ -1,14 +1,15 @@
 /** The device at a place and its newest reading, kept up to date. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, fetchCity, fetchHistory, fetchSubject } from "../../api/client.ts";
 import { listen } from "../../api/events.ts";
-import type { Device, HistoryPoint } from "../../api/types.ts";
+import type { Device } from "../../api/types.ts";
 import { mainName } from "../../format/value.ts";
+import { type Spanned, chooseSpan } from "./span.ts";
 
-const DAY_MS = 86_400_000;
 const HISTORY_POINTS = 200;
-const NO_POINTS: readonly HistoryPoint[] = [];
+/** A chart of 200 points over hours changes no faster. */
+const HISTORY_REFRESH_MS = 20_000;
 
 export type Loaded<T> =
   | { readonly state: "loading" }
@@ -49,27 +50,25 @@ export function usePlace(kind: string, name: string): Place {
   return { device, reload };
 }
 
-/** The main value's last day; fetched again when the newest reading changes. */
-export function useHistory(device: Device | undefined): readonly HistoryPoint[] {
-  const [points, setPoints] = useState(NO_POINTS);
+/** The main value's course, as far back as makes a line; fetched again with new readings, but not with each of many. */
+export function useHistory(device: Device | undefined): Spanned | undefined {
+  const [found, setFound] = useState<Spanned | undefined>();
+  const fetched = useRef(0);
   const [kid, kind, seq] = [device?.kid, device?.kind, device?.latest?.seq];
   useEffect(() => {
-    if (kid === undefined || kind === undefined) return undefined;
-    let wanted = true;
     const now = new Date();
-    fetchHistory(kid, mainName(kind), new Date(now.getTime() - DAY_MS), now, HISTORY_POINTS).then(
-      (history) => wanted && setPoints(history.points),
+    if (kid === undefined || kind === undefined || now.getTime() - fetched.current < HISTORY_REFRESH_MS) return;
+    fetched.current = now.getTime();
+    chooseSpan(async (from, to) => (await fetchHistory(kid, mainName(kind), from, to, HISTORY_POINTS)).points, now).then(
+      setFound,
       (error: unknown) => {
         // The chart is an extra: without the telemetry store the page still shows and proves the reading.
         if (!(error instanceof ApiError)) throw error;
         console.warn("history", error.status, error.message);
       },
     );
-    return () => {
-      wanted = false;
-    };
   }, [kid, kind, seq]);
-  return points;
+  return found;
 }
 
 /** The city's realm, for the page's head only; what is verified comes from the policy. */
