@@ -154,6 +154,13 @@ def test_history_of_a_bad_span_is_refused(served: Served, query: str) -> None:
     assert answer.json()["reason"] == "bad-parameter"
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00%2B14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("end", ["from", "to"])
+def test_history_at_the_ends_of_the_calendar_is_refused(served: Served, end: str, at: str) -> None:
+    answer = served.client.get(f"/api/v1/devices/{kid_of(served, 'bin/12')}/history?name=fill&{end}={at}")
+    assert (answer.status_code, answer.json()["reason"]) == (422, "bad-parameter")
+
+
 @pytest.mark.parametrize("path", ["", "/readings", "/history?name=fill", "/qr.svg", "/records/0/proof"])
 def test_unknown_device_is_a_problem(served: Served, path: str) -> None:
     answer = served.client.get("/api/v1/devices/0123456789abcdef" + path)

@@ -1,6 +1,6 @@
 """Readings of a device: the records themselves, and their numbers over time."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from civicroot_wire.names import MAX_MEASUREMENT_NAME
@@ -76,4 +76,4 @@ def get_history(
 
 
 def _seconds(time: datetime | None, otherwise: float) -> int:
-    return int(otherwise if time is None else time.astimezone(UTC).timestamp())
+    return int(otherwise if time is None else time.timestamp())

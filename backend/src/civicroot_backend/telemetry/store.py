@@ -19,6 +19,9 @@ from civicroot_backend.telemetry.errors import TelemetryOrderError, TelemetryRan
 
 EMPTY = -1  # the cursor of a store that holds nothing; record rows start at 0
 MAX_POINTS = 10_000  # buckets of one history: more than a screen shows, below VictoriaMetrics' limit of 30,000
+LATEST = (
+    4_102_444_800  # end of a history at most: 2100; its last bucket then ends before 2262, where InfluxDB's time does
+)
 
 Value = Decimal | bool | str | bytes
 
@@ -126,6 +129,8 @@ class TelemetryStore(Protocol):
 
 def windows(start: int, end: int, points: int) -> Windows:
     """Cut [start, end) into at most `points` buckets of whole seconds. Raises TelemetryRangeError."""
+    if start < 0 or end > LATEST:
+        raise TelemetryRangeError(f"history is served from 1970 to 2100, not from {start} to {end}")
     if end <= start:
         raise TelemetryRangeError(f"history from {start} to {end} covers no time")
     if not 1 <= points <= MAX_POINTS:
