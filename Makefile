@@ -55,7 +55,8 @@ bench: .venv/.dev ## measure, as ratios in one run (docs/benchmarks.md)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 fuzz: .venv/.dev $(STATIC)/.built ## the property tests with many more examples
-	CIVICROOT_FUZZ_EXAMPLES=10000 $(BIN)/pytest --timeout 3600 tests/wire tests/firmware $(ARGS)
+	CIVICROOT_FUZZ_FACTOR=35 $(BIN)/pytest --timeout 3600 tests/wire tests/firmware tests/gateway/test_admission.py \
+		tests/backend/test_poison.py $(ARGS)
 
 soak: .venv/.dev $(STATIC)/.built ## the fault tests for longer, with more kills
 	.ci/debian-packages $(TEST_PACKAGES)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import MicroPython
 
 DEVICE_SIDE = Path(__file__).with_name("device_side")
@@ -41,7 +42,7 @@ def test_power_cut_at_every_write_of_an_overflowing_outbox() -> None:
     assert power_cut.cut_every_write(rounds=30, limit=TIGHT) > 200
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=fuzz_examples(150))
 @given(cuts=CUTS, rounds=st.integers(1, 40), limit=st.sampled_from([TIGHT, 4000, 100_000]))
 def test_any_series_of_power_cuts(cuts: list[tuple[int, str]], rounds: int, limit: int) -> None:
     power_cut.run(cuts, rounds, limit)

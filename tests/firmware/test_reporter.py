@@ -10,6 +10,7 @@ from civicroot_wire.sequence import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import MicroPython
 
 DEVICE_SIDE = Path(__file__).with_name("device_side")
@@ -342,7 +343,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=fuzz_examples(200))
 @given(events=EVENTS, limit=st.sampled_from([3000, 100_000]), poison=st.sets(st.integers(0, 40), max_size=2))
 def test_no_record_is_deleted_unacknowledged_none_is_lost_and_numbers_only_rise(
     events: list[tuple[str, object]], limit: int, poison: set[int]

@@ -6,6 +6,8 @@ from civicroot_gateway.sequence_ledger import SequenceLedger
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fuzz import fuzz_examples
+
 from .city import REALM, City, Device, verify
 
 _CITY = City()
@@ -42,7 +44,7 @@ class _Core:
         return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=fuzz_examples(60), deadline=None)
 @given(st.lists(st.lists(st.sampled_from(_MIXED), min_size=1, max_size=8), max_size=6))
 def test_each_number_is_accepted_once_and_only_with_a_content_the_device_signed(messages: list[list[bytes]]) -> None:
     core = _Core()
@@ -53,14 +55,14 @@ def test_each_number_is_accepted_once_and_only_with_a_content_the_device_signed(
     assert set(core.accepted) <= set(_MIXED[:11])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=fuzz_examples(60), deadline=None)
 @given(st.binary(max_size=300))
 def test_noise_is_refused_and_never_raises(noise: bytes) -> None:
     core = _Core()
     assert all(isinstance(decision, Refused) for decision in core.up(_DEVICE, noise))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=fuzz_examples(100), deadline=None)
 @given(st.integers(0, 8 * len(_GOOD[0]) - 1))
 def test_record_with_any_bit_flipped_is_not_accepted(bit: int) -> None:
     data = bytearray(_GOOD[0])

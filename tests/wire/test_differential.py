@@ -16,6 +16,7 @@ from cwt.exceptions import VerifyError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import MicroPython, MicroPythonError
 from tests.vectors import city, rfc9162
 from tests.vectors.generate import path_of
@@ -62,7 +63,7 @@ def sorted_maps(value: Any) -> Any:
     return value
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=fuzz_examples(500), deadline=None)
 @given(strategies.items)
 def test_cbor2_reads_and_writes_what_we_write(value: object) -> None:
     data = cbor.encode(value)
@@ -84,7 +85,7 @@ ENCODED = [bytes.fromhex(case["bytes"]) for case in CASES["cbor"]] + [
 ]
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=fuzz_examples(2000), deadline=None)
 @given(st.binary(max_size=40) | strategies.spoilt(ENCODED))
 def test_what_we_accept_cbor2_reads_alike_and_is_the_only_encoding(data: bytes) -> None:
     try:
@@ -99,7 +100,7 @@ def _cose_key(public: bytes) -> COSEKey:
     return COSEKey.new({1: 1, 2: keys.kid(public), 3: cose.ED25519, -1: 6, -2: public})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=fuzz_examples(50), deadline=None)
 @given(strategies.packs, strategies.sequences(4), strategies.realms)
 def test_cwt_verifies_our_records_in_their_realm_alone(pack: Any, sequence: Any, realm: str) -> None:
     signer = city.key("bin/12")
@@ -149,7 +150,7 @@ def test_openssl_differs_only_where_we_refuse_small_order_first() -> None:
     assert looser == {"weak-key", "weak-r"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=fuzz_examples(60), deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=300), st.integers(0, 767 + 64))
 def test_three_implementations_agree_on_flipped_bits(device_call: Any, seed: bytes, message: bytes, bit: int) -> None:
     signer = sodium.Signer(seed)
@@ -179,7 +180,7 @@ def device_call(_device_process: list[MicroPython]) -> Any:
 trees = st.lists(st.binary(max_size=8), min_size=1, max_size=80)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=fuzz_examples(150), deadline=None)
 @given(trees, st.data())
 def test_merkle_trees_agree_with_a_second_implementation(leaves: list[bytes], data: st.DataObject) -> None:
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
@@ -197,7 +198,7 @@ def test_merkle_trees_agree_with_a_second_implementation(leaves: list[bytes], da
     merkle.verify_consistency(first, size, proof, old, root)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=fuzz_examples(300), deadline=None)
 @given(trees, st.data())
 def test_spoilt_inclusion_proofs_get_one_verdict(leaves: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(leaves) - 1))

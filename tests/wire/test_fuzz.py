@@ -9,6 +9,7 @@ from civicroot_wire.errors import WireError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import MicroPython
 from tests.vectors.generate import FAMILIES, path_of
 from tests.wire import strategies
@@ -42,7 +43,7 @@ def test_spoilt_bytes_are_refused_by_name_or_read_alike_on_both_runtimes(family:
     first = {data: case for case, data in reversed(known)}
     valid = next(case for case, _ in known if case["valid"])
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=fuzz_examples(20), deadline=None)
     @given(st.lists(strategies.spoilt([data for _, data in known]) | st.binary(max_size=64), max_size=AT_ONCE))
     def compare(spoilt: list[bytes]) -> None:
         filled = [refilled(first.get(data, valid), data) for data in spoilt]
@@ -63,7 +64,7 @@ def test_nothing_but_a_wire_error_even_behind_the_signature_check(family: str) -
     known = inputs(family)
     valid = [(case, data) for case, data in known if case["valid"]]
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=fuzz_examples(300), deadline=None)
     @given(st.sampled_from(valid), st.data())
     def run(chosen: tuple[dict[str, Any], bytes], data: st.DataObject) -> None:
         case = refilled(chosen[0], data.draw(strategies.spoilt([chosen[1]])))

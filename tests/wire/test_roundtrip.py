@@ -43,6 +43,7 @@ from civicroot_wire.verdict import Verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import MicroPython
 from tests.vectors import city
 from tests.vectors.citylog import log_key, witness_key
@@ -335,7 +336,7 @@ KINDS: dict[str, Callable[[], st.SearchStrategy[Made]]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_is_read_back_on_both_runtimes(kind: str, device: MicroPython) -> None:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=fuzz_examples(40), deadline=None)
     @given(KINDS[kind]())
     def run(made: Made) -> None:
         family, case, decoded = made
