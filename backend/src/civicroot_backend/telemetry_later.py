@@ -47,10 +47,16 @@ class LaterStore:
                 self._opened.close()
 
     def _store(self) -> TelemetryStore:
-        with self._lock:
-            if self._opened is None:
-                self._opened = self._open()
+        if self._opened is not None:
             return self._opened
+        # Whoever comes while another tries is not made to wait for a time-out, and then for one of its own.
+        if not self._lock.acquire(blocking=False):
+            raise TelemetryUnavailable("the telemetry store is being looked for")
+        try:
+            self._opened = self._opened or self._open()
+            return self._opened
+        finally:
+            self._lock.release()
 
 
 def open_now_or_later(url: str, open_store: Callable[[], TelemetryStore]) -> TelemetryStore:
