@@ -5,6 +5,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -114,8 +116,10 @@ def test_key_file_that_is_no_private_key_is_refused(tmp_path: Path, content: byt
 def test_key_that_is_missing_or_a_pipe_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="init"):
         keyfile.read(tmp_path / "none")
-    with pytest.raises(KeyFileError):
-        keyfile.read(tmp_path)
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for path in (tmp_path, tmp_path / "pipe"):  # a pipe that nobody writes to would be waited for without end
+        with pytest.raises(KeyFileError):
+            keyfile.read(path)
 
 
 def test_spool_of_another_key_or_realm_is_refused(tmp_path: Path) -> None:
@@ -153,6 +157,24 @@ def test_creation_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
     (tmp_path / "gateway.key").unlink()
     home.create(tmp_path, REALM, signer(6))
     home.open_spool(tmp_path, signer(6), REALM).close()
+
+
+def test_second_creation_at_the_same_time_leaves_key_and_spool_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = home.locked
+
+    @contextmanager
+    def after_another(folder: Path) -> Iterator[None]:
+        monkeypatch.setattr(home, "locked", locked)
+        home.create(folder, REALM, signer(5))
+        with locked(folder):
+            yield
+
+    monkeypatch.setattr(home, "locked", after_another)
+    with pytest.raises(KeyFileError, match="exists"):
+        home.create(tmp_path, REALM, signer(6))
+    home.open_spool(tmp_path, home.read_key(tmp_path), REALM).close()
 
 
 def test_used_spool_whose_key_is_gone_is_not_overwritten(rig: Rig, device: Device) -> None:

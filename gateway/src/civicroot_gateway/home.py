@@ -23,9 +23,9 @@ def create(folder: Path, realm: str, signer: Signer) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     key = folder / KEY_FILE
-    if key.exists():
-        raise KeyFileError(f"{key} exists; a key is never replaced")
     with locked(folder):
+        if key.exists():
+            raise KeyFileError(f"{key} exists; a key is never replaced")
         spool = folder / SPOOL_FILE
         if spool.exists():
             if status.read(folder)["counters"]:

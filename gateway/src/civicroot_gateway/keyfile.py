@@ -35,7 +35,8 @@ def create(path: Path, seed: bytes) -> None:
 def read(path: Path) -> bytes:
     """The seed; raises KeyFileError unless it is a regular file of 32 bytes that nobody else can read."""
     try:
-        with path.open("rb") as file:
+        # Without O_NONBLOCK a pipe would be waited for before it can be refused.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             status = os.fstat(file.fileno())
             seed = file.read(SEED_BYTES + 1)
     except OSError as error:
