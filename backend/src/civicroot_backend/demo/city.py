@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -59,10 +60,8 @@ class City:
         return child
 
     def start_backend(self) -> Child:
-        """The backend; the first time, the realm is founded: its keys and its trust policy."""
-        if not (self._realm / "backend.toml").is_file():
-            self._say(f"founding the realm {REALM}: keys and trust policy")
-            self._civicroot("realm", "init", "--realm", REALM, "--dir", str(self._realm))
+        """The backend; the first time, the realm is founded."""
+        self.found_realm()
         self._say("starting the backend")
         child = self._processes.start(
             "backend",
@@ -71,6 +70,17 @@ class City:
         )
         self._wait(child, self._healthy)
         return child
+
+    def found_realm(self) -> None:
+        """The realm's keys and its trust policy, if it is not founded yet: all of it or nothing."""
+        if self._realm.is_dir():
+            return
+        self._say(f"founding the realm {REALM}: keys and trust policy")
+        unfinished = self._realm.with_name("realm.new")
+        if unfinished.is_dir():  # a start that was interrupted; nothing was signed with those keys
+            shutil.rmtree(unfinished)
+        self._civicroot("realm", "init", "--realm", REALM, "--dir", str(unfinished))
+        unfinished.rename(self._realm)
 
     def start_gateway(self) -> Child:
         """The gateway; the first time, it makes its key and is enrolled."""
