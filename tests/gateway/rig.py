@@ -47,10 +47,11 @@ class Rig:
         self.open()
 
     def trust_all(self) -> None:
-        """Tell it of every enrolment in the city."""
+        """Tell it of every enrolment in the city; what it then says to the devices is not kept."""
         for kid, message in self.city.registrations.items():
             self.say(kid, topic.ENROLMENT, message)
         self.flush()
+        self.acks.clear()
 
     def say(self, device: bytes | None, leaf: str, payload: bytes) -> None:
         self.engine.receive(self.city.topic(leaf, device), payload)

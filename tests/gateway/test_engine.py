@@ -219,6 +219,17 @@ def test_device_that_comes_online_is_told_beacon_and_time(rig: Rig, device: Devi
     assert rig.spool.devices()[device.kid].online is False
 
 
+def test_device_whose_enrolment_comes_is_told_so_that_it_sends_again(rig: Rig, city: City) -> None:
+    """It may have been waiting for minutes by then, because nobody answered."""
+    late = city.device()
+    rig.up(late, late.record(0))
+    assert rig.acks[late.kid] == []
+    for _ in range(2):
+        rig.say(late.kid, topic.ENROLMENT, city.registrations[late.kid])
+        rig.flush()
+    assert [(ack.durable, ack.time) for ack in rig.acks[late.kid]] == [(None, NOW)]
+
+
 def test_checkpoint_never_goes_back_and_two_roots_for_one_size_are_kept(rig: Rig, city: City) -> None:
     old = city.log.note(2).encode()
     new = city.log.note(3).encode()

@@ -234,9 +234,11 @@ class Engine:
         self._registry.add(key)
         self._group.registrations[kid] = payload
         self._group.counts["registration", "accepted"] += 1
-        if key.role == record.ROLE and kid not in self._devices:
-            self._devices[kid] = DeviceRow(SequenceLedger())
-            self._group.devices.add(kid)
+        if key.role == record.ROLE:
+            self._group.answer(kid)  # ends the long pause of a device whose records nobody could take until now
+            if kid not in self._devices:
+                self._devices[kid] = DeviceRow(SequenceLedger())
+                self._group.devices.add(kid)
         _log.info("key registered", extra=fields(kid=kid.hex(), role=key.role, subject=key.subject, index=key.index))
 
     def _on_checkpoint(self, payload: bytes) -> None:
