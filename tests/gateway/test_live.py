@@ -205,7 +205,7 @@ def test_disk_that_takes_no_writes_for_a_while_costs_nothing(kind: type[Broker],
         live.add(*[device.record(number) for number in range(4)], first=0)
         live.pump()
         eventually(lambda: any("does not take" in event["event"] for event in gateway.events()), "a failing disk")
-        assert (live.acks, backend.committed) == ([], [])
+        assert (live.acknowledged, backend.committed) == ([], [])
         gateway.limit_files(None)
         if kind is NatsBroker:
             eventually(lambda: live.pump() or not live.waiting, "acknowledgement")
