@@ -261,6 +261,15 @@ def test_unusable_configuration_ends_with_status_2_and_names_the_key(
     assert message in caught.value.stderr.decode()
 
 
+def test_samples_of_another_kind_are_refused_and_not_passed_over_in_silence(tmp_path: Path) -> None:
+    samples = tmp_path / "samples.csv"
+    samples.write_text("seconds,soil,tilt\n0,0.25,0.1\n")
+    with DeviceProcess(tmp_path / "bin", 1, samples=str(samples)) as device:
+        device.start()
+        assert device.wait() == 2
+        assert "no sensor of this kind" in device.log.read_text()
+
+
 def test_samples_of_a_file_are_replayed_and_empty_cells_are_faults(nats: Broker, tmp_path: Path) -> None:
     samples = tmp_path / "samples.csv"
     samples.write_text("seconds,fill,temp\n0,0.25,20.5\n3600,0.5,\n7200,1.7,-3.04\n")

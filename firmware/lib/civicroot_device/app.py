@@ -271,5 +271,8 @@ async def _until_eof(app: App) -> None:
 
 
 def _fitted(kind: "Kind", names: "list[str] | None") -> "Kind":
-    """The quantities of the kind for which the board has a sensor."""
-    return tuple([quantity for quantity in kind if names is None or quantity.name in names])
+    """The quantities of the kind for which the board has a sensor. Raises ConfigurationError if there is none."""
+    found = tuple([quantity for quantity in kind if names is None or quantity.name in names])
+    if not found:
+        raise ConfigurationError("the board has no sensor of this kind of device: " + ", ".join(names or []))
+    return found
