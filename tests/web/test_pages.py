@@ -202,7 +202,7 @@ def test_a_device_enrolled_while_the_page_is_open_appears_when_it_reports(page: 
 
 @pytest.mark.parametrize(
     ("answers", "span"),
-    [({24: 96}, "day"), ({24: 2, 6: 40}, "sixHours"), ({1: 9}, "hour"), ({24: 4, 168: 28}, "week"), ({1: 2}, "none")],
+    [({24: 96}, "day"), ({24: 2, 6: 40}, "sixHours"), ({1: 30}, "hour"), ({24: 4, 168: 28}, "week"), ({1: 2}, "none")],
 )
 def test_the_chart_looks_as_far_back_as_there_are_readings(
     page: Page, town: Town, answers: dict[int, int], span: str

@@ -29,8 +29,8 @@ test("a day is shown where there is a day, and nothing else is asked for", async
 });
 
 test("a young city shows its last hours or minutes", async () => {
-  assert.equal((await chooseSpan(server(every(0.05, 15)).load, NOW))?.span, "sixHours");
-  assert.equal((await chooseSpan(server(every(0.05, 2)).load, NOW))?.span, "hour");
+  assert.equal((await chooseSpan(server(every(0.05, 60)).load, NOW))?.span, "sixHours");
+  assert.equal((await chooseSpan(server(every(0.05, 10)).load, NOW))?.span, "hour");
 });
 
 test("a device that reports every six hours shows a week", async () => {

@@ -11,7 +11,7 @@ export type Span = (typeof SPANS)[number];
 const LENGTH_MS: Readonly<Record<Span, number>> = { day: 24 * HOUR_MS, sixHours: 6 * HOUR_MS, hour: HOUR_MS, week: 168 * HOUR_MS };
 
 /** From here on a line shows a course. */
-const ENOUGH_POINTS = 5;
+const ENOUGH_POINTS = 12;
 /** Fewer points make no line at all. */
 const LEAST_POINTS = 3;
 

@@ -1,0 +1,57 @@
+"""The browser's verifier and the reference accept and refuse the same, also what no vector has thought of."""
+
+import json
+import os
+import subprocess
+from typing import Any
+
+from civicroot_wire import sodium
+
+from tests.support.fuzz import fuzz_examples
+from tests.vectors.generate import FAMILIES, path_of
+from tests.web.mutations import Case, Mutator
+from tests.web.tools import NODE, WEB, npm
+from tests.wire.runtime.cases import ACCEPTED, outcome
+
+NOT_IN_BROWSERS = {"acknowledgement", "registration", "state", "topic"}  # SPEC.md §8
+SEED = int(os.environ.get("CIVICROOT_DIFFERENTIAL_SEED", "1"))
+EACH = 80  # changed cases of a family
+JUDGE_SECONDS = 240
+
+
+def vectors(family: str) -> list[Case]:
+    """A family's cases; heads are judged strictly in browsers."""
+    cases: list[Case] = json.loads(path_of(family).read_text(encoding="utf-8"))
+    return [case for case in cases if case.get("strict") is not False]
+
+
+def judged(cases: list[tuple[str, Case]]) -> list[list[str]]:
+    """What the browser's verifier says of each."""
+    npm("ls", "--depth", "0")
+    done = subprocess.run(
+        [str(NODE), str(WEB / "test/support/judge.ts")],
+        input="".join(json.dumps(pair) + "\n" for pair in cases),
+        capture_output=True,
+        text=True,
+        timeout=JUDGE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_changed_vectors_have_one_verdict(record_property: Any) -> None:
+    mutator = Mutator(SEED)
+    record_property("seed", SEED)
+    families = [(family, vectors(family)) for family in FAMILIES if family not in NOT_IN_BROWSERS]
+    cases = [(family, mutator.case(family, known)) for family, known in families for _ in range(fuzz_examples(EACH))]
+    here = [outcome(family, case, sodium.verify) for family, case in cases]
+    there = judged(cases)
+    parted = [
+        f"{family}: Python {ours[:2]}, browser {theirs}: {json.dumps(case)}"
+        for (family, case), ours, theirs in zip(cases, here, there, strict=True)
+        if ours[0] != theirs[0]
+    ]
+    assert not parted, f"seed {SEED}: {len(parted)} verdicts differ\n" + "\n".join(parted[:10])
+    accepted = sum(ours[0] == ACCEPTED for ours in here)
+    assert len(cases) / 20 < accepted < len(cases) / 2, "the changes are too small or too large to tell anything"
