@@ -1,5 +1,6 @@
 """The MQTT side with real brokers: verdicts, retained registrations and checkpoints, outages."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from threading import Event
 import pytest
 from civicroot_backend import bus, realm
 from civicroot_backend.bus import BrokerAddress, parse_broker_url
-from civicroot_backend.errors import ConfigurationError
+from civicroot_backend.errors import ConfigurationError, LogForked
 from civicroot_backend.service import Backend
 from civicroot_wire import head, registration, state, topic
 from civicroot_wire.sodium import Signer, verify
@@ -163,6 +164,33 @@ def test_a_killed_broker_is_found_again_and_told_everything(tmp_path: Path, brok
 
             wait_until(answered, "verdict after the outage")
         assert backend.counts()["record", "accepted"] == 1
+
+
+def test_a_restored_copy_of_the_whole_data_directory_does_not_sign_a_second_history(
+    tmp_path: Path, broker: Broker
+) -> None:
+    city = founded(tmp_path, broker)
+    data, backup = city.config.data_directory, tmp_path / "backup"
+    with running(city) as backend:
+        gateway = city.enrolled(backend, "gateway/1", "gateway")
+        device = city.enrolled(backend, "bin/12", "device")
+    shutil.copytree(data, backup)
+    with running(city) as backend, GatewayLink(broker, gateway) as link:
+        link.send(batch_message(gateway, 0, [signed_record(device, 0)]))
+        name = topic.of_gateway(gateway.kid, topic.CHECKPOINT)
+        wait_until(lambda: _size(link.retained.get(name), backend) == 5, "the gateway has the newest checkpoint")
+    shutil.rmtree(data)
+    backup.rename(data)
+    with city.backend() as restored:
+        failed = Event()
+        with GatewayLink(broker, gateway) as link:
+            link.send(batch_message(gateway, 1, [signed_record(device, 1)]))  # waits at the broker already
+            restored.start(failed.set)
+            wait_until(failed.is_set, "the backend refuses to go on")
+        restored.stop()
+        assert isinstance(restored.failure, LogForked)
+        assert restored.published is not None
+        assert restored.published.size <= 4, "it signs nothing beyond the copied entries"
 
 
 def test_backend_serves_before_its_broker_is_there(tmp_path: Path) -> None:

@@ -159,6 +159,33 @@ def test_nothing_below_the_published_size_is_signed(machine: Machine) -> None:
     machine.close()
 
 
+def test_a_checkpoint_seen_outside_that_the_database_does_not_know_is_a_second_history(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.commit(b"a")
+    mine = machine.log()
+    mine.advance()
+    shutil.copytree(machine.folder, tmp_path / "copy")
+    other = Machine(tmp_path / "copy")
+    theirs = other.log()
+    seen = theirs.published
+    assert seen is not None
+    mine.compare(seen.note.encode())  # the same history so far
+    other.commit(b"b")
+    further = theirs.advance()
+    assert further is not None
+    with pytest.raises(LogForked):
+        mine.compare(further.note.encode())
+    machine.commit(b"c")
+    mine.advance()
+    with pytest.raises(LogForked):
+        mine.compare(further.note.encode())
+    for nonsense in (b"", b"\xff", further.note.replace(ORIGIN, "other.example/log").encode()):
+        mine.compare(nonsense)  # anybody may say anything
+    other.close()
+    machine.close()
+
+
 def test_another_logs_checkpoint_in_the_store_is_refused(machine: Machine) -> None:
     machine.store.swap(CHECKPOINT, None, b"not a note")
     with pytest.raises(LogForked):

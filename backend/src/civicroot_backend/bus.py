@@ -32,7 +32,8 @@ POLL_SECONDS = 0.25  # longest sleep of the loop; `wake` ends it sooner
 MAX_GROUP = 32  # messages in one transaction: at most 32,768 records, 8 MiB
 MAX_IN_FLIGHT = 20  # publications that the broker has not acknowledged; more announcements wait
 FIRST_PAUSE, LAST_PAUSE = 0.2, 15.0  # seconds between two attempts to connect, doubling
-SUBSCRIPTIONS = [(f"{topic.PREFIX}+/{topic.BATCH}", 1), (f"{topic.PREFIX}+/{topic.STATE}", 1)]
+SETTLE_SECONDS = 0.25  # after the subscription is granted, until what the broker retains has come
+SUBSCRIPTIONS = [(f"{topic.PREFIX}+/{leaf}", 1) for leaf in (topic.CHECKPOINT, topic.BATCH, topic.STATE)]
 DEFAULT_PORT = 1883
 
 _log = logging.getLogger(__name__)
@@ -72,7 +73,11 @@ class _Held:
 
 
 class Bus:
-    """`run` does everything in the caller's thread; `wake` may be called by any. `clock` is monotonic seconds."""
+    """`run` does everything in the caller's thread; `wake` may be called by any. `clock` is monotonic seconds.
+
+    Every checkpoint that is retained for a gateway goes through `compare`, which raises if this backend must not go on;
+    on a new connection nothing is committed or announced before.
+    """
 
     def __init__(
         self,
@@ -80,12 +85,14 @@ class Bus:
         client_id: str,
         committer: Committer,
         announcer: Announcer,
+        compare: Callable[[bytes], None],
         on_outcome: Callable[[Outcome], None],
         clock: Callable[[], float],
     ) -> None:
         self._address = address
         self._committer = committer
         self._announcer = announcer
+        self._compare = compare
         self._on_outcome = on_outcome
         self._clock = clock
         self._client = self._make_client(client_id)
@@ -96,6 +103,7 @@ class Bus:
         self._in_flight: set[int] = set()
         self._connection = 0
         self._answer_until = 0.0
+        self._settled_from = 0.0
         self._pause = 0.0  # the first attempt is made at once
         self.connected = False
         self.subscribed = False  # until then nothing that gateways send reaches this backend
@@ -108,7 +116,7 @@ class Bus:
             return  # it has many reasons to wake already
 
     def run(self, stop: Event) -> None:
-        """Serve until `stop` is set (then `wake`). Raises what committing raises."""
+        """Serve until `stop` is set (then `wake`). Raises what committing and comparing raise."""
         try:
             while not stop.is_set():
                 if self._client.socket() is None:
@@ -169,6 +177,7 @@ class Bus:
             _log.error("broker refuses the subscription to what gateways send")
             return  # asked again on the next connection, when the operator may have mended its permissions
         self.subscribed = True
+        self._settled_from = self._clock() + SETTLE_SECONDS
         self._pause = FIRST_PAUSE
 
     def _disconnected(
@@ -185,9 +194,10 @@ class Bus:
         while held < len(self._held) < MAX_GROUP:
             held = len(self._held)
             self._read(0.0)
-        if self._held:
-            self._commit()
-        self._announce()
+        if self.subscribed and self._clock() >= self._settled_from:
+            while self._held:
+                self._commit()
+            self._announce()
         if not self.subscribed and self._clock() > self._answer_until:
             _log.warning("broker does not answer, or not as it should")
             self._client.disconnect()
@@ -222,6 +232,8 @@ class Bus:
             return
         if leaf == topic.STATE and device is None:
             self._state(gateway, bytes(message.payload))
+        elif leaf == topic.CHECKPOINT and device is None:
+            self._compare(bytes(message.payload))
         client.ack(message.mid, message.qos)
 
     def _stray(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
@@ -238,7 +250,7 @@ class Bus:
             self._announcer.gateway_online(gateway)
 
     def _commit(self) -> None:
-        held, self._held = self._held, []
+        held, self._held = self._held[:MAX_GROUP], self._held[MAX_GROUP:]
         outcome = self._committer.commit([item.arrival for item in held])
         for answer in outcome.answers:
             self._publish(topic.of_gateway(answer.gateway, topic.ACK), answer.verdict, False)

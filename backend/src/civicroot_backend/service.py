@@ -107,6 +107,7 @@ class Backend:
             f"civicroot-backend-{self.kid.hex()}",
             self.committer,
             self._announcer,
+            self.log.compare,
             self.committed,
             time.monotonic,
         )

@@ -18,7 +18,7 @@ STEP = 16 * tile.FULL  # entries integrated at once: bounds memory, and a backlo
 
 
 class CityLog:
-    """One thread calls `recover` and then `advance`; any thread reads."""
+    """One thread calls `recover` and then `advance`; any thread reads and compares."""
 
     def __init__(
         self,
@@ -64,6 +64,10 @@ class CityLog:
         size = min(committed, before + STEP)
         self._integrate(before, size)
         return self._publisher.publish(size, self._tiles.root(size))
+
+    def compare(self, content: bytes) -> None:
+        """Look at a checkpoint that was seen outside. Raises LogForked if it shows that this log has two histories."""
+        self._publisher.compare(content)
 
     def logged(self, index: int, at: Published) -> Logged:
         """The entry at `index` with its path to the root of checkpoint `at`. Raises NotYetPublished."""

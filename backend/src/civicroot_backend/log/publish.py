@@ -1,8 +1,11 @@
 """Publishing: a checkpoint is recorded, then put in the place of the one that this process knows to be published.
 
 A log that shows two trees is worthless. So a checkpoint is signed only for a tree that extends the published one, it is
-recorded in the database before anybody sees it, and it replaces the published one by compare-and-swap: a second writer,
-or one that was restored from an old copy, is refused.
+recorded in the database before anybody sees it, and it replaces the published one by compare-and-swap: a second writer
+on the same store, or one whose database is an old copy, is refused.
+
+A copy of database and store together looks like the original. Only what left this machine tells them apart: `compare`
+is given the checkpoints that the broker retains for the gateways.
 """
 
 from collections.abc import Callable
@@ -70,6 +73,21 @@ class Publisher:
             )
         self.published = recorded
         return recorded
+
+    def compare(self, content: bytes) -> None:
+        """Look at a note that somebody shows. Raises LogForked if this log's key signed it over a tree unknown here."""
+        if self.published is not None and self.published.note.encode() == content:
+            return
+        try:
+            found = checkpoint.parse_body(note.verify(note.parse(content), self._key, verify).body)
+        except WireError:
+            return  # not this log's: anybody may show anything
+        known = self.recorded(found.size)
+        if known is None or known.root != found.root:
+            raise LogForked(
+                f"this log's key signed a tree of {found.size} entries that this database does not have: "
+                "an old copy was restored, or another copy is running"
+            )
 
     def recorded(self, size: int) -> Published | None:
         """The checkpoint of this size, if one was signed."""
