@@ -143,6 +143,20 @@ def test_the_signed_values_win_over_what_the_server_says(page: Page, town: Town)
     assert page.get_attribute("[data-main-value]", "data-main-value") != "0.05"
 
 
+def test_the_signed_time_wins_over_what_the_server_says(page: Page, town: Town) -> None:
+    def another_time(route: Route) -> None:
+        answer = route.fetch().json()
+        answer["latest"]["time"] = "2020-01-01T00:00:00Z"
+        route.fulfill(json=answer)
+
+    page.route("**/api/v1/subjects/bin/12", another_time)
+    page.goto(town.url + "/b/12")
+    verdict(page, LATEST, "verified")
+    expect(page.locator("[data-differs=true]")).to_be_visible()
+    measured = page.locator(".headline .quiet[title]")
+    assert "2020" not in (measured.get_attribute("title") or "")
+
+
 def test_other_root_keys_are_told_and_trusted_only_when_asked(page: Page, town: Town) -> None:
     page.goto(town.url + "/b/12")
     expect(page.locator("[data-pin=first-use]")).to_be_visible()

@@ -17,7 +17,10 @@ def of_device(gateway: bytes, device: bytes, leaf: str) -> str:
 
 
 def parse(topic: str) -> "tuple[bytes, bytes | None, str]":
-    """(gateway kid, device kid or None, leaf); MalformedError for any other topic."""
+    """(gateway kid, device kid or None, leaf) of a topic of this form; MalformedError for any other.
+
+    The leaf may be any text: which ones mean something depends on who listens.
+    """
     parts = topic[len(PREFIX) :].split("/")
     if not topic.startswith(PREFIX) or not 2 <= len(parts) <= 3:
         raise MalformedError("malformed", "not a Civicroot topic: " + topic)

@@ -93,7 +93,7 @@ const en: CheckTexts = {
   key: "Device key",
   close: "Close",
   verify: "Verify",
-  differs: "The server showed other values than the device signed. These here are the signed ones.",
+  differs: "The server showed other values or another time than was signed. Here is what was signed.",
 };
 
 const ko: CheckTexts = {
@@ -142,7 +142,7 @@ const ko: CheckTexts = {
   key: "장치 키",
   close: "닫기",
   verify: "확인",
-  differs: "서버가 보인 값이 장치가 서명한 값과 다릅니다. 여기 있는 것이 서명된 값입니다.",
+  differs: "서버가 보인 값이나 시각이 서명된 것과 다릅니다. 여기 있는 것이 서명된 내용입니다.",
 };
 
 const zh: CheckTexts = {
@@ -191,7 +191,7 @@ const zh: CheckTexts = {
   key: "设备密钥",
   close: "关闭",
   verify: "核验",
-  differs: "服务器显示的值与设备签名的不同。此处为签名的值。",
+  differs: "服务器显示的值或时间与签名的不同。此处为签名的内容。",
 };
 
 export const checkTexts: Dictionary<CheckTexts> = { en, ko, zh };

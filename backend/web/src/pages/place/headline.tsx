@@ -9,6 +9,7 @@ import type { Check } from "../../hooks/check.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { type PlaceTexts, placeTexts } from "../../texts/place.ts";
+import type { VerifiedProof } from "../../verifier/proof.ts";
 
 /** From here on a bin is called nearly full; below the second it has plenty of room. */
 const NEARLY_FULL = 0.8;
@@ -16,6 +17,8 @@ const MUCH_ROOM = 0.4;
 /** Volumetric water content of common city soils: below, plants wilt; above, the pores are full. */
 const DRY = 0.15;
 const WET = 0.4;
+/** What the server writes as a time. */
+const LAST_YEAR = 9999;
 
 function wordFor(kind: string, share: number, texts: PlaceTexts): string {
   if (kind === "tree") return share < DRY ? texts.dry : share > WET ? texts.wet : texts.moist;
@@ -26,12 +29,30 @@ function sameValues(shown: readonly Value[], signed: readonly Value[]): boolean 
   return shown.length === signed.length && shown.every(({ name, text }, i) => signed[i]?.name === name && signed[i]?.text === text);
 }
 
-/** What to show of the newest reading: the signed values as soon as it is verified. */
-function useShown(reading: Reading, check: Check): { readonly values: readonly Value[]; readonly differs: boolean } {
-  const { outcome, reading: checked } = check;
-  if (outcome?.state !== "verified" || checked?.seq !== reading.seq) return { values: reading.values, differs: false };
+/** ISO text of the time that the device signed, or where its clock was not set, the gateway; undefined beyond the year 9999. */
+function signedTime({ record, header }: VerifiedProof): string | undefined {
+  const date = new Date(Number(record.pack.baseTime ?? header.closed) * 1000);
+  // The comparison is false for a date that no calendar reaches, too.
+  return date.getUTCFullYear() <= LAST_YEAR ? date.toISOString() : undefined;
+}
+
+interface Shown {
+  readonly values: readonly Value[];
+  /** ISO text. */
+  readonly time: string;
+  /** Whether the server said something else than was signed. */
+  readonly differs: boolean;
+}
+
+/** What to show of the newest reading: what was signed as soon as it is verified; good values under a false time deceive too. */
+function shownOf(reading: Reading, { outcome, reading: checked }: Check): Shown {
+  const { values, time, received } = reading;
+  const said = time ?? received;
+  if (outcome?.state !== "verified" || checked?.seq !== reading.seq) return { values, time: said, differs: false };
   const signed = outcome.proof.record.pack.measurements.map(valueOf);
-  return { values: signed, differs: !sameValues(reading.values, signed) };
+  const when = signedTime(outcome.proof);
+  const elsewhen = when !== undefined && Math.abs(Date.parse(said) - Date.parse(when)) >= 1000;
+  return { values: signed, time: when ?? received, differs: elsewhen || !sameValues(values, signed) };
 }
 
 function Proved({ reading, check }: { readonly reading: Reading; readonly check: Check }) {
@@ -57,12 +78,11 @@ function NewestReading({ device, reading, check }: { readonly device: Device; re
   const { language, check: checkTexts } = useTexts();
   const texts = placeTexts[language];
   const now = useClock();
-  const { values, differs } = useShown(reading, check);
+  const { values, time, differs } = shownOf(reading, check);
   const name = mainName(device.kind);
   const main = values.find((value) => value.name === name);
   const share = shareOf(values, name);
   const rest = values.filter((value) => value !== main);
-  const time = reading.time ?? reading.received;
   return (
     <>
       {main !== undefined && share !== undefined && (
