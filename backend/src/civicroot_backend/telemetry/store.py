@@ -130,7 +130,7 @@ class TelemetryStore(Protocol):
 def windows(start: int, end: int, points: int) -> Windows:
     """Cut [start, end) into at most `points` buckets of whole seconds. Raises TelemetryRangeError."""
     if start < 0 or end > LATEST:
-        raise TelemetryRangeError(f"history is served from 1970 to 2100, not from {start} to {end}")
+        raise TelemetryRangeError(f"history is served from 1970 to 2106, not from {start} to {end}")
     if end <= start:
         raise TelemetryRangeError(f"history from {start} to {end} covers no time")
     if not 1 <= points <= MAX_POINTS:
