@@ -19,6 +19,7 @@ from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.errors import MalformedError
 from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import verify
+from sqlalchemy import text
 
 from tests.backend.city import NOW, City, batch_message, commit, signed_record
 from tests.backend.processes import BackendProcess, command
@@ -141,6 +142,21 @@ def test_backend_with_a_wrong_configuration_says_so_in_one_line(tmp_path: Path) 
     done = run("backend", "run", "--config", file)
     assert done.returncode == 1
     assert done.stderr == "civicroot: unknown configuration keys: relm\n"
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_database_that_cannot_be_used_is_named_in_one_line(city: City, newer: bool) -> None:
+    file = city.config.data_directory / "civicroot.db"
+    if newer:
+        with city.backend() as backend, backend.database.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    else:
+        file.parent.mkdir()
+        file.write_bytes(b"no database" * 1000)
+    done = run("backend", "run", "--config", city.config_file)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("civicroot: database: ")
+    assert "Traceback" not in done.stderr
 
 
 def test_key_file_that_others_can_read_is_refused(city: City) -> None:

@@ -92,8 +92,10 @@ def test_a_failed_write_leaves_no_name(store: DirectoryStore, monkeypatch: pytes
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(StoreError, match=r"public.*No space"):
             store.put([("a", b"1")])
+        with pytest.raises(StoreError, match=r"public.*No space"):
+            store.swap("a", None, b"1")
     assert store.get("a") is None
     store.put([("a", b"2")])
     assert store.get("a") == b"2"

@@ -3,6 +3,7 @@
 BackendError
 ├── ConfigurationError       the configuration names unknown, missing or wrong keys
 ├── AlreadyRunning           another process works in the data directory
+├── DatabaseFailed           the database cannot be opened, read or written
 ├── KeyFileError             a key file is missing, readable by others, or not 32 bytes
 ├── StoreError
 │   ├── StoreUrlError        no engine for this URL
@@ -27,6 +28,10 @@ class ConfigurationError(BackendError):
 
 class AlreadyRunning(BackendError):
     """Another process works in the data directory."""
+
+
+class DatabaseFailed(BackendError):
+    """The database cannot be opened, read or written: full, locked for long, newer than this program."""
 
 
 class KeyFileError(BackendError):

@@ -5,21 +5,32 @@ import signal
 import sys
 from types import FrameType
 
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
 from civicroot_backend.api.app import create_app
 from civicroot_backend.api.server import Tls, make_server
 from civicroot_backend.config import Config
+from civicroot_backend.errors import DatabaseFailed
 from civicroot_backend.service import Backend
 
 _log = logging.getLogger(__name__)
 
 
 def run(config: Config) -> int:
-    """Serve until told to end: 0. A part that failed: 1."""
-    backend = Backend(config)
+    """Serve until told to end: 0. A part that failed: 1. Raises what Backend raises, and DatabaseFailed."""
+    backend = _open(config)
     try:
         return _serve(backend)
     finally:
         backend.stop()
+
+
+def _open(config: Config) -> Backend:
+    try:
+        return Backend(config)
+    except (SQLAlchemyError, CommandError) as error:
+        raise DatabaseFailed(f"database: {str(error).splitlines()[0]}") from error
 
 
 def _serve(backend: Backend) -> int:
@@ -43,8 +54,8 @@ def _serve(backend: Backend) -> int:
 
 
 def rebuild_telemetry(config: Config) -> int:
-    """Empty the telemetry store and fill it from the records; how many records it then holds."""
-    backend = Backend(config)
+    """Empty the telemetry store and fill it from the records; how many records it then holds. Raises as `run`."""
+    backend = _open(config)
     try:
         backend.telemetry.reset()
         backend.project_pending()

@@ -30,26 +30,28 @@ class DirectoryStore:
     def put(self, blobs: Iterable[tuple[str, bytes]]) -> None:
         """See BlobStore."""
         folders: set[Path] = set()
-        for name, content in blobs:
-            path = self._path(name)
-            self._make_folder(path.parent)
-            folders.add(path.parent)
-            self._put_one(path, content)
-        for folder in folders:
-            _sync_folder(folder)
+        with self._named():
+            for name, content in blobs:
+                path = self._path(name)
+                self._make_folder(path.parent)
+                folders.add(path.parent)
+                self._put_one(path, content)
+            for folder in folders:
+                _sync_folder(folder)
 
     def get(self, name: str) -> bytes | None:
         """See BlobStore."""
-        try:
-            return self._path(name).read_bytes()
-        except FileNotFoundError:
-            return None
+        with self._named():
+            try:
+                return self._path(name).read_bytes()
+            except FileNotFoundError:
+                return None
 
     def swap(self, name: str, expected: bytes | None, content: bytes) -> None:
         """See BlobStore."""
         path = self._path(name)
-        self._make_folder(path.parent)
-        with self._swapping():
+        with self._named(), self._swapping():
+            self._make_folder(path.parent)
             if self.get(name) != expected:
                 raise SwapRefused(f"{name} is not what this process put there")
             temporary = self._write_temporary(content)
@@ -61,6 +63,14 @@ class DirectoryStore:
         if self._users >= 0:
             os.close(self._users)
             self._users = -1
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """A full disk, a lost mount: the operator is told which store it is."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"store {self._root}: {error}") from error
 
     def _path(self, name: str) -> Path:
         return self._root / check_name(name)
@@ -120,10 +130,7 @@ def _check_same(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise StoreError(f"cannot open folder {folder}: {error.strerror}") from error
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
