@@ -19,9 +19,7 @@ from civicroot_backend.telemetry.errors import TelemetryOrderError, TelemetryRan
 
 EMPTY = -1  # the cursor of a store that holds nothing; record rows start at 0
 MAX_POINTS = 10_000  # buckets of one history: more than a screen shows, below VictoriaMetrics' limit of 30,000
-LATEST = (
-    4_102_444_800  # end of a history at most: 2100; its last bucket then ends before 2262, where InfluxDB's time does
-)
+LATEST = 1 << 32  # in 2106, end of a history: its last bucket then ends before InfluxDB's time does, in 2262
 
 Value = Decimal | bool | str | bytes
 
