@@ -15,8 +15,11 @@ from civicroot_backend.database.tables import enrolments
 from civicroot_backend.errors import ConfigurationError, NotFound, NotYetPublished
 from civicroot_backend.events import MAX_QUEUED, CheckpointPublished, Event, EventHub, RecordAccepted
 from civicroot_backend.gate import GroupGate
+from civicroot_backend.log import city_log
+from civicroot_backend.log.publish import Published
+from civicroot_backend.log.sequencer import Sequencer
 from civicroot_backend.projector import value_of
-from civicroot_wire import beacon, head, note, proof, record, registration, senml, topic, verifier
+from civicroot_wire import beacon, head, note, proof, record, registration, senml, tile, topic, verifier
 from civicroot_wire import policy as policies
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.errors import SignatureError
@@ -116,6 +119,24 @@ def test_published_checkpoints_and_accepted_records_are_events(scene: Scene) -> 
     assert published.checkpoint == scene.backend.published
 
 
+def test_a_long_backlog_does_not_delay_the_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(city_log, "STEP", tile.FULL)
+    advance = scene.backend.log.advance
+
+    def told_to_stop_meanwhile() -> Published | None:
+        scene.backend._stop.set()
+        return advance()
+
+    with scene.backend.database.write() as connection:
+        log = Sequencer(connection)
+        for number in range(3 * tile.FULL):
+            log.append("statement", b"%d" % number)
+    monkeypatch.setattr(scene.backend.log, "advance", told_to_stop_meanwhile)
+    scene.backend.publish_pending()
+    assert scene.backend.published is not None
+    assert scene.backend.published.size <= tile.FULL
+
+
 # Announcements
 
 
@@ -186,6 +207,15 @@ def test_a_newer_enrolment_replaces_the_one_that_waits(scene: Scene) -> None:
     name = topic.of_device(scene.gateway.kid, scene.device.kid, topic.ENROLMENT)
     messages = said(announcer)[name]
     assert [registration.decode(item.payload).entry.index for item in messages] == [newer.index]
+
+
+def test_a_gateway_that_says_online_again_and_again_is_told_once(scene: Scene) -> None:
+    announcer = Announcer(scene.backend.database, scene.backend.log, Time())
+    scene.backend.publish_pending()
+    said(announcer)
+    for _ in range(100):
+        announcer.gateway_online(scene.gateway.kid)
+    assert {name: len(messages) for name, messages in said(announcer).items() if len(messages) > 1} == {}
 
 
 def test_an_unknown_or_wrong_kind_of_sender_gets_no_announcements(scene: Scene) -> None:

@@ -49,7 +49,7 @@ class Announcer:
         self._pending: dict[tuple[bytes, bytes], int] = {}  # (gateway, kid) -> log index
         self._last: tuple[int, int, bytes] | None = None  # (log index, tree size, message): gateways get the same one
         self._checkpoint_size = 0
-        self._checkpoint_due: list[bytes] = []
+        self._checkpoint_due: set[bytes] = set()  # gateways; one that says "online" a hundred times is one
         self._checkpoint_sent = float("-inf")
 
     def restart(self) -> None:
@@ -65,7 +65,7 @@ class Announcer:
             known = self._known.get(gateway)
             if known is not None and known.role == GATEWAY:
                 self._queue_all(gateway)
-                self._checkpoint_due.append(gateway)
+                self._checkpoint_due.add(gateway)
 
     def next(self) -> Publication | None:
         """What is to be published next; None if there is nothing now."""
@@ -102,7 +102,7 @@ class Announcer:
         now = self._clock()
         if size != self._checkpoint_size and now - self._checkpoint_sent >= CHECKPOINT_INTERVAL:
             self._checkpoint_size, self._checkpoint_sent = size, now
-            self._checkpoint_due = self._gateways()
+            self._checkpoint_due = set(self._gateways())
 
     def _gateways(self) -> list[bytes]:
         return [kid for kid, known in self._known.items() if known.role == GATEWAY]

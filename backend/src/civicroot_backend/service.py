@@ -4,7 +4,6 @@ Threads: `ingest` (MQTT and commits), `log` (tiles and checkpoints), `telemetry`
 stops the whole backend: half of one that looks alive would be worse than none, and every restart recovers.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -190,8 +189,8 @@ class Backend:
         self.events.publish([RecordAccepted(kid, seq) for kid, seq in outcome.accepted])
 
     def publish_pending(self) -> None:
-        """Publish everything that is committed, in the caller's thread: `log` does this when started."""
-        while (published := self.log.advance()) is not None:
+        """Publish everything that is committed, in the caller's thread, unless told to stop: `log` does this."""
+        while not self._stop.is_set() and (published := self.log.advance()) is not None:
             self.events.publish([CheckpointPublished(published)])
             self._bus.wake()
 
@@ -245,8 +244,8 @@ def _load_policy(config: Config) -> tuple[Policy, bytes]:
     """The verified policy and its file's bytes. Raises ConfigurationError."""
     try:
         content = config.policy_file.read_bytes()
-        policy = policies.verify(policies.from_document(json.loads(content)), verify)
-    except (OSError, ValueError) as error:  # a WireError is a ValueError
+        policy = policies.verify(policies.from_file(content), verify)
+    except (OSError, WireError) as error:
         raise ConfigurationError(f"{config.policy_file}: {error}") from error
     if policy.realm != config.realm:
         raise ConfigurationError(f"{config.policy_file} is of realm {policy.realm}, not {config.realm}")
