@@ -56,7 +56,7 @@ bench: .venv/.dev ## measure, as ratios in one run (docs/benchmarks.md)
 
 fuzz: .venv/.dev $(STATIC)/.built ## the property tests with many more examples
 	CIVICROOT_FUZZ_FACTOR=35 $(BIN)/pytest --timeout 3600 tests/wire tests/firmware tests/gateway/test_admission.py \
-		tests/backend/test_poison.py $(ARGS)
+		tests/backend/test_poison.py tests/web/test_differential.py $(ARGS)
 
 soak: .venv/.dev $(STATIC)/.built ## the fault tests for longer, with more kills
 	.ci/debian-packages $(TEST_PACKAGES)

@@ -4,7 +4,6 @@ The trees are recomputed from the tiles with the tests' own few lines, not with 
 """
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 
 import httpx
@@ -46,8 +45,7 @@ class Outsider:
 
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(base_url=url, timeout=REQUEST_SECONDS)
-        document = json.loads(self.get("/policy.json"))
-        self.policy = policy.verify(policy.from_document(document), sodium.verify)
+        self.policy = policy.verify(policy.from_file(self.get("/policy.json")), sodium.verify)
 
     def close(self) -> None:
         """Close the connections."""

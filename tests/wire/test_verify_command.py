@@ -106,10 +106,10 @@ def test_a_terminal_without_the_marks_gets_the_verdict_all_the_same(policy: Path
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "is not JSON"),
-        (b"\xff\xfe\x00", "is not JSON"),
-        (b"[" * 100_000, "is not JSON"),
-        (b" " * 300_000 + b"{}", "is over 262144 bytes"),
+        (b"", "malformed: not JSON"),
+        (b"\xff\xfe\x00", "malformed: not JSON"),
+        (b"[" * 100_000, "malformed: not JSON"),
+        (b" " * 300_000 + b"{}", "policy file over 262144 bytes"),
         (b'{"a": 1}', "does not hold: unknown-key"),
         (json.dumps(WHOLE["policy"]).replace(city.REALM, "\\ud800").encode(), "does not hold: bad-text"),
         (json.dumps(WHOLE["policy"]).replace('"version": 1', '"version": 2').encode(), "does not hold: bad-signature"),

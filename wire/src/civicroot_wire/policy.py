@@ -1,5 +1,7 @@
 """Trust policy: what a verifier trusts, signed by the city's roots (SPEC.md §6)."""
 
+import json
+
 from . import base64, cose, keys, note, shape
 from .cbor import Tag, encode
 from .cbor import decode as decode_cbor
@@ -211,6 +213,17 @@ def to_document(policy: Policy) -> "dict[str, object]":
         for kid, signature in sorted(policy.signatures.items(), key=_first)
     ]
     return {"policy": policy.model, "signatures": rows}
+
+
+def from_file(content: bytes) -> Policy:
+    """Read the bytes of `policy.json` strictly; nothing is verified yet. Raises MalformedError."""
+    if len(content) > MAX_FILE_BYTES:
+        raise MalformedError("too-large", "policy file over %d bytes" % MAX_FILE_BYTES)
+    try:
+        document = json.loads(content)
+    except (ValueError, RuntimeError) as error:  # RuntimeError: nested deeper than the interpreter's stack
+        raise MalformedError("malformed", "not JSON: %s" % error) from error
+    return from_document(document)
 
 
 def from_document(document: object) -> Policy:
