@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from civicroot_device.errors import KeyExhausted, OutboxFull, StorageFailed  # n
 from civicroot_device.flash import Flash  # noqa: E402
 from civicroot_device.outbox import Outbox  # noqa: E402
 from civicroot_device.segment import ALARM, CHANGE, HEARTBEAT  # noqa: E402
-from power_cut import RECORD_BYTES, Curve, World, live  # noqa: E402
+from power_cut import RECORD_BYTES, SEGMENT_BYTES, Curve, World, live  # noqa: E402
 from simulated_flash import AFTER, OUTCOMES, PowerCut, SimulatedFlash  # noqa: E402
 
 
@@ -173,6 +174,22 @@ def test_space_of_deleted_records_is_won_back_before_anything_is_dropped() -> No
     assert world.outbox.counts.thinned == 0
 
 
+def test_merge_that_a_power_cut_interrupts_leaves_every_record_once() -> None:
+    for write in range(2):
+        for outcome in OUTCOMES:
+            world = lived(30)
+            world.outbox.delete([(seq, seq) for seq, _ in world.outbox.read() if seq % 2])
+            kept = list(world.outbox.read())
+            world.flash.plan(write, outcome)
+            with pytest.raises(PowerCut):
+                world.outbox._merge()
+            again = Outbox(world.flash, False, segment_bytes=SEGMENT_BYTES)
+            again.begin()
+            assert [item for item in again.read() if item[0] % 2 == 0] == kept
+            numbers = [seq for seq, _ in again.read()]
+            assert numbers == sorted(set(numbers))
+
+
 FLASH_SCRIPT = """
     from civicroot_device.flash import Flash
     flash = Flash(root)
@@ -187,6 +204,7 @@ FLASH_SCRIPT = """
     inner.replace("c", [b"x"])
     flash.replace("a", [b"new"])
     result = [read, flash.names(), flash.size("a"), flash.folders(), flash.folder("inner").names()]
+    free = flash.free()
 """
 
 
@@ -201,6 +219,12 @@ def test_flash_of_real_files_on_both_runtimes(device: MicroPython, tmp_path: Pat
     exec("if True:" + FLASH_SCRIPT, names)
     there = device.run(FLASH_SCRIPT, root=str(tmp_path / "micropython"))
     assert names["result"] == there == [b"two", ["a"], 3, ["inner"], ["c"]]
+    free = shutil.disk_usage(tmp_path).free
+    for told in (
+        names["free"],
+        device.run("from civicroot_device.flash import Flash\nresult = Flash(root).free()", root=str(tmp_path)),
+    ):
+        assert isinstance(told, int) and abs(told - free) < 1 << 30  # others write there meanwhile
 
 
 def test_half_written_file_is_not_seen_and_writes_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -306,6 +306,20 @@ def test_overflow_drops_the_oldest_heartbeats_declares_them_and_keeps_changes() 
     assert world.accounted.isdisjoint(changes)
 
 
+def test_flash_smaller_than_the_limit_overflows_by_the_policy_and_not_by_failing_writes() -> None:
+    world = ReporterWorld(limit=1_000_000)
+    world.flash.capacity = 64 * 1024
+    world.boot()
+    for number in range(600):
+        world.ms += INTERVAL_MS
+        assert world.sample(**{**QUIET, "fill": number // 10 % 2 * 50}) == 1
+    assert world.outbox.counts.thinned > 100
+    hours = world.reporter.hours_left(world.ms)
+    assert hours is not None and hours < 2
+    world.settle()
+    assert world.holding() == []
+
+
 def test_full_outbox_of_changes_refuses_new_ones_but_takes_alarms() -> None:
     world = ReporterWorld(limit=16_384)
     number = 0

@@ -46,6 +46,11 @@ class Flash:
         """Bytes in a file."""
         return os.stat(self._path(name))[6]
 
+    def free(self) -> int:
+        """Bytes that can still be written."""
+        found = os.statvfs(self.root)
+        return found[1] * found[4]  # fragment size, and how many of them are free to us
+
     def open(self, name: str) -> "BinaryIO":
         """A readable file object with read, seek and close; a context manager."""
         return open(self._path(name), "rb")

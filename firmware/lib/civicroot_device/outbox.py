@@ -1,10 +1,11 @@
 """Signed records that wait for the gateway's acknowledgement, on flash (segment.py says how they lie there).
 
 A record is in the outbox when `append` returns; it leaves by `delete` (acknowledged or refused), or is dropped when
-the outbox overflows. Overflow policy: first space of deleted records is won back; then the heartbeats of the oldest
-segment that has any are dropped, their numbers kept in `pending` until a later record declares them; changes and
-alarms are never dropped. Where nothing is left to drop, new records are refused (OutboxFull), and the last eighth of
-the space is for alarms alone. In memory each record costs two small integers.
+the outbox overflows. A segment takes a whole block of the flash, however little is in it. Overflow policy: first
+neighbouring segments that fit into one are merged; then the heartbeats of the oldest segment that has any are dropped,
+their numbers kept in `pending` until a later record declares them; changes and alarms are never dropped. Where nothing
+is left to drop, new records are refused (OutboxFull), and the last eighth of the space is for alarms alone. In memory
+each record costs two small integers.
 """
 
 from civicroot_device import ranges, segment
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 SEGMENT_BYTES = 4096  # one erase block of the ESP32's flash; about 18 records
 LIMIT_BYTES = 256 * 1024  # 1,200 records: a day at one a minute; a quarter of the ESP32's smallest data partition
-WORTH = 4  # a segment is rewritten to win back 1/4 of it; for less the flash would wear for little
+RESERVE_BYTES = 32 * 1024  # of the flash, not for records: files being rewritten, the identity, the log of refusals
 ALARM_SHARE = 8  # 1/8 of the space is for alarms alone
 _SUFFIX = ".seg"
 
@@ -63,9 +64,8 @@ class _Segment:
             self.places = [self.places[at] for at in kept]
         return gone
 
-    def dead_bytes(self) -> int:
-        live = sum([(place >> 2 & 1023) + segment.ENTRY_BYTES for place in self.places])
-        return self.size - self.head - live
+    def live_bytes(self) -> int:
+        return sum([(place >> 2 & 1023) + segment.ENTRY_BYTES for place in self.places])
 
 
 class Outbox:
@@ -84,7 +84,6 @@ class Outbox:
         self, flash: "Flash", fresh: bool, limit: int = LIMIT_BYTES, segment_bytes: int = SEGMENT_BYTES
     ) -> None:
         self._flash = flash
-        self._limit = limit
         self._segment_bytes = segment_bytes
         self._segments: "list[_Segment]" = []
         self._marks = Marks()
@@ -93,8 +92,11 @@ class Outbox:
         self._unfinished: "list[_Segment]" = []  # segments with records that were to be dropped when the power went
         self.pending: "list[tuple[int, int]]" = []
         self.uncertain = not fresh
+        self._scanned = -1  # highest number of a record met by the scan
         self.counts = Counts()
         self._scan()
+        # A flash that has less room than the limit overflows by the policy, too, and not by a write that fails.
+        self._limit = min(limit, self.size + max(0, flash.free() - RESERVE_BYTES))
 
     @property
     def highest(self) -> int:
@@ -114,7 +116,8 @@ class Outbox:
 
     @property
     def size(self) -> int:
-        return sum([part.size for part in self._segments])
+        # Of the newest segment, what is written: the rest is still to be had.
+        return (len(self._segments) - 1) * self._segment_bytes + self._segments[-1].size if self._segments else 0
 
     @property
     def limit(self) -> int:
@@ -138,11 +141,16 @@ class Outbox:
     def make_room(self, size: int, priority: int) -> None:
         """Drop what the policy says until a record of `size` bytes fits. Raises OutboxFull, StorageFailed."""
         ceiling = self._limit if priority == ALARM else self._limit - self._limit // ALARM_SHARE
-        most = size + segment.ENTRY_BYTES + segment.header_bytes(len(self.pending))
-        while self.size + most > ceiling:
-            if not self._compact() and not self._thin():
+        while self._size_with(size + segment.ENTRY_BYTES) > ceiling:
+            if not self._merge() and not self._thin():
                 self.counts.full += 1
                 raise OutboxFull("%d bytes are taken" % self.size)
+
+    def _size_with(self, entry: int) -> int:
+        """`size` after an entry of so many bytes is appended, which may begin a new segment."""
+        if self._segments[-1].size + entry <= self._segment_bytes:
+            return self.size + entry
+        return len(self._segments) * self._segment_bytes + segment.header_bytes(len(self.pending)) + entry
 
     def delete(self, gone: "list[tuple[int, int]]") -> int:
         """Forget the records with numbers in the ranges; how many there were. Raises StorageFailed."""
@@ -245,7 +253,9 @@ class Outbox:
             for first, last in segment.decode_ranges(file.read(entry.length)):
                 self.pending = ranges.add(self.pending, first, last)
         elif entry.kind == RECORD:
-            part.add(entry)
+            if entry.seq > self._scanned:  # else a power cut came before the rest of a merge was removed
+                part.add(entry)
+                self._scanned = entry.seq
             self.pending = self.pending[entry.declared :]
             self.uncertain = False
 
@@ -298,18 +308,14 @@ class Outbox:
 
     # --- overflow
 
-    def _compact(self) -> bool:
-        """Win back the space of the deleted records in the emptiest segment; whether there was one worth it."""
-        emptiest = None
-        for part in self._segments[:-1]:
-            if part.dead_bytes() * WORTH >= part.size and (
-                emptiest is None or part.dead_bytes() > emptiest.dead_bytes()
-            ):
-                emptiest = part
-        if emptiest is None:
-            return False
-        self._rewrite(emptiest)
-        return True
+    def _merge(self) -> bool:
+        """Win back a segment: move the live records of one into the one before it; whether there were such two."""
+        for at in range(len(self._segments) - 2):
+            part, following = self._segments[at], self._segments[at + 1]
+            if part.head + part.live_bytes() + following.live_bytes() <= self._segment_bytes:
+                self._rewrite(part, following)
+                return True
+        return False
 
     def _thin(self) -> bool:
         """Drop the heartbeats of the oldest segment that has any; whether there was one.
@@ -338,28 +344,37 @@ class Outbox:
         self._rewrite(part)
         return True
 
-    def _rewrite(self, part: _Segment) -> None:
-        """Replace a segment that is not the newest by one with only its live records, or remove it."""
-        if not part.seqs:
-            self._remove_empty()
-            return
-        size = part.head
-        places = []
-        for place in part.places:
-            length = place >> 2 & 1023
-            places.append((size + segment.ENTRY_BYTES << 10 | length) << 2 | place & 3)
-            size += segment.ENTRY_BYTES + length
-        self._guarded(self._flash.replace, part.name, self._copied(part))
-        part.places = places
-        part.size = size
+    def _rewrite(self, part: _Segment, *following: _Segment) -> None:
+        """Replace a segment by one with its live records and those of the `following`, and remove what is then empty.
 
-    def _copied(self, part: _Segment) -> "Iterator[bytes]":
-        """The header and the live entries. The file is closed before it is replaced, as littlefs wants it."""
-        with self._flash.open(part.name) as file:
-            yield file.read(part.head)
-            for place in part.places:
-                file.seek((place >> 12) - segment.ENTRY_BYTES)
-                yield file.read(segment.ENTRY_BYTES + (place >> 2 & 1023))
+        None is the newest. A power cut may leave the records of the following twice: a scan takes the first.
+        """
+        sources = (part,) + following
+        seqs: "list[int]" = []
+        places: "list[int]" = []
+        size = part.head
+        for source in sources:
+            seqs.extend(source.seqs)
+            for place in source.places:
+                length = place >> 2 & 1023
+                places.append((size + segment.ENTRY_BYTES << 10 | length) << 2 | place & 3)
+                size += segment.ENTRY_BYTES + length
+        if seqs:
+            self._guarded(self._flash.replace, part.name, self._copied(sources))
+        part.seqs, part.places, part.size = seqs, places, size
+        for source in following:
+            source.seqs, source.places = [], []
+        self._remove_empty()
+
+    def _copied(self, sources: "tuple[_Segment, ...]") -> "Iterator[bytes]":
+        """The first one's header and the live entries of all. Files are closed before one is replaced (littlefs)."""
+        for source in sources:
+            with self._flash.open(source.name) as file:
+                if source is sources[0]:
+                    yield file.read(source.head)
+                for place in source.places:
+                    file.seek((place >> 12) - segment.ENTRY_BYTES)
+                    yield file.read(segment.ENTRY_BYTES + (place >> 2 & 1023))
 
 
 def _read_at(file: "BinaryIO", place: int) -> bytes:

@@ -23,12 +23,16 @@ class SimulatedFlash:
         self.cut_at = None
         self.outcome = AFTER
         self.full_at = None  # the write number that fails with ENOSPC
+        self.capacity = 1 << 30  # bytes, of which every file takes whole blocks; a write beyond fails with ENOSPC
 
     def plan(self, cut_at, outcome) -> None:
         """Cut the power in the write number `cut_at` from now."""
         self.writes = 0
         self.cut_at = cut_at
         self.outcome = outcome
+
+    def free(self):
+        return self.capacity - sum([_blocks(len(data)) for data in self.files.values()])
 
     def names(self):
         return sorted(self.files)
@@ -49,7 +53,8 @@ class SimulatedFlash:
             kept[RUBBISH] = data[: len(data) // 2] + rubbish
             self.files[name] = self.files[name] + kept[outcome]
 
-        self._write(change)
+        size = len(self.files[name])
+        self._write(change, _blocks(size + len(data)) - _blocks(size))
 
     def replace(self, name, chunks):
         data = b"".join(list(chunks))
@@ -58,16 +63,18 @@ class SimulatedFlash:
             if outcome in (AFTER, RUBBISH):
                 self.files[name] = data
 
-        self._write(change)
+        self._write(change, _blocks(len(data)))  # beside the old one
 
     def remove(self, name):
         def change(outcome):
             if outcome in (AFTER, RUBBISH):
                 del self.files[name]
 
-        self._write(change)
+        self._write(change, 0)
 
-    def _write(self, change):
+    def _write(self, change, more):
+        if more > self.free():
+            raise OSError(28)
         number = self.writes
         self.writes += 1
         if number == self.full_at:
@@ -77,3 +84,8 @@ class SimulatedFlash:
             change(self.outcome)
             raise PowerCut()
         change(AFTER)
+
+
+def _blocks(size):
+    """Bytes that a file of that size takes: whole blocks of 4 KiB, as on an ESP32."""
+    return (size + 4095) // 4096 * 4096
