@@ -54,8 +54,11 @@ format: .venv/.dev ## put the style right
 bench: .venv/.dev ## measure, as ratios in one run (docs/benchmarks.md)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-fuzz: .venv/.dev $(STATIC)/.built ## the property tests with many more examples
-	CIVICROOT_FUZZ_FACTOR=35 $(BIN)/pytest --timeout 3600 tests/wire tests/firmware tests/gateway/test_admission.py \
+# How many times the examples of `make test`; 35 takes some hours on two cores.
+FUZZ := 35
+
+fuzz: .venv/.dev $(STATIC)/.built ## the property tests with 35 times the examples; less: make fuzz FUZZ=5
+	CIVICROOT_FUZZ_FACTOR=$(FUZZ) $(BIN)/pytest --timeout 3600 tests/wire tests/firmware tests/gateway/test_admission.py \
 		tests/backend/test_poison.py tests/web/test_differential.py $(ARGS)
 
 soak: .venv/.dev $(STATIC)/.built ## the fault tests for longer, with more kills
