@@ -58,6 +58,7 @@ bench: .venv/.dev ## measure, as ratios in one run (docs/benchmarks.md)
 FUZZ := 35
 
 fuzz: .venv/.dev $(STATIC)/.built ## the property tests with 35 times the examples; less: make fuzz FUZZ=5
+	.ci/debian-packages $(TEST_PACKAGES)
 	CIVICROOT_FUZZ_FACTOR=$(FUZZ) $(BIN)/pytest --timeout 3600 tests/wire tests/firmware tests/gateway/test_admission.py \
 		tests/backend/test_poison.py tests/web/test_differential.py $(ARGS)
 
