@@ -85,6 +85,11 @@ export async function fetchDevices(): Promise<readonly Device[]> {
   return devices;
 }
 
+/** Address of the picture of a device's QR code. */
+export function codeOf(kid: string): string {
+  return `${API}/devices/${kid}/qr.svg`;
+}
+
 export function fetchHistory(kid: string, name: string, from: Date, to: Date, points: number): Promise<History> {
   const query = new URLSearchParams({ name, from: from.toISOString(), to: to.toISOString(), points: String(points) });
   return json(`${API}/devices/${kid}/history?${query.toString()}`);

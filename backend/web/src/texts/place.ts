@@ -23,6 +23,8 @@ export interface PlaceTexts {
   readonly unproved: string;
   readonly provedOlder: (number: string) => string;
   readonly unknownPlace: string;
+  readonly label: string;
+  readonly labelHint: string;
 }
 
 const en: PlaceTexts = {
@@ -44,6 +46,8 @@ const en: PlaceTexts = {
   unproved: "Do not rely on this reading: its proof does not hold.",
   provedOlder: (number) => `The proof of reading no.\u00a0${number} holds; this newer one is being published`,
   unknownPlace: "The city knows no such place. Is the code on the label damaged?",
+  label: "The code on the label",
+  labelHint: "Scan it to open this page on a phone.",
 };
 
 const ko: PlaceTexts = {
@@ -65,6 +69,8 @@ const ko: PlaceTexts = {
   unproved: "이 측정값을 믿지 마십시오. 증명이 성립하지 않습니다.",
   provedOlder: (number) => `${number}번 측정값의 증명이 성립하고, 더 새로운 이 값은 공개 중입니다`,
   unknownPlace: "도시에 그런 장소가 없습니다. 라벨의 코드가 손상되었나요?",
+  label: "라벨의 코드",
+  labelHint: "스캔하면 휴대폰에서 이 페이지가 열립니다.",
 };
 
 const zh: PlaceTexts = {
@@ -86,6 +92,8 @@ const zh: PlaceTexts = {
   unproved: "请勿相信此读数：其证明不成立。",
   provedOlder: (number) => `第 ${number} 号读数的证明成立；这个更新的正在公布`,
   unknownPlace: "城市没有此地点。标签上的二维码是否损坏？",
+  label: "标签上的二维码",
+  labelHint: "扫码即可在手机上打开此页面。",
 };
 
 export const placeTexts: Dictionary<PlaceTexts> = { en, ko, zh };

@@ -1,5 +1,6 @@
 /** Page of a bin or tree: how full or moist it is, and the proof, checked here. */
 
+import { codeOf } from "../../api/client.ts";
 import type { Device } from "../../api/types.ts";
 import { Chart } from "../../components/chart.tsx";
 import { FileCheck } from "../../components/filecheck.tsx";
@@ -63,6 +64,20 @@ function History({ device }: { readonly device: Device }) {
   );
 }
 
+function Label({ device }: { readonly device: Device }) {
+  const { language } = useTexts();
+  const texts = placeTexts[language];
+  return (
+    <section class="card label">
+      <img src={codeOf(device.kid)} alt="" width="112" height="112" loading="lazy" />
+      <div>
+        <h2>{texts.label}</h2>
+        <p class="quiet">{texts.labelHint}</p>
+      </div>
+    </section>
+  );
+}
+
 function Content({ device }: { readonly device: Device }) {
   const { common } = useTexts();
   const check = useCheck(device.subject, device.latest);
@@ -79,6 +94,7 @@ function Content({ device }: { readonly device: Device }) {
         <div class="column">
           <Headline device={device} check={check} />
           <History device={device} />
+          <Label device={device} />
         </div>
         <div class="column">
           {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} />}
