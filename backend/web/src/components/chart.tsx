@@ -53,7 +53,7 @@ export function Chart({ points, label, tick }: ChartProps) {
       <path class="chart-line" d={line} />
       {ends.map(([time], i) => (
         <text key={i} class="chart-label" x={x(time)} y={HEIGHT - 6} text-anchor={["start", "middle", "end"][i] as "start"}>
-          {tick(time)}
+          {i > 0 && tick(time) === tick((ends[i - 1] as HistoryPoint)[0]) ? "" : tick(time)}
         </text>
       ))}
     </svg>
