@@ -54,7 +54,7 @@ format: .venv/.dev ## put the style right
 bench: .venv/.dev ## measure, as ratios in one run (docs/benchmarks.md)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-# How many times the examples of `make test`; 35 takes some hours on two cores.
+# How many times the examples of `make test`; 35 takes about half an hour on two cores.
 FUZZ := 35
 
 fuzz: .venv/.dev $(STATIC)/.built ## the property tests with 35 times the examples; less: make fuzz FUZZ=5
