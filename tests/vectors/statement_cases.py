@@ -176,6 +176,8 @@ def _bad_status_lists(good: dict[int, Any]) -> Iterator[tuple[str, str, Any]]:
     yield "lst with a wrong checksum", "malformed", {**good, 65533: {**listed, "lst": listed["lst"][:-1] + b"\xff"}}
     tail = listed["lst"] + listed["lst"][-4:]
     yield "lst with its checksum twice", "malformed", {**good, 65533: {**listed, "lst": tail}}
+    mirror = listed["lst"][:5] + bytes([listed["lst"][5] ^ 4]) + listed["lst"][6:]
+    yield "lst with a wrong mirror of a block's length", "malformed", {**good, 65533: {**listed, "lst": mirror}}
     yield "lst is raw deflate", "malformed", {**good, 65533: {**listed, "lst": listed["lst"][2:-4]}}
     yield "lst inflates to over a megabyte", "malformed", {**good, 65533: {**listed, "lst": _bomb()}}
     yield "aggregation_uri", "unknown-key", {**good, 65533: {**listed, "aggregation_uri": "x"}}

@@ -1,6 +1,6 @@
 /** Token Status List in CWT form (SPEC.md §3.5). */
 
-import { inflateSync, unzlibSync } from "fflate";
+import { Inflate } from "pako";
 import { asBoundedBytes, asInteger, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
 import { WireError } from "./errors.ts";
 import { type Statement, decodeStatement } from "./claims.ts";
@@ -10,7 +10,6 @@ export const TYP_STATUS_LIST = "application/statuslist+cwt";
 const MAX_LIST_BYTES = 1024 * 1024;
 /** What a log entry can carry. */
 const MAX_COMPRESSED = 60_000;
-const ADLER_MODULUS = 65_521;
 
 export interface StatusList extends Statement {
   readonly uri: string;
@@ -20,40 +19,23 @@ export interface StatusList extends Statement {
   readonly compressed: Uint8Array;
 }
 
-/** Adler-32 (RFC 1950 §8). */
-function adler32(bytes: Uint8Array): number {
-  let [low, high] = [1, 0];
-  for (const byte of bytes) {
-    low = (low + byte) % ADLER_MODULUS;
-    high = (high + low) % ADLER_MODULUS;
-  }
-  return high * 65_536 + low;
-}
-
-/** What `read` unfolds into a buffer of bounded size, or undefined if the stream is malformed. */
-function unfolded(read: (out: Uint8Array) => Uint8Array): Uint8Array | undefined {
-  try {
-    // A given buffer does not grow: what does not fit into it is dropped, and its last byte tells.
-    return read(new Uint8Array(MAX_LIST_BYTES + 1));
-  } catch (error) {
-    // fflate throws plain Errors for every malformed stream.
-    if (error instanceof Error) return undefined;
-    throw error;
-  }
-}
-
 /** One bit per key, least significant first. Throws WireError `malformed` for anything but one zlib stream of bounded size. */
 export function statusBits({ compressed }: StatusList): Uint8Array {
-  const bits = unfolded((out) => unzlibSync(compressed, { out }));
-  if (bits === undefined) throw new WireError("malformed", "status list does not unfold");
-  if (bits.length > MAX_LIST_BYTES) throw new WireError("malformed", "status list unfolds to over a megabyte");
-  // fflate looks at nothing between the last block and the checksum. Without its last byte, a stream that fills the room is cut.
-  if (unfolded((out) => inflateSync(compressed.subarray(2, -5), { out })) !== undefined) {
-    throw new WireError("malformed", "status list goes on after its stream");
+  const stream = new Inflate();
+  let unfolded = 0;
+  const keep = stream.onData.bind(stream);
+  stream.onData = (chunk) => {
+    unfolded += (chunk as Uint8Array).length;
+    if (unfolded > MAX_LIST_BYTES) throw new WireError("malformed", "status list unfolds to over a megabyte");
+    keep(chunk);
+  };
+  stream.push(compressed, true);
+  if (stream.err !== 0 || !(stream.result instanceof Uint8Array)) {
+    throw new WireError("malformed", "status list does not unfold");
   }
-  const stated = new DataView(compressed.buffer, compressed.byteOffset).getUint32(compressed.length - 4);
-  if (stated !== adler32(bits)) throw new WireError("malformed", "status list with a wrong checksum");
-  return bits;
+  const { avail_in: left } = (stream as unknown as { readonly strm: { readonly avail_in: number } }).strm;
+  if (left !== 0) throw new WireError("malformed", "status list goes on after its stream");
+  return stream.result;
 }
 
 /** A status list, strictly decoded; nothing is verified yet. */

@@ -2,7 +2,7 @@
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
-import { zlibSync } from "fflate";
+import { deflate } from "pako";
 import { compareBytes, concat, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
 import { type CborValue, Decimal, Tagged, encode } from "../../src/verifier/cbor.ts";
 import { aad } from "../../src/verifier/cose.ts";
@@ -158,7 +158,7 @@ export class City {
   statusList(bits: Uint8Array): Uint8Array {
     const list = new Map<string, CborValue>([
       ["bits", 1n],
-      ["lst", zlibSync(bits)],
+      ["lst", deflate(bits)],
     ]);
     const payload = new Map<bigint, CborValue>([
       [2n, STATUS_URI],
