@@ -70,7 +70,7 @@ vectors: .venv/.dev ## make the test vectors again (they must not change)
 	$(BIN)/python -m tests.vectors.generate
 
 constraints: .venv/.dev ## resolve the newest versions into constraints.txt
-	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group dev --upgrade \
+	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group fuzz --upgrade \
 		--no-emit-package civicroot-wire --no-emit-package civicroot-gateway --no-emit-package civicroot-backend \
 		-o constraints.txt pyproject.toml
 	grep -q '^uv==' constraints.txt || $(BIN)/uv pip freeze | grep -E '^uv==' >> constraints.txt
