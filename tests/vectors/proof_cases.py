@@ -19,8 +19,10 @@ from tests.vectors.scene import (
     B,
     Scene,
     enrolment,
+    packed,
     signed_record,
     status_entry,
+    withdrawal,
 )
 
 STEPS = (
@@ -74,7 +76,16 @@ def _good() -> Iterator[Case]:
     seen = scene.proof()
     yield _valid("no witness asked for, two known there", seen, asks_none, missing="witnesses beacon")
     yield _valid("alone in its batch", Scene(alone=True).proof())
-    yield _valid("three witnesses", Scene(witnesses=(A, B, "witness-c.example")).proof(), latest=HEAD_TIME + 2)
+    # Two of three suffice, so the second time is late enough whatever the third says.
+    yield _valid("three witnesses", Scene(witnesses=(A, B, "witness-c.example")).proof())
+    later = (withdrawal("bin/12"),)
+    yield _valid("device withdrawn after the batch", _proof_with_revocation(_withdrawn(revoked=later)))
+    drained = (withdrawal("bin/12", 1, 70),)
+    yield _valid(
+        "rotated before the batch, last seq is the record's", _proof_with_revocation(_withdrawn(revoked_first=drained))
+    )
+    gateways = Scene(status=status_entry(GATEWAY_OUT), revoked=(withdrawal("gateway/1", 0),))
+    yield _valid("gateway withdrawn after the batch", _proof_with_revocation(gateways, 14))
 
 
 def _valid(name: str, data: bytes, trusted: Any = None, missing: str = "", latest: int = HEAD_TIME + 1) -> Case:
@@ -100,25 +111,41 @@ def _format() -> Iterator[_Fault]:
     yield "an array", "wrong-type", encode(list(scene.parts().values()))
     yield "another version", "wrong-kind", scene.proof(_1="civicroot/proof/v2")
     yield "format as bytes", "wrong-kind", scene.proof(_1=b"civicroot/proof/v1")
-    yield "unknown part", "unknown-key", scene.proof(_12=0)
-    yield "text key", "unknown-key", encode({**scene.parts(), "comment": "x"})
+    yield "unknown part", "unknown-key", scene.proof(_15=0)
+    yield "text key", "unknown-key", encode({**packed(scene.parts()), "comment": "x"})
     yield "an anchor", "untrusted", scene.proof(_11=[])
-    for label in range(1, 9):
-        yield f"without part {label}", "missing-key", scene.proof(**{f"_{label}": None})
-    yield "parts out of order", "not-deterministic", b"\xaa" + _swapped(scene.parts())
+    for label in (*range(1, 9), 12):
+        yield f"without part {label}", "missing-key", scene.bundle(**{f"_{label}": None})
+    yield "parts out of order", "not-deterministic", b"\xab" + _swapped(packed(scene.parts()))
     yield "indefinite map", "not-deterministic", b"\xbf" + good[1:] + b"\xff"
     yield "realm with a space", "bad-text", scene.proof(_2="a city")
     yield "record as text", "wrong-type", scene.proof(_3="record")
     yield "record over 512 bytes", "out-of-range", scene.proof(_3=bytes(513))
     yield "place without path", "out-of-range", scene.proof(_4=[2])
     yield "index negative", "out-of-range", scene.proof(_4=[-1, []])
-    yield "hash of 31 bytes", "bad-length", scene.proof(_4=[2, [bytes(31)]])
-    yield "path of 64 hashes", "out-of-range", scene.proof(_4=[2, [bytes(32)] * 64])
+    yield "path of 64 hashes", "out-of-range", scene.bundle(_4=[2, [0] * 64])
+    yield from _hashes(scene)
     yield "header not logged", "wrong-type", scene.proof(_5=scene.log.entries[scene.header_index])
     yield "log index negative", "out-of-range", scene.proof(_7=[b"x", -1, []])
     yield "checkpoint as bytes", "wrong-type", scene.proof(_6=scene.note.encode())
-    yield "beacon null", "wrong-type", encode({**scene.parts(), 10: None})
-    yield "status list null", "wrong-type", encode({**scene.parts(), 9: None})
+    yield "beacon null", "wrong-type", encode({**packed(scene.parts()), 10: None})
+    yield "status list null", "wrong-type", encode({**packed(scene.parts()), 9: None})
+
+
+def _hashes(scene: Scene) -> Iterator[_Fault]:
+    """The table of hashes that the paths share."""
+    whole = packed(scene.parts())
+    table: bytes = whole[12]
+    index, (first, *rest) = whole[4]
+    yield "hashes one byte short", "bad-length", scene.bundle(_12=table[:-1])
+    yield "hashes as an array", "wrong-type", scene.bundle(_12=[table])
+    yield "more than 504 hashes", "out-of-range", scene.bundle(_12=bytes(32 * 505))
+    yield "a hash twice in the table", "not-deterministic", scene.bundle(_12=table + table[:32])
+    yield "a hash that no path uses", "not-deterministic", scene.bundle(_12=table + bytes(32))
+    yield "a hash less than the paths use", "out-of-range", scene.bundle(_12=table[:-32])
+    yield "hashes out of order", "not-deterministic", scene.bundle(_4=[index, [first + 1, *rest]])
+    yield "a hash instead of its index", "wrong-type", scene.bundle(_4=[index, [table[:32], *rest]])
+    yield "a negative index", "out-of-range", scene.bundle(_4=[index, [-1, *rest]])
 
 
 def _swapped(parts: dict[int, Any]) -> bytes:
@@ -240,6 +267,7 @@ def _device_signature() -> Iterator[_Fault]:
 
 def _revocation() -> Iterator[_Fault]:
     yield from _logged_faults(Scene(), 9)
+    yield from _withdrawals()
     yield "device revoked", "revoked", Scene(status=status_entry(b"\x00\x02")).proof()
     yield "gateway revoked", "revoked", Scene(status=status_entry(b"\x02\x00")).proof()
     yield "list older than the batch", "wrong-order", Scene(status_first=True).proof()
@@ -251,6 +279,44 @@ def _revocation() -> Iterator[_Fault]:
     yield "not a status list", "wrong-kind", Scene(status=enrolment("bin/13", "device", 3)).proof()
     unlisted = Scene(device_entry=enrolment("bin/12", "device", None))
     yield "device without status", "untrusted", unlisted.proof()
+
+
+DEVICE_OUT, GATEWAY_OUT = b"\x00\x02", b"\x02\x00"  # status lists with one bit set
+
+
+def _withdrawn(**how: Any) -> Scene:
+    return Scene(status=status_entry(DEVICE_OUT), **how)
+
+
+def _proof_with_revocation(scene: Scene, label: int = 13) -> bytes:
+    return scene.proof(**{f"_{label}": scene.log.logged(scene.revocation_index)})
+
+
+def _withdrawals() -> Iterator[_Fault]:
+    """Keys with their bit set, and the revocation that says when."""
+    out = (withdrawal("bin/12"),)
+    yield "device withdrawn before the batch", "revoked", _proof_with_revocation(_withdrawn(revoked_first=out))
+    rotated = (withdrawal("bin/12", 1, 69),)
+    yield "record beyond a rotation's last seq", "revoked", _proof_with_revocation(_withdrawn(revoked_first=rotated))
+    gateway = Scene(status=status_entry(GATEWAY_OUT), revoked_first=(withdrawal("gateway/1"),))
+    yield "gateway withdrawn before the batch", "revoked", _proof_with_revocation(gateway, 14)
+    yield "revocation younger than the list", "wrong-order", _proof_with_revocation(_withdrawn(revoked_last=out))
+    clear = Scene(revoked=out)
+    yield "revocation that the list does not know of", "wrong-order", _proof_with_revocation(clear)
+    other = (withdrawal("bin/12", key="another key"),)
+    yield "revocation of another key", "key-mismatch", _proof_with_revocation(_withdrawn(revoked=other))
+    stranger = (withdrawal("bin/12", signer="registrar/2"),)
+    yield "revocation by an unknown registrar", "untrusted", _proof_with_revocation(_withdrawn(revoked=stranger))
+    broken = (flip(withdrawal("bin/12")),)
+    yield "revocation's signature broken", "bad-signature", _proof_with_revocation(_withdrawn(revoked=broken))
+    wrong = _withdrawn(revoked=(enrolment("bin/13", "device", 3),))
+    yield "not a revocation", "wrong-kind", _proof_with_revocation(wrong)
+    scene = _withdrawn(revoked=out)
+    entry, index, path = scene.log.logged(scene.revocation_index)
+    yield "revocation's path too short", "bad-path", scene.proof(_13=[entry, index, path[:-1]])
+    yield "revocation without a status list", "missing-key", scene.proof(_9=None, _13=[entry, index, path])
+    both = Scene(status=status_entry(DEVICE_OUT), revoked=out)
+    yield "gateway's revocation under the device's label", "revoked", _proof_with_revocation(both, 14)
 
 
 def _beacon() -> Iterator[_Fault]:

@@ -41,6 +41,16 @@ def enrolment(subject: str, role: str, index: int | None, **how: Any) -> bytes:
     return kind.signed(headers={**kind.headers, cose.KID: signer.kid}, signer=signer)
 
 
+def withdrawal(subject: str, reason: int = 2, last_seq: int | None = None, **how: Any) -> bytes:
+    """A revocation as a log entry: `key` names the withdrawn key, `signer` the registrar."""
+    thumbprint = keys.thumbprint(city.key(how.get("key", subject)).public)
+    fields: dict[int, Any] = {8: {5: thumbprint}, -65540: reason}
+    if last_seq is not None:
+        fields |= {-65539: last_seq, -65541: bytes(32)}
+    signer = city.key(how.get("signer", "registrar/1"))
+    return statement_kind(signer, "application/civicroot-revocation+cwt", subject, encode(fields)).signed()
+
+
 def signed_record(beacon: bytes | None, signer: Any = DEVICE, realm: str = city.REALM) -> bytes:
     """The record; its kid is always the device's."""
     fields = {cose.ALG: cose.ED25519, cose.KID: DEVICE.kid, cose.SEQUENCE: Sequence(70, 0, beacon).header()}
@@ -70,6 +80,9 @@ class Scene:
     status: bytes = field(default_factory=status_entry)
     late_enrolments: bool = False
     status_first: bool = False
+    revoked: tuple[bytes, ...] = ()  # logged between the batch and the status list
+    revoked_first: tuple[bytes, ...] = ()  # logged before the batch
+    revoked_last: tuple[bytes, ...] = ()  # logged after the status list
 
     def __post_init__(self) -> None:
         self.log = Log([policy.to_entry(citylog.signed_policy(citylog.model()))])
@@ -78,11 +91,22 @@ class Scene:
             self._enrol()
         self.log.append(b"an entry of some other kind")
         self.beacon_note = cosigned(self.log.head(), *self.beacon_witnesses, time=BEACON_TIME)
+        self.revocation_index = len(self.log.entries)
+        for entry in self.revoked_first:
+            self.log.append(entry)
         self._batch()
+        if self.revoked:
+            self.revocation_index = len(self.log.entries)
+        for entry in self.revoked:
+            self.log.append(entry)
         if self.late_enrolments:
             self._enrol()
         if not self.status_first:
             self.status_index = self.log.append(self.status)
+        if self.revoked_last:
+            self.revocation_index = len(self.log.entries)
+        for entry in self.revoked_last:
+            self.log.append(entry)
         self.log.append(b"and another")
         self.note = cosigned(self.log.head(), *self.witnesses, time=HEAD_TIME)
 
@@ -121,8 +145,30 @@ class Scene:
         return {label: value for label, value in whole.items() if value is not None}
 
     def proof(self, **changes: Any) -> bytes:
-        """The bundle's bytes."""
-        return encode(self.parts(**changes))
+        """The bundle's bytes; changes are of parts with their paths written out."""
+        return encode(packed(self.parts(**changes)))
+
+    def bundle(self, **changes: Any) -> bytes:
+        """The bundle's bytes; changes are of the map as it is, paths being indexes into part 12."""
+        whole = packed(self.parts())
+        whole.update({int(label[1:]): value for label, value in changes.items()})
+        return encode({label: value for label, value in whole.items() if value is not None})
+
+
+PATHS = (4, 5, 7, 8, 9, 13, 14)  # the parts that end in a path, in the order in which their hashes are listed
+
+
+def packed(parts: dict[int, Any]) -> dict[int, Any]:
+    """The same parts with their paths' hashes gathered in part 12."""
+    hashes: list[bytes] = []
+    found = dict(parts)
+    for label in PATHS:
+        part = parts.get(label)
+        if isinstance(part, list) and part and isinstance(part[-1], list):
+            hashes += [item for item in dict.fromkeys(part[-1]) if item not in hashes]
+            found[label] = [*part[:-1], [hashes.index(item) for item in part[-1]]]
+    found.setdefault(12, b"".join(hashes))
+    return found
 
 
 def kid_of(name: str) -> str:

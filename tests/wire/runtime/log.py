@@ -8,14 +8,19 @@ from civicroot_wire import (
     cbor,
     checkpoint,
     cosignature,
+    entry,
+    entry_proof,
+    entry_verifier,
     head,
     logged,
     note,
     policy,
     proof,
+    receipt,
     registration,
     state,
     tile,
+    tlog_proof,
     topic,
     verifier,
 )
@@ -126,6 +131,48 @@ def _proof(case, verify):
     }
 
 
+def _entry_proof(case, verify):
+    report = entry_verifier.verify(raw(case["bytes"]), trusted(case, verify), verify, inflate)
+    assert entry_proof.encode(report.bundle) == raw(case["bytes"]), "another bundle"
+    assert entry.kind_of(report.bundle.entry.entry) == report.kind, "another kind"
+    return {
+        "steps": [[finding.step, finding.status] for finding in report.findings],
+        "kind": report.kind,
+        "issuer": report.issuer,
+        "subject": report.subject,
+        "not_after": report.not_after,
+    }
+
+
+def _receipt(case, verify):
+    found = receipt.verify(receipt.decode(raw(case["bytes"])), raw(case["entry"]), raw(case["public_key"]), verify)
+    return {
+        "kid": hexed(found.kid),
+        "issuer": found.issuer,
+        "subject": found.subject,
+        "size": found.size,
+        "index": found.index,
+        "path": [hexed(item) for item in found.path],
+    }
+
+
+def _transparent(case, verify):
+    statement, receipts = receipt.detach(raw(case["bytes"]))
+    assert receipt.attach(statement, receipts) == raw(case["bytes"]), "another transparent statement"
+    return {"statement": hexed(statement), "receipts": [hexed(item) for item in receipts]}
+
+
+def _tlog_proof(case, verify):
+    found = tlog_proof.parse(given(case))
+    assert tlog_proof.render(found).encode() == given(case), "another text"
+    return {
+        "index": found.index,
+        "path": [hexed(item) for item in found.path],
+        "checkpoint": found.checkpoint,
+        "extra": hexed(found.extra),
+    }
+
+
 def _acknowledgement(case, verify):
     found = acknowledgement.decode(raw(case["bytes"]))
     assert acknowledgement.encode(found) == raw(case["bytes"]), "another acknowledgement"
@@ -168,6 +215,10 @@ RUN = {
     "policy": _policy,
     "policy_file": _policy_file,
     "proof": _proof,
+    "entry_proof": _entry_proof,
+    "receipt": _receipt,
+    "transparent": _transparent,
+    "tlog_proof": _tlog_proof,
     "acknowledgement": _acknowledgement,
     "state": _state,
     "registration": _registration,

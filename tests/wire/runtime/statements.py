@@ -1,6 +1,6 @@
 """Families whose messages carry CWT claims: enrolment to statement (SPEC.md §3.3 to §3.7)."""
 
-from civicroot_wire import configuration, enrolment, release, revocation, statement, status_list
+from civicroot_wire import configuration, enrolment, pruning, release, revocation, statement, status_list
 
 from .inflating import inflate
 from .jsonform import hexed, raw, typed
@@ -96,6 +96,15 @@ def _statement(case, verify):
     return fields
 
 
+def _pruning(case, verify):
+    found, fields = _verified(pruning, case, verify)
+    fields["range"] = [found.first, found.end]
+    fields["keys"] = [
+        [hexed(key.kid)] + [[list(pair) for pair in spans] for spans in key.spans()] for key in found.keys
+    ]
+    return fields
+
+
 RUN = {
     "enrolment": _enrolment,
     "revocation": _revocation,
@@ -103,4 +112,5 @@ RUN = {
     "configuration": _configuration,
     "release": _release,
     "statement": _statement,
+    "pruning": _pruning,
 }

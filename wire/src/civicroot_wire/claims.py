@@ -24,7 +24,8 @@ REVOCATION_TYP = "application/civicroot-revocation+cwt"
 STATUS_LIST_TYP = "application/statuslist+cwt"
 CONFIGURATION_TYP = "application/civicroot-configuration+cbor"
 RELEASE_TYP = "application/civicroot-release+cbor"
-RESERVED_TYPS = (ENROLMENT_TYP, REVOCATION_TYP, STATUS_LIST_TYP, CONFIGURATION_TYP, RELEASE_TYP)
+PRUNING_TYP = "application/civicroot-pruning+cbor"
+RESERVED_TYPS = (ENROLMENT_TYP, REVOCATION_TYP, STATUS_LIST_TYP, CONFIGURATION_TYP, RELEASE_TYP, PRUNING_TYP)
 
 
 class Claims:

@@ -10,7 +10,7 @@ WireError                 every refusal; `.reason` is a name of SPEC.md §9, `.d
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .verifier import Finding
+    from .steps import Finding
 
 
 class WireError(ValueError):
@@ -39,7 +39,7 @@ class TrustError(WireError):
 
 
 class ProofError(WireError):
-    """A proof bundle fails at `step`; `passed` are the findings of the steps before it (verifier.Finding)."""
+    """A proof bundle fails at `step`; `passed` are the findings of the steps before it (steps.Finding)."""
 
     def __init__(self, step: str, reason: str, detail: str = "", passed: "list[Finding] | None" = None) -> None:
         super().__init__(reason, step + (": " + detail if detail else ""))

@@ -19,6 +19,28 @@ class Head:
         self.note = signed
         self.cosigned = cosigned
 
+    def seen_by(self, quorum: int) -> "int | None":
+        """Unix seconds by which the tree was seen, if fewer than `quorum` witnesses lie; None if too few cosigned.
+
+        Among any `quorum` witnesses one is honest, so the latest of the `quorum` earliest times is late enough.
+        """
+        if not 0 < quorum <= len(self.cosigned):
+            return None
+        return sorted([time for _, time in self.cosigned])[quorum - 1]
+
+    def signed_after(self, quorum: int) -> "int | None":
+        """Unix seconds before which the cosigned head did not exist as it is; None if too few cosigned.
+
+        Nobody knew the cosignatures before the last witness signed, so before the earliest of their times.
+        """
+        if not 0 < quorum <= len(self.cosigned):
+            return None
+        return min([time for _, time in self.cosigned])
+
+    def witnesses(self) -> str:
+        """Who saw it, for people."""
+        return ", ".join([name for name, _ in self.cosigned])
+
 
 def verify(text: "str | bytes", policy: "Policy", verifier: "Verify", strict: bool = False) -> Head:
     """Return the head if a log key of the policy signed it; cosignatures are verified, their number is not judged.

@@ -120,11 +120,11 @@ def _check_hashes(hashes: "list[bytes]") -> None:
             raise MerkleError("bad-length", "a hash has 32 bytes")
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, path: "list[bytes]", expected_root: bytes) -> None:
-    """Raise MerkleError unless `leaf` (a leaf hash) is at `index` in the tree (RFC 9162 §2.1.3.2)."""
+def root_of_path(leaf: bytes, index: int, size: int, path: "list[bytes]") -> bytes:
+    """The root of the tree of `size` that `path` leads to from `leaf` (a leaf hash) at `index` (RFC 9162 §2.1.3.2)."""
     # 1. All hashes have 32 bytes: nothing can be shifted between neighbours.
     _check_hashes(path)
-    _check_hashes([leaf, expected_root])
+    _check_hashes([leaf])
     # 2. The index lies in the tree.
     if not 0 <= index < size:
         raise MerkleError("out-of-range", "leaf %d of a tree of %d" % (index, size))
@@ -142,10 +142,16 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: "list[bytes]", ex
             found = node_hash(found, sibling)
         fn >>= 1
         sn >>= 1
-    # 4. It ends at the root, having used every level.
+    # 4. It used every level.
     if sn:
         raise MerkleError("bad-path", "path is too short")
-    if found != expected_root:
+    return found
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, path: "list[bytes]", expected_root: bytes) -> None:
+    """Raise MerkleError unless `leaf` (a leaf hash) is at `index` in the tree with `expected_root`."""
+    _check_hashes([expected_root])
+    if root_of_path(leaf, index, size, path) != expected_root:
         raise MerkleError("bad-path", "path leads to another root")
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from . import base64
+from . import base64, shape
 from .cbor import text as utf8
 from .errors import MalformedError, SignatureError
 
@@ -61,6 +61,11 @@ class Note:
     def __init__(self, body: str, lines: "list[SignatureLine]") -> None:
         self.body = body
         self.lines = lines
+
+
+def text_of(value: object, what: str) -> str:
+    """A note's text in a decoded item; it is not parsed yet."""
+    return shape.text(value, what, 1, MAX_NOTE_BYTES)
 
 
 def check_name(name: str) -> str:

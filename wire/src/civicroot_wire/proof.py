@@ -1,30 +1,32 @@
 """Proof bundle: everything needed to check one reading offline (SPEC.md §7)."""
 
-from . import logged, note, shape
+from . import hashtable, note, shape
 from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
 from .errors import MalformedError
 from .logged import Logged
-from .merkle import MAX_PATH
 from .names import realm as check_realm
 from .record import MAX_RECORD_BYTES
 
 FORMAT = "civicroot/proof/v1"
 MAX_PROOF_BYTES = 64 * 1024  # typical 2–5 KiB, with room for anchors
 _FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _STATUS, _BEACON, _ANCHORS = range(1, 12)
-_REQUIRED = (_FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY)
-_OPTIONAL = (_STATUS, _BEACON, _ANCHORS)
+_HASHES, _DEVICE_REVOCATION, _GATEWAY_REVOCATION = range(12, 15)
+_REQUIRED = (_FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _HASHES)
+_OPTIONAL = (_STATUS, _BEACON, _ANCHORS, _DEVICE_REVOCATION, _GATEWAY_REVOCATION)
 
 
 class Proof:
     """The parts of a bundle; nothing in it is verified.
 
     `record` exact bytes at `index` of its batch with `path`; `header`, `device` and `gateway` enrolments logged
-    under `checkpoint` (a signed note); optionally a logged `status_list` and the `beacon` note.
+    under `checkpoint` (a signed note); optionally a logged `status_list`, the `beacon` note, and the logged revocation
+    of a key that was withdrawn later.
     """
 
     __slots__ = (
-        "beacon", "checkpoint", "device", "gateway", "header", "index", "path", "realm", "record", "status_list",
+        "beacon", "checkpoint", "device", "device_revocation", "gateway", "gateway_revocation", "header", "index",
+        "path", "realm", "record", "status_list",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +41,8 @@ class Proof:
         gateway: Logged,
         status_list: "Logged | None" = None,
         beacon: "str | None" = None,
+        device_revocation: "Logged | None" = None,
+        gateway_revocation: "Logged | None" = None,
     ) -> None:
         self.realm = realm
         self.record = record
@@ -50,24 +54,33 @@ class Proof:
         self.gateway = gateway
         self.status_list = status_list
         self.beacon = beacon
+        self.device_revocation = device_revocation
+        self.gateway_revocation = gateway_revocation
 
 
 def encode(proof: Proof) -> bytes:
     """The bundle's bytes."""
+    hashes = hashtable.Writer()
     fields: "dict[int, object]" = {
         _FORMAT: FORMAT,
         _REALM: proof.realm,
         _RECORD: proof.record,
-        _PLACE: [proof.index, proof.path],
-        _HEADER: proof.header.as_item(),
+        _PLACE: [proof.index, hashes.path(proof.path)],
         _CHECKPOINT: proof.checkpoint,
-        _DEVICE: proof.device.as_item(),
-        _GATEWAY: proof.gateway.as_item(),
     }
-    if proof.status_list is not None:
-        fields[_STATUS] = proof.status_list.as_item()
+    for label, part in (
+        (_HEADER, proof.header),
+        (_DEVICE, proof.device),
+        (_GATEWAY, proof.gateway),
+        (_STATUS, proof.status_list),
+        (_DEVICE_REVOCATION, proof.device_revocation),
+        (_GATEWAY_REVOCATION, proof.gateway_revocation),
+    ):
+        if part is not None:
+            fields[label] = hashes.logged(part)
     if proof.beacon is not None:
         fields[_BEACON] = proof.beacon
+    fields[_HASHES] = hashes.table
     return encode_cbor(fields)
 
 
@@ -78,20 +91,25 @@ def decode(data: bytes) -> Proof:
         raise MalformedError("wrong-kind", "format is not " + FORMAT)
     if _ANCHORS in fields:
         raise MalformedError("untrusted", "this version accepts no anchors")
+    hashes = hashtable.Reader(fields[_HASHES])
     index, path = shape.array(fields[_PLACE], "place in the batch", 2, 2)
-    return Proof(
+
+    def logged(label: int, what: str) -> "Logged | None":
+        return hashes.logged(fields[label], what) if label in fields else None
+
+    found = Proof(
         check_realm(shape.text(fields[_REALM], "realm")),
         shape.octets(fields[_RECORD], "record", 1, MAX_RECORD_BYTES),
         shape.integer(index, "index in the batch", 0, shape.UINT32),
-        shape.hashes(path, "batch path", MAX_PATH),
-        logged.from_item(fields[_HEADER], "header"),
-        _note(fields[_CHECKPOINT], "checkpoint"),
-        logged.from_item(fields[_DEVICE], "device enrolment"),
-        logged.from_item(fields[_GATEWAY], "gateway enrolment"),
-        logged.from_item(fields[_STATUS], "status list") if _STATUS in fields else None,
-        _note(fields[_BEACON], "beacon") if _BEACON in fields else None,
+        hashes.path(path, "batch path"),
+        hashes.logged(fields[_HEADER], "header"),
+        note.text_of(fields[_CHECKPOINT], "checkpoint"),
+        hashes.logged(fields[_DEVICE], "device enrolment"),
+        hashes.logged(fields[_GATEWAY], "gateway enrolment"),
+        logged(_STATUS, "status list"),
+        note.text_of(fields[_BEACON], "beacon") if _BEACON in fields else None,
+        logged(_DEVICE_REVOCATION, "device revocation"),
+        logged(_GATEWAY_REVOCATION, "gateway revocation"),
     )
-
-
-def _note(value: object, what: str) -> str:
-    return shape.text(value, what, 1, note.MAX_NOTE_BYTES)
+    hashes.finish()
+    return found

@@ -30,7 +30,7 @@ def encode(registration: Registration) -> bytes:
 def decode(data: bytes) -> Registration:
     """Decode strictly; nothing is verified yet. Raises MalformedError."""
     entry, text = shape.array(decode_cbor(data, MAX_REGISTRATION_BYTES), "registration", 2, 2)
-    return Registration(logged.from_item(entry, "enrolment"), shape.text(text, "checkpoint", 1, note.MAX_NOTE_BYTES))
+    return Registration(logged.from_item(entry, "enrolment"), note.text_of(text, "checkpoint"))
 
 
 def verify(registration: Registration, trusted: "Policy", verifier: "Verify") -> enrolment.Enrolment:

@@ -85,3 +85,17 @@ def verify(revocation: Revocation, realm: str, registrar_key: bytes, verifier: "
         raise ValueError("verify takes a decoded revocation")
     claims.verify(revocation.message, revocation.claims, realm, registrar_key, verifier)
     return revocation
+
+
+def covers(revocation: Revocation, at: int, entry: int, seq: "int | None" = None) -> bool:
+    """Whether the revocation logged at index `at` withdraws what the key signed in log entry `entry` (SPEC.md §3.4).
+
+    `seq` is the number of the record or batch header; None for a statement, which has none.
+    """
+    # 1. What was logged before stays valid: only the log's order counts, no clock.
+    if entry < at:
+        return False
+    # 2. A key that was rotated in good order may still deliver what it had signed by then.
+    if revocation.reason == ROTATED and revocation.last_seq is not None and seq is not None:
+        return seq > revocation.last_seq
+    return True

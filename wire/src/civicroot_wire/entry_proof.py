@@ -1,0 +1,80 @@
+"""Entry proof: everything needed to check one log entry that is no reading offline (SPEC.md §7.3)."""
+
+from . import hashtable, note, shape
+from .cbor import decode as decode_cbor
+from .cbor import encode as encode_cbor
+from .errors import MalformedError
+from .logged import Logged
+from .names import realm as check_realm
+
+FORMAT = "civicroot/entry-proof/v1"
+MAX_ENTRY_PROOF_BYTES = 128 * 1024  # an entry of 64 KiB, a status list as big, and their paths
+_FORMAT, _REALM, _ENTRY, _CHECKPOINT, _ISSUER, _STATUS, _ANCHORS, _HASHES, _REVOCATION = 1, 2, 5, 6, 7, 9, 11, 12, 13
+_REQUIRED = (_FORMAT, _REALM, _ENTRY, _CHECKPOINT, _HASHES)
+_OPTIONAL = (_ISSUER, _STATUS, _ANCHORS, _REVOCATION)
+
+
+class EntryProof:
+    """The parts of a bundle; nothing in it is verified.
+
+    `entry` logged under `checkpoint` (a signed note); `issuer` is the logged enrolment of its signer, unless a
+    registrar or the roots signed it; optionally a logged `status_list` and the logged `revocation` of a signer
+    withdrawn later.
+    """
+
+    __slots__ = ("checkpoint", "entry", "issuer", "realm", "revocation", "status_list")
+
+    def __init__(
+        self,
+        realm: str,
+        entry: Logged,
+        checkpoint: str,
+        issuer: "Logged | None" = None,
+        status_list: "Logged | None" = None,
+        revocation: "Logged | None" = None,
+    ) -> None:
+        self.realm = realm
+        self.entry = entry
+        self.checkpoint = checkpoint
+        self.issuer = issuer
+        self.status_list = status_list
+        self.revocation = revocation
+
+
+def encode(proof: EntryProof) -> bytes:
+    """The bundle's bytes."""
+    hashes = hashtable.Writer()
+    fields: "dict[int, object]" = {_FORMAT: FORMAT, _REALM: proof.realm, _CHECKPOINT: proof.checkpoint}
+    for label, part in (
+        (_ENTRY, proof.entry),
+        (_ISSUER, proof.issuer),
+        (_STATUS, proof.status_list),
+        (_REVOCATION, proof.revocation),
+    ):
+        if part is not None:
+            fields[label] = hashes.logged(part)
+    fields[_HASHES] = hashes.table
+    return encode_cbor(fields)
+
+
+def decode(data: bytes) -> EntryProof:
+    """Decode strictly; nothing is verified yet. Raises MalformedError."""
+    fields = shape.mapping(decode_cbor(data, MAX_ENTRY_PROOF_BYTES), "entry proof", _REQUIRED, _OPTIONAL)
+    if fields[_FORMAT] != FORMAT:
+        raise MalformedError("wrong-kind", "format is not " + FORMAT)
+    if _ANCHORS in fields:
+        raise MalformedError("untrusted", "this version accepts no anchors")
+    hashes = hashtable.Reader(fields[_HASHES])
+    found = EntryProof(
+        check_realm(shape.text(fields[_REALM], "realm")),
+        hashes.logged(fields[_ENTRY], "entry"),
+        note.text_of(fields[_CHECKPOINT], "checkpoint"),
+    )
+    if _ISSUER in fields:
+        found.issuer = hashes.logged(fields[_ISSUER], "issuer's enrolment")
+    if _STATUS in fields:
+        found.status_list = hashes.logged(fields[_STATUS], "status list")
+    if _REVOCATION in fields:
+        found.revocation = hashes.logged(fields[_REVOCATION], "revocation")
+    hashes.finish()
+    return found
