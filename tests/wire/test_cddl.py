@@ -28,7 +28,11 @@ RULES = {
     "release": "release",
     "statement": "statement",
     "policy": "policy",
+    "pruning": "pruning",
     "proof": "proof",
+    "entry_proof": "entry-proof",
+    "receipt": "receipt",
+    "transparent": "transparent-statement",
     "acknowledgement": "acknowledgement",
     "state": "state",
     "registration": "registration",
@@ -38,7 +42,14 @@ SHAPE = {
     *("truncated", "trailing-bytes", "too-deep", "forbidden-item", "wrong-type", "unknown-key", "missing-key"),
     *("wrong-algorithm", "bad-length"),
 }
-BEYOND_CDDL = {"policy: witness key among the logs", "policy: log key among the witnesses"}  # inside base64
+BEYOND_CDDL = {
+    *("policy: witness key among the logs", "policy: log key among the witnesses"),  # inside base64
+    "proof: format: hashes one byte short",  # a multiple of 32
+    # what an entry's bundle needs depends on what the entry is
+    "entry_proof: issuer: enrolment with a signer's enrolment",
+    "entry_proof: issuer: statement without its signer's enrolment",
+    "entry_proof: revocation: a status list that nothing needs",
+}
 PLAIN = ("acknowledgement", "state")
 
 
