@@ -1,0 +1,153 @@
+"""A client of any tlog-tiles log: tiles, entries and paths, each verified against a checkpoint (SPEC.md §5; RFC 9162).
+
+The checkpoint's signature is the caller's to check (civicroot_wire.head); given that, no tile and no entry is believed:
+
+    root ── rightmost tiles (few) fold to it
+         └─ a full tile folds to the hash that its parent tile has for it
+            └─ an entry hashes to its place in a tile of level 0
+"""
+
+from collections import OrderedDict
+from threading import Lock
+
+from civicroot_wire import merkle, tile
+from civicroot_wire.checkpoint import Checkpoint
+from civicroot_wire.errors import MalformedError, MerkleError
+
+from .errors import LogDamaged
+from .source import Source
+
+PREFIX = "log/"
+CACHED_TILES = 512  # full tiles of 8 KiB each
+MAX_BUNDLE_BYTES = tile.FULL * (2 + tile.MAX_ENTRY_BYTES)
+MAX_TILE_BYTES = tile.FULL * merkle.HASH_BYTES
+
+
+class LogReader:
+    """The log as `checkpoint` says it is. Threads may read at the same time.
+
+    Methods raise Missing or SourceError (errors.py) if the source does not give a file, LogDamaged if what it gives
+    does not hash to the checkpoint's root.
+    """
+
+    def __init__(self, source: Source, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self._source = source
+        self._full: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._edge: dict[tuple[int, int], bytes] = {}
+        self._lock = Lock()
+        self._edge_verified = False
+
+    @property
+    def size(self) -> int:
+        """How many entries the log has."""
+        return self.checkpoint.size
+
+    def tile(self, level: int, number: int) -> bytes:
+        """The verified hashes of a tile at its full width in this tree."""
+        self.verify_edge()
+        width = tile.width_in(level, number, self.size)
+        if not width:
+            raise MerkleError("out-of-range", f"no tile {number} at level {level} in a tree of {self.size}")
+        if width < tile.FULL:
+            return self._edge[level, number]
+        with self._lock:
+            known = self._full.get((level, number))
+        if known is not None:
+            return known
+        # 1. The parent tile, verified in the same way, up to the edge.
+        parent = self.tile(level + 1, number // tile.FULL)
+        place = number % tile.FULL * merkle.HASH_BYTES
+        # 2. This one folds to what the parent has for it.
+        found = self._fetch(level, number, width)
+        if tile.fold(found, 0, tile.FULL) != parent[place : place + merkle.HASH_BYTES]:
+            raise LogDamaged(_name(level, number, width), "its hashes do not fold to the hash in the tile above")
+        self._remember((level, number), found)
+        return found
+
+    def verify_edge(self) -> None:
+        """Read the rightmost partial tile of every level, once; they fold to the root or LogDamaged is raised."""
+        if self._edge_verified:
+            return
+        for level, number, width in tile.widths(self.size):
+            if width < tile.FULL:
+                self._edge[level, number] = self._fetch(level, number, width)
+        found = merkle.range_root(self._edge_node, 0, self.size) if self.size else merkle.EMPTY_ROOT
+        if found != self.checkpoint.root:
+            names = ", ".join(_name(level, number, width) for level, number, width in tile.widths(self.size))
+            raise LogDamaged(names, "the rightmost tiles do not fold to the signed root")
+        self._edge_verified = True
+
+    def leaf(self, index: int) -> bytes:
+        """The verified leaf hash of entry `index`."""
+        number, place = divmod(index, tile.FULL)
+        return self.tile(0, number)[place * merkle.HASH_BYTES : (place + 1) * merkle.HASH_BYTES]
+
+    def bundle(self, number: int) -> list[bytes]:
+        """The verified entries of bundle `number`, as many as this tree has."""
+        width = tile.width_in(0, number, self.size)
+        leaves = self.tile(0, number)
+        name = PREFIX + tile.tile_path(tile.ENTRIES, number, width)
+        try:
+            entries = tile.decode_bundle(self._source.get(name, MAX_BUNDLE_BYTES))
+        except MalformedError as error:
+            raise LogDamaged(name, str(error)) from error
+        if len(entries) != width:
+            raise LogDamaged(name, f"it has {len(entries)} entries, not {width}")
+        for place, entry in enumerate(entries):
+            if merkle.leaf_hash(entry) != leaves[place * merkle.HASH_BYTES : (place + 1) * merkle.HASH_BYTES]:
+                raise LogDamaged(name, f"entry {number * tile.FULL + place} is not what the tree commits to")
+        return entries
+
+    def entry(self, index: int) -> bytes:
+        """The verified entry at `index`."""
+        number, place = divmod(index, tile.FULL)
+        return self.bundle(number)[place]
+
+    def root(self, size: int) -> bytes:
+        """The root that the first `size` entries of this tree have."""
+        return self._range_root(0, size) if size else merkle.EMPTY_ROOT
+
+    def inclusion_path(self, index: int) -> list[bytes]:
+        """Path from the leaf at `index` to the checkpoint's root."""
+        return merkle.inclusion_path(self._range_root, index, self.size)
+
+    def consistency(self, old: Checkpoint) -> list[bytes]:
+        """Path that shows that this tree extends `old`; empty for size 0. MerkleError if it does not extend it."""
+        if old.size > self.size:
+            raise MerkleError("out-of-range", f"a tree of {self.size} cannot extend one of {old.size}")
+        if self.root(old.size) != old.root:
+            raise MerkleError("bad-path", f"at size {old.size} this tree has another root")
+        return merkle.consistency_path(self._range_root, old.size, self.size) if old.size else []
+
+    def consistency_claim(self, size: int) -> list[bytes]:
+        """The consistency path from `size`, whatever root it leads to there: what shows a fork to others."""
+        return merkle.consistency_path(self._range_root, size, self.size)
+
+    def _range_root(self, lo: int, hi: int) -> bytes:
+        return merkle.range_root(self._node, lo, hi)
+
+    def _node(self, level: int, index: int) -> bytes:
+        tile_level, number, first, span = tile.locate(level, index)
+        return tile.fold(self.tile(tile_level, number), first, span)
+
+    def _edge_node(self, level: int, index: int) -> bytes:
+        tile_level, number, first, span = tile.locate(level, index)
+        return tile.fold(self._edge[tile_level, number], first, span)
+
+    def _fetch(self, level: int, number: int, width: int) -> bytes:
+        name = _name(level, number, width)
+        found = self._source.get(name, MAX_TILE_BYTES)
+        if len(found) != width * merkle.HASH_BYTES:
+            raise LogDamaged(name, f"it has {len(found)} bytes, not {width * merkle.HASH_BYTES}")
+        return found
+
+    def _remember(self, key: tuple[int, int], content: bytes) -> None:
+        with self._lock:
+            self._full[key] = content
+            while len(self._full) > CACHED_TILES:
+                self._full.popitem(last=False)
+
+
+def _name(level: int, number: int, width: int) -> str:
+    return PREFIX + tile.tile_path(level, number, width)
