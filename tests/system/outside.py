@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 import httpx
-from civicroot_wire import batch, enrolment, head, policy, record, sodium, tile
+from civicroot_wire import batch, enrolment, entry, head, policy, record, sodium, statement, status_list, tile
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import WireError
 
@@ -62,8 +62,8 @@ class Outsider:
         checkpoint = head.verify(self.get("/log/checkpoint"), self.policy, sodium.verify).checkpoint
         entries = self._entries(checkpoint)
         found = Audit(size=checkpoint.size)
-        for index, entry in enumerate(entries):
-            self._look_at(found, index, entry)
+        for index, data in enumerate(entries):
+            self._look_at(found, index, data)
         return found
 
     def _entries(self, checkpoint: Checkpoint) -> list[bytes]:
@@ -75,29 +75,34 @@ class Outsider:
             bundle = tile.decode_bundle(self.get("/log/" + tile.tile_path(tile.ENTRIES, number, width)))
             hashes = self.get("/log/" + tile.tile_path(0, number, width))
             assert len(bundle) == width
-            assert hashes == b"".join(_leaf(entry) for entry in bundle), f"tile {number} is not of its entries"
+            assert hashes == b"".join(_leaf(item) for item in bundle), f"tile {number} is not of its entries"
             entries.extend(bundle)
-            leaves.extend(_leaf(entry) for entry in bundle)
+            leaves.extend(_leaf(item) for item in bundle)
         assert _root(leaves) == checkpoint.root, "the tiles do not hash to the signed root"
         return entries
 
-    def _look_at(self, found: Audit, index: int, entry: bytes) -> None:
-        try:
-            enrolled = enrolment.decode(entry)
-        except WireError:
-            pass
-        else:
+    def _look_at(self, found: Audit, index: int, data: bytes) -> None:
+        kind = entry.kind_of(data)
+        if kind == entry.ENROLMENT:
+            enrolled = enrolment.decode(data)
             registrar = self.policy.registrar(enrolled.registrar_kid, index)
             found.enrolled[enrolled.kid] = enrolment.verify(
                 enrolled, self.policy.realm, registrar.public, sodium.verify
             )
-            return
-        try:
-            header = batch.decode_header(entry)
-        except WireError:
-            policy.verify(policy.from_entry(entry), sodium.verify)  # the only other kind of entry so far
-            return
-        self._look_into(found, header)
+        elif kind == entry.BATCH:
+            self._look_into(found, batch.decode_header(data))
+        elif kind == entry.POLICY:
+            policy.verify(policy.from_entry(data), sodium.verify)
+        elif kind == entry.STATUS_LIST:
+            listed = status_list.decode(data)
+            assert listed.message is not None
+            registrar = self.policy.registrar(listed.message.kid, index)
+            status_list.verify(listed, self.policy.realm, registrar.public, sodium.verify)
+        elif kind == entry.STATEMENT:
+            said = statement.decode(data)
+            statement.verify(said, self.policy.realm, found.enrolled[said.message.kid].public, sodium.verify)
+        else:
+            raise AssertionError(f"log entry {index} is a {kind}, which no test of the whole city makes")
 
     def _look_into(self, found: Audit, header: batch.Header) -> None:
         gateway = found.enrolled[header.kid]  # enrolled earlier in the log, or KeyError
