@@ -1,0 +1,55 @@
+"""Plain items: CBOR, records, batches, tiles and entry bundles."""
+
+from civicroot_wire import batch, cbor, record, tile
+from civicroot_wire.errors import MalformedError
+
+from tests.fuzz.target import Target
+from tests.fuzz.targets.behind import signs_again
+
+ITEM_LIMIT = 1 << 16
+
+
+def _cbor(data: bytes) -> bytes:
+    return cbor.encode(cbor.decode(data, ITEM_LIMIT))
+
+
+def _record(data: bytes) -> bytes:
+    found = record.decode(data)
+    return record.sign(found.kid, found.sequence, found.pack, "a", signs_again(found.message))
+
+
+def _batch_message(data: bytes) -> bytes:
+    header, records = batch.decode_message(data)
+    try:
+        found = batch.decode_header(header)
+        batch.check_records(found, records)
+    except ValueError:  # of a header: the message was read all the same
+        return batch.encode_message(header, records)
+    signer = signs_again(found.message)
+    again = batch.sign_header(found.kid, found.sequence, records, found.opened, found.closed, "a", signer)
+    return batch.encode_message(again, records)
+
+
+def _tile_path(data: bytes) -> bytes:
+    return tile.tile_path(*tile.parse_path(_text(data))).encode()
+
+
+def _text(data: bytes) -> str:
+    """The path of a request, which is text before a decoder meets it."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedError("bad-text", "a path is text") from error
+
+
+def _entry_bundle(data: bytes) -> bytes:
+    return tile.encode_bundle(tile.decode_bundle(data))
+
+
+TARGETS = (
+    Target("cbor", ("cbor",), _cbor),
+    Target("record", ("record",), _record),
+    Target("batch-message", ("batch_message",), _batch_message),
+    Target("tile-path", ("tile_path",), _tile_path, text=True),
+    Target("entry-bundle", ("entry_bundle",), _entry_bundle),
+)
