@@ -1,0 +1,1 @@
+"""`civicroot policy`: the trust policy, made, signed, rotated and checked, off line but for a look into the log."""
