@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concat, fromUtf8, utf8 } from "../src/verifier/bytes.ts";
-import { type CborValue, encode } from "../src/verifier/cbor.ts";
+import { type CborValue } from "../src/verifier/cbor.ts";
 import { ProofError, STEPS } from "../src/verifier/errors.ts";
 import { leafHash } from "../src/verifier/merkle.ts";
 import { type Policy, parsePolicyFile, verifyPolicy } from "../src/verifier/policy.ts";
-import { verifyProof } from "../src/verifier/proof.ts";
-import { City, Key, Scene, SmallOrderKey, pathOf } from "./support/city.ts";
+import { verifyProof } from "../src/verifier/verifier.ts";
+import { City, Key, Scene, SmallOrderKey, bundle, pathOf } from "./support/city.ts";
 import { failsAt } from "./support/refusal.ts";
 
 const scene = new Scene();
@@ -28,7 +28,7 @@ test("a good proof passes every step but anchors, and says what was measured", (
   );
   assert.equal(String(verified.record.pack.measurements[0]?.value), "0.62");
   assert.deepEqual([verified.device.label, verified.device.simulated], ["Market square", true]);
-  assert.equal(verified.cosignatures.length, 2);
+  assert.equal(verified.head.cosignatures.length, 2);
 });
 
 test("what a proof leaves out is said to be not checked", () => {
@@ -120,7 +120,7 @@ function spoiled(record: Uint8Array, enrolment: Uint8Array, late = false): { pro
     [7n, city.logged(device)],
     [8n, city.logged(gatewayIndex)],
   ]);
-  return { proof: encode(parts), policy: policyOf(city) };
+  return { proof: bundle(parts), policy: policyOf(city) };
 }
 
 test("a device enrolled by a stranger, later, or with another's possession is invented", () => {
@@ -165,7 +165,7 @@ test("format: what is no proof is refused", () => {
   failsAt("format", "trailing-bytes", () => verifyProof(concat(proof, Uint8Array.of(0)), policy));
   failsAt("format", "too-large", () => verifyProof(new Uint8Array(64 * 1024 + 1), policy));
   failsAt("format", "missing-key", () => verifyProof(scene.proof([[7n, undefined]]), policy));
-  failsAt("format", "unknown-key", () => verifyProof(scene.proof([[12n, 0n]]), policy));
+  failsAt("format", "unknown-key", () => verifyProof(scene.proof([[15n, 0n]]), policy));
   failsAt("format", "wrong-kind", () => verifyProof(scene.proof([[1n, "civicroot/proof/v2"]]), policy));
   failsAt("format", "untrusted", () => verifyProof(scene.proof([[11n, []]]), policy));
 });

@@ -45,7 +45,8 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
 /** What the verified proof says, straight from its bytes. */
 function Facts({ outcome: { proof } }: { readonly outcome: Verified }) {
   const { check, language } = useTexts();
-  const { record, cosignatures, beacon, bundle } = proof;
+  const { record, head, beacon, bundle } = proof;
+  const { cosignatures } = head;
   const { baseTime } = record.pack;
   return (
     <>
@@ -64,7 +65,7 @@ function Facts({ outcome: { proof } }: { readonly outcome: Verified }) {
           </Fact>
         )}
         <Fact name={check.logPosition}>
-          {String(bundle.header.index)} / {String(proof.checkpoint.size)}
+          {String(bundle.header.index)} / {String(head.checkpoint.size)}
         </Fact>
         <Fact name={check.key}>
           <code>{toHex(record.kid)}</code>

@@ -75,9 +75,24 @@ const en: StepDictionary = {
     held: "The device itself signed the reading, and not a digit has changed since.",
     failed: "The reading was not signed by this device, or it was changed afterwards.",
   },
+  "entry-log": {
+    title: "Entry in the log",
+    held: "The entry is in the city's log, where everybody can read it.",
+    failed: "The entry is not in the city's log, or it is of no known kind.",
+  },
+  issuer: {
+    title: "Who signed",
+    held: "Who signed may sign this kind of entry, and was known to the city before.",
+    failed: "Who signed may not sign this kind of entry, or was not known to the city then.",
+  },
+  signature: {
+    title: "Signature",
+    held: "They signed it, and not a letter has changed since.",
+    failed: "It was not signed by them, or it was changed afterwards.",
+  },
   revocation: {
     title: "Withdrawn keys",
-    held: "Neither key had been withdrawn.",
+    held: "Whoever signed had not been withdrawn by then: the order in the log shows it.",
     failed: "A key was withdrawn, or the list of withdrawn keys is not in order.",
     notChecked: "The proof carries no list of withdrawn keys, so it does not say whether a key was withdrawn.",
   },
@@ -153,9 +168,24 @@ const ko: StepDictionary = {
     held: "장치가 직접 측정값에 서명했고 그 뒤로 한 글자도 바뀌지 않았습니다.",
     failed: "이 장치의 서명이 아니거나, 서명 뒤에 측정값이 바뀌었습니다.",
   },
+  "entry-log": {
+    title: "로그 속 항목",
+    held: "이 항목은 누구나 읽을 수 있는 도시의 로그에 있습니다.",
+    failed: "이 항목이 도시의 로그에 없거나 알려진 종류가 아닙니다.",
+  },
+  issuer: {
+    title: "서명한 이",
+    held: "서명한 이는 이런 항목에 서명할 수 있고, 그전에 도시에 알려져 있었습니다.",
+    failed: "서명한 이가 이런 항목에 서명할 수 없거나, 그때 도시에 알려져 있지 않았습니다.",
+  },
+  signature: {
+    title: "서명",
+    held: "바로 그가 서명했고 그 뒤로 한 글자도 바뀌지 않았습니다.",
+    failed: "그의 서명이 아니거나, 서명 뒤에 내용이 바뀌었습니다.",
+  },
   revocation: {
     title: "폐지된 키",
-    held: "두 키 모두 폐지되지 않았습니다.",
+    held: "서명할 때까지 키가 폐지되지 않았음을 로그의 순서가 보여 줍니다.",
     failed: "키가 폐지되었거나 폐지 목록이 올바르지 않습니다.",
     notChecked: "증명에 폐지 목록이 없어 키가 폐지되었는지 알 수 없습니다.",
   },
@@ -211,9 +241,24 @@ const zh: StepDictionary = {
     held: "设备亲自为读数签名，此后一个数字也没有改变。",
     failed: "读数不是此设备签名的，或事后被更改。",
   },
+  "entry-log": {
+    title: "日志中的条目",
+    held: "此条目在城市的日志中，人人可读。",
+    failed: "此条目不在城市的日志中，或不是已知的种类。",
+  },
+  issuer: {
+    title: "签名者",
+    held: "签名者有权签署此类条目，且此前已为城市所知。",
+    failed: "签名者无权签署此类条目，或当时不为城市所知。",
+  },
+  signature: {
+    title: "签名",
+    held: "确由其签名，此后一字未改。",
+    failed: "不是其签名，或事后被更改。",
+  },
   revocation: {
     title: "已撤销的密钥",
-    held: "两个密钥均未被撤销。",
+    held: "日志的先后顺序表明，签名时密钥尚未被撤销。",
     failed: "有密钥被撤销，或撤销列表有误。",
     notChecked: "证明不含撤销列表，无法说明密钥是否被撤销。",
   },

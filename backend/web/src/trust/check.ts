@@ -3,7 +3,7 @@
 import { ApiError, fetchPolicy, fetchProof } from "../api/client.ts";
 import { toHex } from "../verifier/bytes.ts";
 import { ProofError, type Reason, type StepId, type StepReport, WireError } from "../verifier/errors.ts";
-import { type VerifiedProof, verifyProof } from "../verifier/proof.ts";
+import { type VerifiedProof, verifyProof } from "../verifier/verifier.ts";
 import { type PinStore, type PinnedPolicy, PolicyChangedError, trustPolicy } from "./pin.ts";
 
 /** Which reading a proof is expected to be of. */

@@ -47,7 +47,7 @@ export const REASONS = [
 
 export type Reason = (typeof REASONS)[number];
 
-/** The steps of SPEC.md §7, in their order. */
+/** The steps for a reading, in their order (SPEC.md §7.2). */
 export const STEPS = [
   "format",
   "realm",
@@ -64,7 +64,20 @@ export const STEPS = [
   "anchors",
 ] as const;
 
-export type StepId = (typeof STEPS)[number];
+/** The steps for another entry of the log, in their order (SPEC.md §7.3). */
+export const ENTRY_STEPS = [
+  "format",
+  "realm",
+  "checkpoint",
+  "witnesses",
+  "entry-log",
+  "issuer",
+  "signature",
+  "revocation",
+  "anchors",
+] as const;
+
+export type StepId = (typeof STEPS)[number] | (typeof ENTRY_STEPS)[number];
 
 /** What a step of the verification found. */
 export interface StepReport {

@@ -6,8 +6,7 @@ import { asArray, asBoundedBytes, asFixedBytes, asUint } from "./fields.ts";
 import { HASH_BYTES, MAX_PATH, leafHash, verifyInclusion } from "./merkle.ts";
 import type { Checkpoint } from "./note.ts";
 
-
-const MAX_LOG_INDEX = (1n << 63n) - 1n;
+export const MAX_LOG_INDEX = (1n << 63n) - 1n;
 
 export interface Logged {
   readonly entry: Uint8Array;

@@ -33,18 +33,12 @@ function checkHashes(path: readonly Uint8Array[], ...hashes: readonly Uint8Array
 }
 
 /**
- * Returns if `path` leads from leaf hash `leaf` at `index` to the `root` of a tree of `size` leaves.
+ * The root of the tree of `size` leaves to which `path` leads from leaf hash `leaf` at `index`.
  *
  * Throws WireError `bad-path`, `bad-length`, or `out-of-range` for an index outside the tree.
  */
-export function verifyInclusion(
-  leaf: Uint8Array,
-  index: bigint,
-  size: bigint,
-  path: readonly Uint8Array[],
-  root: Uint8Array,
-): void {
-  checkHashes(path, leaf, root);
+export function rootOfPath(leaf: Uint8Array, index: bigint, size: bigint, path: readonly Uint8Array[]): Uint8Array {
+  checkHashes(path, leaf);
   if (index < 0n || index >= size) throw new WireError("out-of-range", `index ${index} in a tree of ${size}`);
   let [node, last, hash] = [index, size - 1n, leaf];
   for (const sibling of path) {
@@ -62,7 +56,19 @@ export function verifyInclusion(
     last >>= 1n;
   }
   if (last !== 0n) throw new WireError("bad-path", "path is too short");
-  if (!equalBytes(hash, root)) throw new WireError("bad-path", "path leads to another root");
+  return hash;
+}
+
+/** Returns if `path` leads from leaf hash `leaf` at `index` to the `root` of a tree of `size` leaves. Throws as `rootOfPath`. */
+export function verifyInclusion(
+  leaf: Uint8Array,
+  index: bigint,
+  size: bigint,
+  path: readonly Uint8Array[],
+  root: Uint8Array,
+): void {
+  checkHashes([], root);
+  if (!equalBytes(rootOfPath(leaf, index, size, path), root)) throw new WireError("bad-path", "path leads to another root");
 }
 
 /** Returns if the tree of `size2` leaves begins with the tree of `size1`. Throws `bad-path`, `out-of-range` for size 0. */

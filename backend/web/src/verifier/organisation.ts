@@ -7,6 +7,7 @@ import { CONTENT_TYPE } from "./cose.ts";
 import { WireError } from "./errors.ts";
 import { asBoundedText, asUint, optional } from "./fields.ts";
 import { HASH_BYTES } from "./merkle.ts";
+import { TYP_PRUNING } from "./pruning.ts";
 import { TYP_ENROLMENT, TYP_REVOCATION } from "./statement.ts";
 import { TYP_STATUS_LIST } from "./statuslist.ts";
 
@@ -18,7 +19,14 @@ const SHA_256 = -16n;
 const MAX_CONTENT_TYPE = 128;
 const MAX_CONTENT_FORMAT = 65_535n;
 const MAX_LOCATION = 1024;
-const RESERVED: readonly string[] = [TYP_ENROLMENT, TYP_REVOCATION, TYP_STATUS_LIST, TYP_CONFIGURATION, TYP_RELEASE];
+const RESERVED: readonly string[] = [
+  TYP_ENROLMENT,
+  TYP_REVOCATION,
+  TYP_STATUS_LIST,
+  TYP_CONFIGURATION,
+  TYP_RELEASE,
+  TYP_PRUNING,
+];
 
 export interface OrganisationStatement extends Statement {
   readonly payload: Uint8Array;

@@ -26,7 +26,7 @@ export const MAX_POLICY_BYTES = 65_535;
 export const FORMAT = "civicroot/policy/v1";
 export const TYP_POLICY = "application/civicroot-policy+cbor";
 const MODEL_KEYS = ["format", "realm", "version", "roots", "logs", "registrars", "witnesses", "quorum", "anchors"];
-const TAG_SIGN = 98;
+export const TAG_SIGN = 98;
 /** Bounds the work that a policy can ask for. */
 const MAX_KEYS = 64;
 const MAX_ROOTS = 16;

@@ -5,7 +5,7 @@ import { WireError } from "./errors.ts";
 import { asArray, asFixedBytes, asUint } from "./fields.ts";
 
 export const BEACON_BYTES = 8;
-const MAX_SEQ = (1n << 32n) - 1n;
+export const MAX_SEQ = (1n << 32n) - 1n;
 const MAX_SKIP = 64n;
 const MAX_THINNED = 16;
 

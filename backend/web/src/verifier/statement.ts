@@ -171,3 +171,16 @@ export function decodeRevocation(bytes: Uint8Array): Revocation {
     successor: optional(payload, -65541n, (value) => asFixedBytes(value, "successor", THUMBPRINT_BYTES)),
   };
 }
+
+/**
+ * Whether the revocation logged at index `at` withdraws what its key signed in log entry `entry` (SPEC.md §3.4).
+ *
+ * `seq` is the number of the record or batch header; undefined for a statement, which has none.
+ */
+export function covers(revocation: Revocation, at: bigint, entry: bigint, seq: bigint | undefined): boolean {
+  // 1. What was logged before stays valid: only the log's order counts, no clock.
+  if (entry < at) return false;
+  // 2. A key that was rotated in good order may still deliver what it had signed by then.
+  if (revocation.reason === "rotated" && revocation.lastSeq !== undefined && seq !== undefined) return seq > revocation.lastSeq;
+  return true;
+}

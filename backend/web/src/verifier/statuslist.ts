@@ -58,9 +58,9 @@ export function decodeStatusList(bytes: Uint8Array): StatusList {
   };
 }
 
-/** Returns if the key with status `index` is valid by these bits. Throws `revoked`, or `out-of-range` beyond their end. */
-export function checkStatus(bits: Uint8Array, index: bigint): void {
+/** Whether the bits say that the key with status `index` was revoked. Throws `out-of-range` beyond their end. */
+export function isRevoked(bits: Uint8Array, index: bigint): boolean {
   const byte = index < BigInt(bits.length) * 8n ? bits[Number(index >> 3n)] : undefined;
   if (byte === undefined) throw new WireError("out-of-range", `status list ends before index ${index}`);
-  if (((byte >> Number(index & 7n)) & 1) === 1) throw new WireError("revoked", `status ${index} is set`);
+  return ((byte >> Number(index & 7n)) & 1) === 1;
 }

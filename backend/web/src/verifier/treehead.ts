@@ -25,6 +25,8 @@ export interface Cosignature {
 export interface TrustedCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly cosignatures: readonly Cosignature[];
+  /** How many witnesses the policy trusts for a tree of this size. */
+  readonly known: number;
   /** Signed text. */
   readonly text: string;
 }
@@ -35,8 +37,13 @@ function keysAt(list: readonly TrustedVerifier[], size: bigint): readonly Verifi
   return list.filter((trusted) => validAt(trusted, at)).map(({ key }) => key);
 }
 
-/** The checkpoint in a signed note: signed by its log, every other line a cosignature of a witness of `policy` that verifies. */
-export function verifyCheckpoint(bytes: Uint8Array | string, policy: Policy): TrustedCheckpoint {
+/**
+ * The checkpoint in a signed note: signed by its log, the witnesses' lines verified; how many there are is not judged.
+ *
+ * Lines of keys that the policy does not know are refused, as in a bundle; or, if `lenient`, ignored, as signed-note asks. A
+ * known witness's line that does not verify is always refused.
+ */
+export function verifyCheckpoint(bytes: Uint8Array | string, policy: Policy, lenient = false): TrustedCheckpoint {
   // 1. Note and body are well-formed.
   const note = parseNote(bytes);
   const checkpoint = parseCheckpoint(note.text);
@@ -48,16 +55,17 @@ export function verifyCheckpoint(bytes: Uint8Array | string, policy: Policy): Tr
   const witnesses = keysAt(policy.witnesses, checkpoint.size);
   const cosignatures = note.lines
     .filter((line) => !isBy(line, log))
-    .map((line) => {
+    .flatMap((line) => {
       const witness = witnesses.find((key) => isBy(line, key));
-      if (witness === undefined) throw new WireError("untrusted", `line of ${line.name}, whom the policy does not trust here`);
-      return { name: witness.name, time: verifyCosignature(note.text, line, witness), line };
+      if (witness !== undefined) return [{ name: witness.name, time: verifyCosignature(note.text, line, witness), line }];
+      if (lenient) return [];
+      throw new WireError("untrusted", `line of ${line.name}, whom the policy does not trust here`);
     });
   // 4. No witness counts twice.
   if (new Set(cosignatures.map(({ name }) => name)).size !== cosignatures.length) {
     throw new WireError("not-deterministic", "a witness signed twice");
   }
-  return { checkpoint, cosignatures, text: note.text };
+  return { checkpoint, cosignatures, known: witnesses.length, text: note.text };
 }
 
 /** Returns if the policy's quorum of witnesses cosigned. Each witness counts once: a note names no key twice. */
@@ -65,6 +73,28 @@ export function checkQuorum(cosignatures: readonly Cosignature[], policy: Policy
   if (BigInt(cosignatures.length) < policy.quorum) {
     throw new WireError("quorum-missed", `${cosignatures.length} of ${policy.quorum} witnesses`);
   }
+}
+
+function timesOf(cosignatures: readonly Cosignature[]): readonly bigint[] {
+  return cosignatures.map(({ time }) => time).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/**
+ * Unix seconds by which the tree was seen, if fewer than `quorum` witnesses lie; undefined if too few cosigned.
+ *
+ * Among any `quorum` witnesses one is honest, so the latest of the `quorum` earliest times is late enough.
+ */
+export function seenBy(cosignatures: readonly Cosignature[], quorum: bigint): bigint | undefined {
+  return quorum > 0n ? timesOf(cosignatures)[Number(quorum) - 1] : undefined;
+}
+
+/**
+ * Unix seconds before which the cosigned head did not exist as it is; undefined if too few cosigned.
+ *
+ * Nobody knew the cosignatures before the last witness signed, so before the earliest of their times.
+ */
+export function signedAfter(cosignatures: readonly Cosignature[], quorum: bigint): bigint | undefined {
+  return quorum > 0n && BigInt(cosignatures.length) >= quorum ? timesOf(cosignatures)[0] : undefined;
 }
 
 /** The checkpoint that a device was told of, if it hashes to the `beacon` in its record; the quorum is not judged. */

@@ -3,7 +3,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { deflate } from "pako";
-import { compareBytes, concat, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
+import { compareBytes, concat, equalBytes, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
 import { type CborValue, Decimal, Tagged, encode } from "../../src/verifier/cbor.ts";
 import { aad } from "../../src/verifier/cose.ts";
 import { coseKey, kidOf } from "../../src/verifier/keys.ts";
@@ -302,7 +302,27 @@ export class Scene {
       if (value === undefined) parts.delete(label);
       else parts.set(label, value);
     }
-    return encode(parts);
+    return bundle(parts);
   }
+}
+
+/** Labels of a bundle's parts that end in a path, in the order of their hashes' first use (SPEC.md §7.1). */
+const WITH_PATH = [4n, 5n, 7n, 8n, 9n, 13n, 14n];
+
+/** The bytes of a bundle whose parts hold their paths in full: they become indexes into a table of hashes. */
+export function bundle(parts: ReadonlyMap<bigint, CborValue>): Uint8Array {
+  const hashes: Uint8Array[] = [];
+  const numbered = (hash: Uint8Array): bigint => {
+    const known = hashes.findIndex((other) => equalBytes(other, hash));
+    return BigInt(known < 0 ? hashes.push(hash) - 1 : known);
+  };
+  const out = new Map(parts);
+  for (const label of WITH_PATH) {
+    const part = out.get(label);
+    if (!Array.isArray(part)) continue;
+    const path = part.at(-1) as readonly Uint8Array[];
+    out.set(label, [...part.slice(0, -1), path.map(numbered)]);
+  }
+  return encode(out.set(12n, concat(...hashes)));
 }
 

@@ -8,6 +8,7 @@ import { claimDigits, decodeClaim, parseClaimDigits, verifyClaim } from "../../s
 import { type Statement, verifyStatement } from "../../src/verifier/claims.ts";
 import { decodeConfiguration, decodeRelease } from "../../src/verifier/configuration.ts";
 import { verify } from "../../src/verifier/ed25519.ts";
+import { verifyEntryProof } from "../../src/verifier/entryverifier.ts";
 import { decodeLogged, verifyLogged } from "../../src/verifier/logged.ts";
 import { leafHash, rootOf, verifyConsistency, verifyInclusion } from "../../src/verifier/merkle.ts";
 import { beaconOf, isBy, parseCheckpoint, parseNote, parseVerifierKey, verifyCosignature, verifyNote } from "../../src/verifier/note.ts";
@@ -20,7 +21,8 @@ import {
   policyDocument,
   verifyPolicy,
 } from "../../src/verifier/policy.ts";
-import { verifyProof } from "../../src/verifier/proof.ts";
+import { decodePruning } from "../../src/verifier/pruning.ts";
+import { decodeReceipt, decodeTransparent, verifyReceipt } from "../../src/verifier/receipt.ts";
 import { decodeRecord, recordDigest, verifyRecord } from "../../src/verifier/record.ts";
 import {
   REVOCATION_REASONS,
@@ -35,7 +37,9 @@ import { decodeStatusList, statusBits } from "../../src/verifier/statuslist.ts";
 import { decodeBundle, parseTilePath } from "../../src/verifier/tile.ts";
 import { decodeTransaction, verifyTransaction } from "../../src/verifier/transaction.ts";
 import { verifyCheckpoint } from "../../src/verifier/treehead.ts";
+import { parseTlogProof } from "../../src/verifier/tlogproof.ts";
 import { decodeVerdict, verifyVerdict } from "../../src/verifier/verdict.ts";
+import { verifyProof } from "../../src/verifier/verifier.ts";
 import { typed } from "./jsonform.ts";
 
 /** The keys that a case can have; which of them it has is its family's (tests/vectors/README.md). */
@@ -66,6 +70,7 @@ export interface Case {
   readonly vkeys: readonly string[];
   readonly policy: unknown;
   readonly strict: boolean;
+  readonly entry: string;
   readonly previous_roots?: readonly string[];
   readonly previous_threshold?: number;
 }
@@ -185,6 +190,17 @@ const proof: Run = (item) => {
   };
 };
 
+const entryProof: Run = (item) => {
+  const { steps, entry, issuer, subject, notAfter } = verifyEntryProof(bytesOf(item), trusted(item));
+  return { steps: steps.map(({ id, status }) => [id, status]), kind: entry.kind, issuer, subject, not_after: notAfter };
+};
+
+const receipt: Run = (item) => {
+  const found = verifyReceipt(decodeReceipt(bytesOf(item)), fromHex(item.entry), fromHex(item.public_key));
+  const { kid, issuer, subject, size, index, path } = found;
+  return { kid, issuer, subject, size, index, path };
+};
+
 function treeHead(text: string): Record<string, unknown> {
   const { origin, size, root } = parseCheckpoint(text);
   return { origin, size: typed(size), root };
@@ -223,7 +239,7 @@ const notes: Readonly<Record<string, Run>> = {
     return { beacon: beaconOf(text, lines.filter((line) => witnesses.some((key) => isBy(line, key)))) };
   },
   head: (item) => {
-    const { text, cosignatures } = verifyCheckpoint(bytesOf(item), trusted(item));
+    const { text, cosignatures } = verifyCheckpoint(bytesOf(item), trusted(item), !item.strict);
     return { ...treeHead(text), cosigned: cosignatures.map(({ name, time }) => [name, typed(time)]) };
   },
 };
@@ -268,7 +284,15 @@ export const FAMILIES: Readonly<Record<string, Run>> = {
     verifyPolicy(signed);
     return { bytes: encodeSignedPolicy(signed) };
   },
+  pruning: statement(decodePruning, ({ first, end, keys }) => ({
+    range: [first, end],
+    keys: keys.map(({ kid, received, skipped, thinned, rejected }) => [kid, received, skipped, thinned, rejected]),
+  })),
   proof,
+  entry_proof: entryProof,
+  receipt,
+  transparent: (item) => ({ ...decodeTransparent(bytesOf(item)) }),
+  tlog_proof: (item) => ({ ...parseTlogProof(bytesOf(item)) }),
 };
 
 /** Messages between devices, gateways and backend that no browser sees (SPEC.md §8). */

@@ -9,7 +9,7 @@ import type { Check } from "../../hooks/check.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { type PlaceTexts, placeTexts } from "../../texts/place.ts";
-import type { VerifiedProof } from "../../verifier/proof.ts";
+import type { VerifiedProof } from "../../verifier/verifier.ts";
 
 /** From here on a bin is called nearly full; below the second it has plenty of room. */
 const NEARLY_FULL = 0.8;

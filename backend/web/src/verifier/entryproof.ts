@@ -1,0 +1,49 @@
+/** Entry proof: the bundle of a log entry that is no reading; its format (SPEC.md §7.3). */
+
+import { decode } from "./cbor.ts";
+import { WireError } from "./errors.ts";
+import { asBoundedText, asMap, asText, checkKeys, optional } from "./fields.ts";
+import { HashTable } from "./hashtable.ts";
+import type { Logged } from "./logged.ts";
+import { checkRealm } from "./names.ts";
+import { MAX_NOTE_BYTES } from "./note.ts";
+
+/** An entry of 64 KiB, a status list as big, and their paths. */
+export const MAX_ENTRY_PROOF_BYTES = 128 * 1024;
+export const ENTRY_PROOF_FORMAT = "civicroot/entry-proof/v1";
+const REQUIRED = [1n, 2n, 5n, 6n, 12n];
+const OPTIONAL = [7n, 9n, 11n, 13n];
+
+/** An entry proof's parts, as bytes. */
+export interface EntryBundle {
+  readonly realm: string;
+  readonly entry: Logged;
+  /** Signed note. */
+  readonly checkpoint: string;
+  /** Enrolment of the signer; registrars and roots have none. */
+  readonly issuer: Logged | undefined;
+  readonly statusList: Logged | undefined;
+  /** Of a signer, or enrolled key, that was withdrawn later. */
+  readonly revocation: Logged | undefined;
+}
+
+/** The parts of an entry proof, strictly decoded; nothing is verified yet. Throws WireError. */
+export function decodeEntryProof(bytes: Uint8Array): EntryBundle {
+  const map = asMap(decode(bytes, MAX_ENTRY_PROOF_BYTES), "entry proof");
+  checkKeys(map, "entry proof", REQUIRED, OPTIONAL);
+  if (map.get(1n) !== ENTRY_PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${ENTRY_PROOF_FORMAT}`);
+  if (map.has(11n)) throw new WireError("untrusted", "this version accepts no anchors");
+  const hashes = new HashTable(map.get(12n));
+  const logged = (label: bigint, what: string): Logged | undefined => optional(map, label, (value) => hashes.logged(value, what));
+  // The order of the paths is that of the hashes' first use.
+  const bundle = {
+    realm: checkRealm(asText(map.get(2n), "realm")),
+    entry: hashes.logged(map.get(5n), "entry"),
+    checkpoint: asBoundedText(map.get(6n), "checkpoint", 1, MAX_NOTE_BYTES),
+    issuer: logged(7n, "issuer's enrolment"),
+    statusList: logged(9n, "status list"),
+    revocation: logged(13n, "revocation"),
+  };
+  hashes.finish();
+  return bundle;
+}
