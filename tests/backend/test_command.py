@@ -13,6 +13,7 @@ from civicroot_backend.config import load
 from civicroot_backend.enrolment_request import EnrolmentRequestError
 from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.realm import found_realm
+from civicroot_cli import submission
 from civicroot_wire import enrolment
 from civicroot_wire import policy as policies
 from civicroot_wire.cbor import DecimalFraction
@@ -131,7 +132,8 @@ def test_a_part_that_fails_ends_the_process_with_an_error(tmp_path: Path) -> Non
             (city.folder / "data/public/log/checkpoint").write_text("not this backend's\n")
             key = city.key()
             signed = city.enrolment(key, "bin/12", "device")
-            enrolment_request.submit(process.url, signed)
+            with submission.City(process.url) as server:
+                server.submit(signed)
             assert process.wait() == 1
     assert "not what this process put there" in (tmp_path / "backend.log").read_text()
 

@@ -1,19 +1,19 @@
-"""The backend's sub-commands of `civicroot`: realm, enrol, backend."""
+"""The backend's sub-commands of `civicroot`: realm, backend, and those of the registrar's desk."""
 
 import argparse
-import json
 import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from civicroot_wire.errors import WireError
 
-from civicroot_backend import config, enrolment_request, keyfile, realm
-from civicroot_backend.errors import BackendError, ConfigurationError
+from civicroot_backend import config, realm
+from civicroot_backend.desk import commands as desk
+from civicroot_backend.errors import BackendError
 from civicroot_backend.telemetry.errors import TelemetryError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add_commands(subparsers: "Subparsers") -> None:
     """Add the commands; each sets `func`, which returns the exit status."""
     _add_realm(subparsers)
-    _add_enrol(subparsers)
+    desk.add_commands(subparsers)
     _add_backend(subparsers)
 
 
@@ -37,24 +37,6 @@ def _add_realm(subparsers: "Subparsers") -> None:
     init.add_argument("--http-port", type=int, default=realm.Addresses.http_port)
     init.add_argument("--public-url", help="what QR codes begin with (default: the HTTP address)")
     init.set_defaults(func=_reporting(_realm_init))
-
-
-def _add_enrol(subparsers: "Subparsers") -> None:
-    parser = subparsers.add_parser("enrol", help="enrol keys: sign with the registrar's key, send to the backend")
-    parser.add_argument("--registrar-key", required=True, type=Path, help="key file of the registrar")
-    parser.add_argument("--realm", required=True)
-    parser.add_argument("--backend", required=True, metavar="URL", help="HTTP address of the backend")
-    parser.add_argument("--from", dest="file", type=Path, metavar="FILE.jsonl", help="one JSON object a line")
-    parser.add_argument("--subject", help="like bin/12")
-    parser.add_argument("--role", help="device, gateway, …")
-    parser.add_argument("--public", metavar="HEX", help="the new public key")
-    parser.add_argument("--possession", metavar="HEX", help="the new key's signed request")
-    parser.add_argument("--label", help="what people call the place")
-    parser.add_argument("--latitude", metavar="DEGREES")
-    parser.add_argument("--longitude", metavar="DEGREES")
-    parser.add_argument("--model", help="hardware model")
-    parser.add_argument("--simulated", action="store_true", default=None, help="the device only simulates")
-    parser.set_defaults(func=_reporting(_enrol))
 
 
 def _add_backend(subparsers: "Subparsers") -> None:
@@ -89,25 +71,6 @@ def _realm_init(arguments: argparse.Namespace) -> int:
     print(f"keep {realm.ROOT_KEY} offline, and {realm.REGISTRAR_KEY} where enrolments are made")
     print(f"start: civicroot backend run --config {path}")
     return 0
-
-
-def _enrol(arguments: argparse.Namespace) -> int:
-    registrar = keyfile.load(arguments.registrar_key)
-    for request in _requests(arguments):
-        signed = enrolment_request.sign(request, registrar, arguments.realm, int(time.time()))
-        answer = enrolment_request.submit(arguments.backend, signed)
-        print(json.dumps({"subject": request.subject} | answer), flush=True)
-    return 0
-
-
-def _requests(arguments: argparse.Namespace) -> Iterator[enrolment_request.Request]:
-    names = ("subject", "role", "public", "possession", "label", "latitude", "longitude", "model", "simulated")
-    given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
-    if arguments.file is not None:
-        if given:
-            raise ConfigurationError(f"--from goes without --{', --'.join(given)}")
-        return enrolment_request.from_lines(arguments.file)
-    return iter([enrolment_request.from_mapping(given)])
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -1,8 +1,6 @@
-"""Enrolments as the registrar's desk makes them: signed here with the registrar's key, then sent to the backend."""
+"""Enrolments as the registrar's desk makes them: from what the new keys ask for, signed with the registrar's key."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,16 +14,12 @@ from civicroot_wire.sodium import Signer
 
 from civicroot_backend.errors import BackendError
 
-PATH = "/api/v1/enrolments"
-CONTENT_TYPE = "application/cose"  # RFC 9052 §16.4
-TIMEOUT_SECONDS = 30.0
-MAX_ANSWER = 64 * 1024
 _REQUIRED = ("subject", "role", "public", "possession")
 _OPTIONAL = ("label", "latitude", "longitude", "model", "simulated")
 
 
 class EnrolmentRequestError(BackendError):
-    """A request is incomplete or malformed, or the backend refused it; the message says why."""
+    """A request is incomplete or malformed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +69,22 @@ def from_lines(path: Path) -> Iterator[Request]:
                 raise EnrolmentRequestError(f"{path}, line {number}: {error}") from error
 
 
-def sign(request: Request, registrar: Signer, realm: str, now: int) -> bytes:
-    """The signed enrolment. Raises WireError or EnrolmentRequestError."""
+def sign(request: Request, registrar: Signer, realm: str, now: int, status: tuple[int, str] | None = None) -> bytes:
+    """The signed enrolment; `status` is the key's index in a status list, and the list's URI.
+
+    Raises WireError or EnrolmentRequestError.
+    """
     found = Enrolment(request.subject, request.public, request.role, request.possession)
     found.issued_at = now
     found.label = request.label
     found.model = request.model.encode() if request.model else None
     found.simulated = request.simulated
+    found.status = status
     if (request.latitude is None) != (request.longitude is None):
         raise EnrolmentRequestError(f"{request.subject}: a place has latitude and longitude")
     if request.latitude is not None and request.longitude is not None:
         found.location = (_number(request.latitude), _number(request.longitude))
     return enrolment.sign(found, registrar.kid, f"{realm}/registrar", realm, registrar)
-
-
-def submit(backend_url: str, signed: bytes) -> dict[str, Any]:
-    """Send an enrolment; the backend's answer. Raises EnrolmentRequestError with the reason of a refusal."""
-    if not backend_url.startswith(("http://", "https://")):
-        raise EnrolmentRequestError(f"not an HTTP address: {backend_url}")
-    url = backend_url.rstrip("/") + PATH
-    request = urllib.request.Request(url, signed, {"Content-Type": CONTENT_TYPE}, method="POST")
-    try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-            found: dict[str, Any] = json.loads(answer.read(MAX_ANSWER))
-            return found
-    except urllib.error.HTTPError as error:
-        with error:
-            text = error.read(MAX_ANSWER).decode(errors="replace")
-        raise EnrolmentRequestError(f"{url} answered {error.code}: {text}") from error
-    except (OSError, ValueError) as error:
-        raise EnrolmentRequestError(f"{url}: {error}") from error
 
 
 def _degrees(value: object) -> Decimal | None:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,15 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer
 
 from civicroot_backend import keyfile
+from civicroot_backend.desk import register
+from civicroot_backend.desk.register import Key
 from civicroot_backend.errors import ConfigurationError
 
 ROOT_KEY, LOG_KEY, REGISTRAR_KEY, BACKEND_KEY = "root.key", "log.key", "registrar.key", "backend.key"
 POLICY_FILE, ENROLMENT_FILE, CONFIG_FILE = "policy.json", "backend.enrolment", "backend.toml"
-FILES = (ROOT_KEY, LOG_KEY, REGISTRAR_KEY, BACKEND_KEY, POLICY_FILE, ENROLMENT_FILE, CONFIG_FILE)
+REGISTER = "registrar.register"
+FILES = (ROOT_KEY, LOG_KEY, REGISTRAR_KEY, REGISTER, BACKEND_KEY, POLICY_FILE, ENROLMENT_FILE, CONFIG_FILE)
+GENESIS_INDEX = 1  # of the backend's enrolment in every new log, right after the policy
 BACKEND_SUBJECT = "backend/1"
 NONCE_BYTES = 16
 
@@ -48,7 +53,7 @@ def found_realm(
         keyfile.create(folder / name, signer)
     policy = first_policy(realm, root, log, registrar)
     _write(folder / POLICY_FILE, (json.dumps(policies.to_document(policy), indent=2) + "\n").encode())
-    _write(folder / ENROLMENT_FILE, _enrol_backend(realm, backend, registrar, now, randomness(NONCE_BYTES)))
+    _write(folder / ENROLMENT_FILE, _enrol_backend(folder, realm, backend, registrar, now, randomness(NONCE_BYTES)))
     _write(folder / CONFIG_FILE, _configuration(realm, addresses).encode())
     return folder / CONFIG_FILE
 
@@ -69,10 +74,15 @@ def first_policy(realm: str, root: Signer, log: Signer, registrar: Signer) -> Po
     return policies.sign(model, [(root.public, root)])
 
 
-def _enrol_backend(realm: str, backend: Signer, registrar: Signer, now: int, nonce: bytes) -> bytes:
+def _enrol_backend(folder: Path, realm: str, backend: Signer, registrar: Signer, now: int, nonce: bytes) -> bytes:
+    """The backend's enrolment, which its first start logs; the register begins with it."""
     request = possession.sign(backend.kid, BACKEND_SUBJECT, "backend", nonce, realm, backend)
     found = Enrolment(BACKEND_SUBJECT, backend.public, "backend", request)
     found.issued_at = now
+    with closing(register.create(folder / REGISTER, realm, registrar.kid)) as book:
+        key = Key(backend.kid, backend.public, BACKEND_SUBJECT, "backend", book.uri, book.next_index(), GENESIS_INDEX)
+        book.write(key)
+        found.status = (key.status_index or 0, book.uri)
     return enrolment.sign(found, registrar.kid, f"{realm}/registrar", realm, registrar)
 
 

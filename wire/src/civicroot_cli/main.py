@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 
 GROUP = "civicroot.commands"
+EXIT_REFUSED = 1
 EXIT_USAGE = 2  # argparse's own code for unusable arguments
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -15,6 +16,14 @@ AddCommands = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], 
 
 class CommandError(Exception):
     """Something the user can put right: shown as one line, without a traceback; exit code 2."""
+
+    exit_code = EXIT_USAGE
+
+
+class Refused(CommandError):
+    """What was asked for was looked at, and refused; exit code 1."""
+
+    exit_code = EXIT_REFUSED
 
 
 def build_parser(adders: list[AddCommands]) -> argparse.ArgumentParser:
@@ -51,6 +60,6 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.func(arguments))
     except CommandError as error:
         print(f"civicroot: {printable(str(error))}", file=sys.stderr)
-        return EXIT_USAGE
+        return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

@@ -1,0 +1,7 @@
+"""Errors of the desk: each is one line for the person at it."""
+
+from civicroot_cli.main import CommandError
+
+
+class RegisterError(CommandError):
+    """The register is missing, damaged, somebody else's, or does not know what is asked for."""
