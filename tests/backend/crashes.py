@@ -16,6 +16,8 @@ from civicroot_backend.telemetry.duckdb_store import DuckDbStore
 from civicroot_backend.telemetry.store import Appended, Reading
 from sqlalchemy import Connection
 
+from tests.backend.wrapped_store import WrappedStore
+
 
 class Crash(BaseException):
     """The process ended here. Not an Exception: nothing may handle it."""
@@ -34,27 +36,27 @@ class Steps:
             raise Crash(name)
 
 
-class CrashingStore:
+class CrashingStore(WrappedStore):
     """A store that may crash before, between and after what it makes durable."""
 
     def __init__(self, store: BlobStore, steps: Steps) -> None:
-        self._store = store
+        super().__init__(store)
         self._steps = steps
 
     def put(self, blobs: Iterable[tuple[str, bytes]]) -> None:
-        self._store.put(self._counted(blobs))
+        super().put(self._counted(blobs))
         self._steps.reach("after put")
-
-    def get(self, name: str) -> bytes | None:
-        return self._store.get(name)
 
     def swap(self, name: str, expected: bytes | None, content: bytes) -> None:
         self._steps.reach("before swap")
-        self._store.swap(name, expected, content)
+        super().swap(name, expected, content)
         self._steps.reach("after swap")
 
-    def close(self) -> None:
-        self._store.close()
+    def delete(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._steps.reach("before delete")
+            super().delete([name])
+        self._steps.reach("after delete")
 
     def _counted(self, blobs: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
         for name, content in blobs:

@@ -4,6 +4,7 @@
     data_directory = "."                              # relative paths start at the file's folder
     policy_file = "policy.json"                       # signed trust policy
     log_key_file = "log.key"
+    next_log_key_file = ""                            # its successor by the policy, while the log key is rotated
     backend_key_file = "backend.key"
     genesis_enrolments = ["backend.enrolment"]        # signed enrolments logged at start, if they are not yet
     broker_url = "mqtt://127.0.0.1:1883"
@@ -37,6 +38,7 @@ DATA = "DATA"
 DEFAULTS: Mapping[str, Any] = {
     "data_directory": ".",
     "genesis_enrolments": [],
+    "next_log_key_file": "",
     "http_host": "127.0.0.1",
     "http_port": 8080,
     "tls_certificate_file": "",
@@ -47,7 +49,7 @@ DEFAULTS: Mapping[str, Any] = {
     "store_url": "file:///DATA/public",
 }
 MAX_PORT = 65535
-_MAY_BE_EMPTY = ("public_url", "tls_certificate_file", "tls_key_file")
+_MAY_BE_EMPTY = ("next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Config:
     data_directory: Path
     policy_file: Path
     log_key_file: Path
+    next_log_key_file: Path | None
     backend_key_file: Path
     genesis_enrolments: tuple[Path, ...]
     broker_url: str
@@ -70,6 +73,11 @@ class Config:
     telemetry_url: str
     store_url: str
     uses_tls: bool
+
+    @property
+    def log_key_files(self) -> tuple[Path, ...]:
+        """The key file of the log and, while its key is rotated, of the next one."""
+        return (self.log_key_file,) if self.next_log_key_file is None else (self.log_key_file, self.next_log_key_file)
 
 
 KEYS = tuple(field.name for field in fields(Config) if field.name != "uses_tls")
@@ -112,6 +120,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         data_directory=data,
         policy_file=folder / values["policy_file"],
         log_key_file=folder / values["log_key_file"],
+        next_log_key_file=folder / values["next_log_key_file"] if values["next_log_key_file"] else None,
         backend_key_file=folder / values["backend_key_file"],
         genesis_enrolments=tuple(folder / name for name in values["genesis_enrolments"]),
         broker_url=values["broker_url"],

@@ -11,8 +11,11 @@ BackendError
 │   └── SwapRefused          compare-and-swap found other bytes: another writer is at work
 ├── LogError
 │   ├── LogForked            what was published and what the database holds are not one log
-│   └── LogDamaged           a tile that was published is missing or cut
-├── NotFound                 no such record or device
+│   ├── LogDamaged           a tile that was published, or a batch that an entry refers to, is missing or cut
+│   └── LogKeyMissing        no key file for the key that must sign the next checkpoint
+├── NotFound                 no such record, device or log entry
+├── Pruned                   it was there, and was pruned after the time for which the city keeps records
+├── TooManyStatements        one key signs more statements than the log takes of anybody
 ├── NotYetPublished          it is committed, but the published checkpoint does not cover it yet
 └── BackendStopped           a part of the backend failed, or it is stopping
 """
@@ -63,11 +66,27 @@ class LogForked(LogError):
 
 
 class LogDamaged(LogError):
-    """A tile that was published is missing or cut."""
+    """A tile that was published, or a batch that an entry refers to, is missing or cut."""
+
+
+class LogKeyMissing(LogError):
+    """The policy has no key for an index, or this process has not the key file of the one it has."""
 
 
 class NotFound(BackendError):
-    """No such record or device."""
+    """No such record, device or log entry."""
+
+
+class Pruned(BackendError):
+    """It was there, and was pruned after the time for which the city keeps records; the log says so."""
+
+
+class TooManyStatements(BackendError):
+    """One key signs more statements than the log takes of anybody; `wait` says for how many seconds."""
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class NotYetPublished(BackendError):

@@ -1,38 +1,50 @@
-"""The city log as one thing: recover at start, grow when entries are committed, give paths at the published size."""
+"""The city log as one thing: recover, grow when entries are committed, give paths at the published size.
 
-from collections.abc import Callable
+Growing has three durable steps: entries and tiles are put (integration), a checkpoint is recorded, the store publishes
+it. Whichever was the last that happened, and whatever was said of it, `recover` goes on from what is there: it is the
+first thing at start-up, and the first thing after a step that failed.
+"""
 
-from civicroot_wire import note, tile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from civicroot_wire import batch, tile
 from civicroot_wire.logged import Logged
-from civicroot_wire.sodium import Signer
+from civicroot_wire.note import VerifierKey
 
 from civicroot_backend.database.connection import Database
-from civicroot_backend.errors import LogDamaged, LogForked, NotYetPublished
-from civicroot_backend.log import sequencer
+from civicroot_backend.errors import LogDamaged, LogForked, NotYetPublished, SwapRefused
+from civicroot_backend.log import kinds, sequencer
 from civicroot_backend.log.integrate import grow
+from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published, Publisher
 from civicroot_backend.log.tiles import TileReader
-from civicroot_backend.store.store import BlobStore
+from civicroot_backend.store.store import BATCHES, MINIMUM_INDEX, BlobStore
 
 STEP = 16 * tile.FULL  # entries integrated at once: bounds memory, and a backlog is published in this many
 
 
 class CityLog:
-    """One thread calls `recover` and then `advance`; any thread reads and compares."""
+    """One thread calls `recover` and `advance`; any thread reads and compares."""
 
-    def __init__(
-        self,
-        database: Database,
-        store: BlobStore,
-        key: note.VerifierKey,
-        signer: Signer,
-        clock: Callable[[], float],
-    ) -> None:
-        self.key = key
+    def __init__(self, database: Database, store: BlobStore, keys: LogKeys, clock: Callable[[], float]) -> None:
+        self.keys = keys
         self._database = database
         self._store = store
         self._tiles = TileReader(store)
-        self._publisher = Publisher(database, store, key, signer, clock)
+        self._publisher = Publisher(database, store, keys, clock)
+        self._settled = False  # whether the last step ended well, so that `published` is what the store publishes
+        self._refusal: LogForked | SwapRefused | None = None  # somebody else's log lies there: final for this process
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.keys.origin
+
+    @property
+    def key(self) -> VerifierKey:
+        """The key that signs the next checkpoint."""
+        return self.keys.key_of(self._size + 1)
 
     @property
     def published(self) -> Published | None:
@@ -40,34 +52,55 @@ class CityLog:
         return self._publisher.published
 
     def recover(self) -> None:
-        """Go on where the last process ended, however it ended. Raises LogForked, LogDamaged, SwapRefused."""
-        # 1. What is published is what the database says was signed: no old copy of either, no other log.
-        published = self._publisher.load()
-        # 2. The tiles hash to it: nothing is signed over damaged ones.
-        if published is not None and self._tiles.root(published.size) != published.root:
-            raise LogDamaged(f"the tiles do not hash to the published root of size {published.size}")
-        # 3. A checkpoint that was signed but not published is published, so no signed tree is ever left out.
-        last = self._publisher.last_recorded()
-        if last is not None and (published is None or published.size < last.size):
-            self._integrate(published.size if published else 0, last.size)
-            self._publisher.publish(last.size, self._tiles.root(last.size))
+        """Go on where the last attempt ended, however it ended. Raises LogError, StoreError."""
+        with self._step():
+            self._tiles.forget()
+            # 1. What is published is what the database says was signed: no old copy of either, no other log.
+            published = self._publisher.load()
+            # 2. The tiles hash to it: nothing is signed over damaged ones.
+            if published is not None and self._tiles.root(published.size) != published.root:
+                raise LogDamaged(f"the tiles do not hash to the published root of size {published.size}")
+            # 3. No entry is missing, and no batch of one that is not published: a store may lose its newest objects.
+            self._check_batches(self._size, self._committed())
+            # 4. A checkpoint that was signed but not published is published, so no signed tree is ever left out.
+            last = self._publisher.last_recorded()
+            if last is not None and self._size < last.size:
+                self._integrate(self._size, last.size)
+                self._publisher.publish(last.size, self._tiles.root(last.size))
+            # 5. Somebody can sign what comes next.
+            self.keys.signer_of(self._size + 1)
 
     def advance(self) -> Published | None:
-        """Publish committed entries, at most STEP of them; None if there are none. Raises LogForked, SwapRefused."""
-        before = self.published.size if self.published else 0
-        with self._database.read() as connection:
-            committed = sequencer.size(connection)
-        if committed < before:
-            raise LogForked(f"{before} entries are published, the database has {committed}")
-        if committed == before:
+        """Publish committed entries, at most STEP of them; None if there are none. Raises LogError, StoreError.
+
+        After an error it may be called again: then it recovers first. LogForked and SwapRefused are final.
+        """
+        before = self.published
+        if not self._settled:
+            self.recover()
+            if self.published != before:
+                return self.published
+        committed = self._committed()
+        if committed == self._size:
             return None
-        size = min(committed, before + STEP)
-        self._integrate(before, size)
-        return self._publisher.publish(size, self._tiles.root(size))
+        # The last checkpoint of a key has just the size at which the next key takes over.
+        end = self.keys.end_after(self._size) or committed
+        size = min(committed, self._size + STEP, end)
+        self.keys.signer_of(size)  # nothing is integrated that cannot be signed
+        with self._step():
+            self._integrate(self._size, size)
+            return self._publisher.publish(size, self._tiles.root(size))
 
     def compare(self, content: bytes) -> None:
-        """Look at a checkpoint that was seen outside. Raises LogForked if it shows that this log has two histories."""
-        self._publisher.compare(content)
+        """Look at a checkpoint that was seen outside. Raises LogForked if it shows that this log has two histories.
+
+        Then nothing more is signed by this process.
+        """
+        try:
+            self._publisher.compare(content)
+        except LogForked as error:
+            self._refusal = error
+            raise
 
     def logged(self, index: int, at: Published) -> Logged:
         """The entry at `index` with its path to the root of checkpoint `at`. Raises NotYetPublished."""
@@ -76,6 +109,30 @@ class CityLog:
         with self._database.read() as connection:
             entry = sequencer.entry_at(connection, index)
         return Logged(entry, index, self._tiles.inclusion_path(index, at.size))
+
+    @property
+    def _size(self) -> int:
+        return self.published.size if self.published else 0
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        """What happens in the block ends well, or has to be recovered from, or is the end."""
+        if self._refusal is not None:
+            raise self._refusal
+        self._settled = False
+        try:
+            yield
+        except (LogForked, SwapRefused) as error:
+            self._refusal = error
+            raise
+        self._settled = True
+
+    def _committed(self) -> int:
+        with self._database.read() as connection:
+            committed = sequencer.size(connection)
+        if committed < self._size:
+            raise LogForked(f"{self._size} entries are published, the database has {committed}")
+        return committed
 
     def _integrate(self, size: int, target: int) -> None:
         while size < target:
@@ -88,4 +145,19 @@ class CityLog:
                 raise LogForked(f"the database lacks entries before {end}")
             blobs = grow(size, entries[size - start :], self._tiles.tile, entries[: size - start])
             self._store.put(blobs)
+            self._tiles.learn(blobs)
             size = end
+
+    def _check_batches(self, first: int, end: int) -> None:
+        """Raise LogDamaged unless the batches of headers first … end−1 are in the store, but for pruned ones."""
+        if first == end:
+            return
+        first = max(first, int(self._store.get(MINIMUM_INDEX) or b"0"))
+        for start in range(first, end, STEP):
+            with self._database.read() as connection:
+                headers = sequencer.entries(connection, start, min(end, start + STEP), kinds.BATCH)
+            missing = self._store.missing([BATCHES + batch.decode_header(entry).root.hex() for entry in headers])
+            if missing:
+                raise LogDamaged(
+                    f"the store lost {len(missing)} batches of committed entries, the first is {missing[0]}"
+                )

@@ -1,5 +1,8 @@
 """Publishing: a checkpoint is recorded, then put in the place of the one that this process knows to be published.
 
+Both steps are durable by themselves, and both may have happened although this process was told that they failed. `load`
+takes up what the store really publishes; the city log calls it at its start and after every failure.
+
 A log that shows two trees is worthless. So a checkpoint is signed only for a tree that extends the published one, it is
 recorded in the database before anybody sees it, and it replaces the published one by compare-and-swap: a second writer
 on the same store, or one whose database is an old copy, is refused.
@@ -14,12 +17,12 @@ from dataclasses import dataclass
 from civicroot_wire import beacon, checkpoint, merkle, note
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import WireError
-from civicroot_wire.sodium import Signer, verify
 from sqlalchemy import Row, insert, select
 
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import checkpoints
-from civicroot_backend.errors import LogForked
+from civicroot_backend.errors import LogForked, LogKeyMissing
+from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.store.store import BlobStore
 
 CHECKPOINT = "log/checkpoint"
@@ -36,22 +39,12 @@ class Published:
 
 
 class Publisher:
-    """Signs as `key` with `signer`. One thread publishes."""
+    """Signs each size with the key that `keys` has for it. One thread publishes; any may read and compare."""
 
-    def __init__(
-        self,
-        database: Database,
-        store: BlobStore,
-        key: note.VerifierKey,
-        signer: Signer,
-        clock: Callable[[], float],
-    ) -> None:
-        if key.public != signer.public:
-            raise LogForked(f"the log key file does not belong to {key}")
+    def __init__(self, database: Database, store: BlobStore, keys: LogKeys, clock: Callable[[], float]) -> None:
         self._database = database
         self._store = store
-        self._key = key
-        self._signer = signer
+        self._keys = keys
         self._clock = clock
         self.published: Published | None = None
 
@@ -62,9 +55,8 @@ class Publisher:
             self.published = None
             return None
         try:
-            signed = note.verify(note.parse(content), self._key, verify)
-            found = checkpoint.parse_body(signed.body)
-        except WireError as error:
+            found = self._keys.open(content)
+        except (WireError, LogKeyMissing) as error:
             raise LogForked(f"the published checkpoint is not this log's: {error}") from error
         recorded = self.recorded(found.size)
         if recorded is None or recorded.root != found.root or recorded.note.encode() != content:
@@ -75,12 +67,12 @@ class Publisher:
         return recorded
 
     def compare(self, content: bytes) -> None:
-        """Look at a note that somebody shows. Raises LogForked if this log's key signed it over a tree unknown here."""
+        """Look at a note that somebody shows. Raises LogForked if a key of this log signed a tree unknown here."""
         if self.published is not None and self.published.note.encode() == content:
             return
         try:
-            found = checkpoint.parse_body(note.verify(note.parse(content), self._key, verify).body)
-        except WireError:
+            found = self._keys.open(content)
+        except (WireError, LogKeyMissing):
             return  # not this log's: anybody may show anything
         known = self.recorded(found.size)
         if known is None or known.root != found.root:
@@ -102,7 +94,7 @@ class Publisher:
         return None if row is None else _published(row)
 
     def publish(self, size: int, root: bytes) -> Published:
-        """Sign and publish the tree of `size` with `root`. Raises LogForked, SwapRefused."""
+        """Sign and publish the tree of `size` with `root`. Raises LogForked, LogKeyMissing, StoreError."""
         # 1. It extends what is published: never below.
         before = self.published
         if before is not None and size <= before.size:
@@ -119,7 +111,8 @@ class Publisher:
     def _record(self, size: int, root: bytes) -> Published:
         if len(root) != merkle.HASH_BYTES:
             raise LogForked("a root has 32 bytes")
-        text = checkpoint.sign(Checkpoint(self._key.name, size, root), self._key, self._signer)
+        key, signer = self._keys.key_of(size), self._keys.signer_of(size)
+        text = checkpoint.sign(Checkpoint(key.name, size, root), key, signer)
         made = Published(size, root, text, int(self._clock()))
         row = {"size": size, "root": root, "note": text.encode(), "time": made.time}
         with self._database.write() as connection:

@@ -52,7 +52,9 @@ def entry_at(connection: Connection, index: int) -> bytes:
     return entry
 
 
-def entries(connection: Connection, first: int, end: int) -> list[bytes]:
-    """Entries first … end−1, in order."""
+def entries(connection: Connection, first: int, end: int, kind: str | None = None) -> list[bytes]:
+    """Entries first … end−1, or those of a kind among them, in order."""
     rows = select(log_entries.c.entry).where(log_entries.c.index >= first, log_entries.c.index < end)
+    if kind is not None:
+        rows = rows.where(log_entries.c.kind == kind)
     return list(connection.execute(rows.order_by(log_entries.c.index)).scalars())

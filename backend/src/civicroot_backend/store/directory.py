@@ -9,10 +9,11 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 from civicroot_backend.errors import StoreConflict, StoreError, SwapRefused
-from civicroot_backend.store.store import check_name
+from civicroot_backend.store.store import check_name, check_prunable, kind_of
 
 INCOMING = ".incoming"
 
@@ -23,21 +24,23 @@ class DirectoryStore:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._incoming = root / INCOMING
+        self._durable_folders: set[Path] = set()  # those that this process knows to survive a power cut
+        with self._named():
+            self._open()
+
+    def _open(self) -> None:
         self._incoming.mkdir(parents=True, exist_ok=True)
+        _sync_folder(self._root.parent)
         self._users = os.open(self._incoming / "users.lock", os.O_RDWR | os.O_CREAT, 0o644)
         self._clean()
 
     def put(self, blobs: Iterable[tuple[str, bytes]]) -> None:
         """See BlobStore."""
-        folders: set[Path] = set()
         with self._named():
-            for name, content in blobs:
-                path = self._path(name)
-                self._make_folder(path.parent)
-                folders.add(path.parent)
-                self._put_one(path, content)
-            for folder in folders:
-                _sync_folder(folder)
+            for _, wave in groupby(blobs, lambda blob: kind_of(blob[0])):
+                folders = {self._put_one(self._path(name), content) for name, content in wave}
+                for folder in sorted(folders):
+                    _sync_folder(folder)
 
     def get(self, name: str) -> bytes | None:
         """See BlobStore."""
@@ -46,6 +49,11 @@ class DirectoryStore:
                 return self._path(name).read_bytes()
             except FileNotFoundError:
                 return None
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """See BlobStore."""
+        with self._named():
+            return [name for name in names if not self._path(name).is_file()]
 
     def swap(self, name: str, expected: bytes | None, content: bytes) -> None:
         """See BlobStore."""
@@ -57,6 +65,15 @@ class DirectoryStore:
             temporary = self._write_temporary(content)
             temporary.replace(path)
             _sync_folder(path.parent)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """See BlobStore."""
+        with self._named():
+            paths = [self._path(check_prunable(name)) for name in names]  # all are checked before one goes
+            folders = {self._delete_one(path) for path in paths}
+            for folder in sorted(folders):
+                if folder.is_dir():
+                    _sync_folder(folder)
 
     def close(self) -> None:
         """See BlobStore."""
@@ -75,10 +92,12 @@ class DirectoryStore:
     def _path(self, name: str) -> Path:
         return self._root / check_name(name)
 
-    def _put_one(self, path: Path, content: bytes) -> None:
+    def _put_one(self, path: Path, content: bytes) -> Path:
+        """Put a file; its folder, which is to be synced."""
+        self._make_folder(path.parent)
         if path.exists():  # nearly always decides; the link below decides for sure
             _check_same(path, content)
-            return
+            return path.parent
         temporary = self._write_temporary(content)
         try:
             os.link(temporary, path)
@@ -86,6 +105,11 @@ class DirectoryStore:
             _check_same(path, content)
         finally:
             temporary.unlink()
+        return path.parent
+
+    def _delete_one(self, path: Path) -> Path:
+        path.unlink(missing_ok=True)
+        return path.parent
 
     def _write_temporary(self, content: bytes) -> Path:
         temporary = self._incoming / secrets.token_hex(16)
@@ -96,11 +120,13 @@ class DirectoryStore:
         return temporary
 
     def _make_folder(self, folder: Path) -> None:
-        if folder.is_dir():
+        """Make a folder durable. One that lies there may be the work of a process that ended before it synced it."""
+        if folder in self._durable_folders or folder == self._root:
             return
         self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _sync_folder(folder.parent)
+        self._durable_folders.add(folder)
 
     @contextmanager
     def _swapping(self) -> Iterator[None]:
