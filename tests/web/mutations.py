@@ -5,11 +5,12 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from civicroot_wire import cose
+from civicroot_wire import cose, merkle, receipt
 from civicroot_wire.cbor import DecimalFraction, Tag, decode, encode
 from civicroot_wire.errors import WireError
 
 from tests.vectors import city
+from tests.vectors.citylog import LOG
 
 Case = dict[str, Any]
 
@@ -31,7 +32,7 @@ PLAIN_KINDS = {
     "batch_header": "batch",
     **{kind: kind for kind in ("record", "claim", "possession", "transaction", "verdict")},
 }
-STATEMENTS = ("enrolment", "revocation", "status_list", "configuration", "release", "statement")
+STATEMENTS = ("enrolment", "revocation", "status_list", "configuration", "release", "statement", "pruning")
 SIGNERS = {
     key.kid: key
     for key in map(city.key, ("bin/12", "bin/13", "tree/3", "gateway/1", "backend/1", "registrar/1", "operator/1"))
@@ -53,7 +54,7 @@ class Mutator:
         elif "text" in found:
             found["text"] = self._text(found["text"])
         elif "bytes" in found:
-            found["bytes"] = self._bytes(family, bytes.fromhex(found["bytes"])).hex()
+            found["bytes"] = self._bytes(family, bytes.fromhex(found["bytes"]), found).hex()
         else:
             self._input(found)
         return found
@@ -72,7 +73,7 @@ class Mutator:
             return self._text(content)
         return json.dumps(self._inside(document, ODD_JSON)) if self._often(0.8) else self._text(content)
 
-    def _bytes(self, family: str, data: bytes) -> bytes:
+    def _bytes(self, family: str, data: bytes, case: Case) -> bytes:
         try:
             if family in NOTES:
                 return self._text(data.decode()).encode()
@@ -81,6 +82,8 @@ class Mutator:
             return self._flipped(data)
         if self._often(0.2):
             return self._flipped(data)
+        if family == "receipt" and self._often(0.7):
+            return receipt_again(changed, bytes.fromhex(case["entry"]))
         return signed_again(family, changed) if self._often(0.7) else changed
 
     def _flipped(self, data: bytes) -> bytes:
@@ -133,7 +136,11 @@ class Mutator:
         if what < 0.1:
             return {other: item for other, item in value.items() if other != key}
         if what < 0.2:
-            labels = (*range(10), -3, 15, 16, 258, 259, 260, -65537, -65540) if isinstance(key, int) else ("x", "last")
+            labels = (
+                (*range(15), -3, 15, 16, 258, 259, 260, 394, 395, 396, -65537, -65540)
+                if isinstance(key, int)
+                else ("x", "last")
+            )
             return {**value, self._random.choice(labels): self._random.choice(odd)}
         return {**value, key: self._inside(value[key], odd)}
 
@@ -153,3 +160,13 @@ def signed_again(family: str, data: bytes) -> bytes:
     external = cose.aad(PLAIN_KINDS[family], city.REALM) if family in PLAIN_KINDS else b""
     signature = signer(cose.sig_structure(message.protected, message.payload, external))
     return encode(Tag(cose.SIGN1_TAG, [message.protected, message.unprotected, message.payload, signature]))
+
+
+def receipt_again(data: bytes, entry: bytes) -> bytes:
+    """The receipt with the log's signature over the root that it leads to, if it leads to one."""
+    try:
+        found = receipt.decode(data)
+        root = merkle.root_of_path(merkle.leaf_hash(entry), found.index, found.size, found.path)
+    except WireError:
+        return data
+    return receipt.sign(found, root, LOG)

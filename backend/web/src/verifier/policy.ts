@@ -190,6 +190,13 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Excludes a signer counted twice, and a second form of the same entry. */
+function checkAscending(signatures: readonly PolicySignature[]): void {
+  if (signatures.some(({ kid }, i) => i > 0 && compareBytes(kid, (signatures[i - 1] as PolicySignature).kid) <= 0)) {
+    throw new WireError("not-deterministic", "signatures are not ascending by kid");
+  }
+}
+
 /** The policy of a `policy.json`; nothing is verified yet. */
 export function parsePolicyFile(text: string): SignedPolicy {
   const file = asMap(modelOf(parseJson(text)), "policy file");
@@ -203,6 +210,9 @@ export function parsePolicyFile(text: string): SignedPolicy {
       signature: asFixedBytes(bytes, "signature", SIGNATURE_BYTES),
     };
   });
+  // A file has them in any order; the signed form has one.
+  signatures.sort((a, b) => compareBytes(a.kid, b.kid));
+  checkAscending(signatures);
   const model = asMap(file.get("policy"), "policy");
   return { policy: decodeModel(model), payload: encode(model), signatures };
 }
@@ -262,6 +272,7 @@ export function decodeSignedPolicy(bytes: Uint8Array): SignedPolicy {
   if (!equalBytes(asBytes(body, "body_protected"), bodyProtected())) throw new WireError("wrong-kind", `not ${TYP_POLICY}`);
   const payload = asBytes(content, "payload");
   const signatures = asArray(list, "signatures", 1, MAX_SIGNATURES).map(decodePolicySignature);
+  checkAscending(signatures);
   return { policy: decodeModel(decode(payload, MAX_POLICY_BYTES)), payload, signatures };
 }
 
@@ -275,15 +286,11 @@ export type RootSet = Pick<Policy, "roots" | "threshold">;
 /**
  * The policy, if its roots signed it and, where `before` is given, those roots did too.
  *
- * Throws WireError: `not-deterministic` (order), `quorum-missed`, or a reason of SPEC.md §2.
+ * Throws WireError: `quorum-missed`, or a reason of SPEC.md §2.
  */
 export function verifyPolicy(signed: SignedPolicy, before?: RootSet): Policy {
   const { policy, signatures } = signed;
-  // 1. Ascending by kid: excludes a signer counted twice.
-  if (signatures.some(({ kid }, i) => i > 0 && compareBytes(kid, (signatures[i - 1] as PolicySignature).kid) <= 0)) {
-    throw new WireError("not-deterministic", "signatures are not ascending by kid");
-  }
-  // 2. Every root's signature verifies; other keys' say nothing, and somebody new to the city cannot know them.
+  // 1. Every root's signature verifies; other keys' say nothing, and somebody new to the city cannot know them.
   const known = [...policy.roots, ...(before?.roots ?? [])];
   for (const { kid, signature } of signatures) {
     const root = known.find((key) => equalBytes(kidOf(key), kid));
@@ -291,9 +298,9 @@ export function verifyPolicy(signed: SignedPolicy, before?: RootSet): Policy {
     const structure = ["Signature", bodyProtected(), signProtected(kid), aad("policy", policy.realm), signed.payload];
     verify(root, encode(structure), signature);
   }
-  // 3. The threshold of its own roots.
+  // 2. The threshold of its own roots.
   if (countSigners(policy.roots, signatures) < policy.threshold) throw new WireError("quorum-missed", "too few roots signed");
-  // 4. The threshold of the roots before it.
+  // 3. The threshold of the roots before it.
   if (before !== undefined && countSigners(before.roots, signatures) < before.threshold) {
     throw new WireError("quorum-missed", "too few of the roots before signed");
   }
