@@ -25,7 +25,7 @@ from civicroot_wire.sodium import Signer
 from tests.backend.city import NOW, City, batch_message, commit
 
 STARTED_WITHIN = 20.0  # seconds for the server to listen, or to end
-ENROLMENTS = "/api/v1/enrolments"
+ENTRIES = "/entries"
 COSE = {"content-type": 'application/cose; cose-type="cose-sign1"'}
 
 
@@ -43,7 +43,7 @@ class OpenCity:
     def enrol_device(self, subject: str, **fields: object) -> Signer:
         """Enrol a new key as a device; `fields` are those of Enrolment."""
         key = self.devices[subject] = self.city.key()
-        self.backend.enrol(self.city.enrolment(key, subject, record.ROLE, **fields))
+        self.backend.submit(self.city.enrolment(key, subject, record.ROLE, **fields))
         return key
 
     def report(self, key: Signer, seq: int, measurements: list[Measurement], base_time: int | None = NOW) -> bytes:

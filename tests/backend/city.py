@@ -2,18 +2,35 @@
 
 import dataclasses
 import itertools
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from civicroot_backend import config, keyfile, realm
 from civicroot_backend.config import Config
+from civicroot_backend.entries.status_list import uri_of
 from civicroot_backend.ingest.commit import Arrival, Outcome
 from civicroot_backend.service import Backend
-from civicroot_wire import batch, enrolment, possession, record, senml, verdict
+from civicroot_wire import (
+    batch,
+    enrolment,
+    keys,
+    possession,
+    record,
+    revocation,
+    senml,
+    statement,
+    status_list,
+    verdict,
+)
 from civicroot_wire.cbor import DecimalFraction
+from civicroot_wire.claims import Claims
 from civicroot_wire.enrolment import Enrolment
+from civicroot_wire.revocation import Revocation
 from civicroot_wire.sodium import Signer, verify
+from civicroot_wire.status_list import StatusList
 from civicroot_wire.verdict import Verdict
 
 REALM = "test.example"
@@ -62,11 +79,42 @@ class City:
         """A key's request to be enrolled."""
         return possession.sign(key.kid, subject, role, bytes(16), self.realm, key)
 
-    def enrolled(self, backend: Backend, subject: str, role: str) -> Signer:
-        """A new key, enrolled."""
+    def enrolled(self, backend: Backend, subject: str, role: str, **fields: object) -> Signer:
+        """A new key, enrolled; `fields` are those of Enrolment."""
         key = self.key()
-        backend.enrol(self.enrolment(key, subject, role))
+        backend.submit(self.enrolment(key, subject, role, **fields))
         return key
+
+    @property
+    def status_uri(self) -> str:
+        """What the registrar's status list is called."""
+        return uri_of(self.realm, self.registrar.kid)
+
+    def revocation(self, key: Signer, subject: str, reason: int = revocation.COMPROMISED, **fields: object) -> bytes:
+        """The registrar's revocation of a key; `fields` are those of Revocation."""
+        found = Revocation(subject, keys.thumbprint(key.public), reason)
+        for name, value in fields.items():
+            setattr(found, name, value)
+        return revocation.sign(found, self.registrar.kid, "the registrar", self.realm, self.registrar)
+
+    def rotation(self, key: Signer, subject: str, last_seq: int, successor: Signer) -> bytes:
+        """The registrar's revocation of a key that another one follows."""
+        after = keys.thumbprint(successor.public)
+        return self.revocation(key, subject, revocation.ROTATED, last_seq=last_seq, successor=after)
+
+    def status_list(self, revoked: Sequence[int], issued_at: int = NOW, length: int = 8) -> bytes:
+        """The registrar's list of `length` bytes that says of these indices that they are revoked."""
+        bits = bytearray(length)
+        for index in revoked:
+            bits[index >> 3] |= 1 << (index & 7)
+        listed = StatusList(self.status_uri, zlib.compress(bytes(bits)), issued_at)
+        return status_list.sign(listed, self.registrar.kid, "the registrar", self.realm, self.registrar)
+
+    def statement(
+        self, key: Signer, issuer: str, subject: str, payload: bytes, typ: str = "application/json", **fields: Any
+    ) -> bytes:
+        """An organisation's statement; `fields` are those of `statement.sign`."""
+        return statement.sign(Claims(typ, issuer, subject, self.realm), payload, key.kid, key, **fields)
 
 
 def signed_record(

@@ -215,7 +215,7 @@ def test_exchanged_and_moved_devices_are_shown_where_they_are(tmp_path: Path) ->
     city.enrol_device("bin/1")
     city.enrol_device("bin/1")
     moved = city.enrol_device("bin/2")
-    city.backend.enrol(city.city.enrolment(moved, "bin/3", "device"))
+    city.backend.submit(city.city.enrolment(moved, "bin/3", "device"))
     with serve(city) as served:
         listed = served.client.get("/api/v1/devices").json()["devices"]
         old = served.client.get("/api/v1/subjects/bin/2")

@@ -48,7 +48,7 @@ def test_metrics_say_what_was_counted_and_where_things_stand(served: Served) -> 
     assert found["civicroot_records_total", "accepted"] == 2
     assert found["civicroot_records_total", "unknown-key-id"] == 1
     assert found["civicroot_batches_total", "committed"] == 1
-    assert found["civicroot_enrolments_total", "accepted"] >= 2
+    assert found["civicroot_entries_total", "accepted"] >= 2
     assert found["civicroot_log_size", ""] == 5
     assert found["civicroot_checkpoint_age_seconds", ""] == 90
     assert found["civicroot_telemetry_up", ""] == 1
@@ -109,7 +109,7 @@ def test_with_everything_running_the_backend_is_healthy(tmp_path: Path) -> None:
 def test_openapi_document_is_valid_and_every_route_is_described(served: Served) -> None:
     document = served.client.get("/openapi.json").json()
     validate(document)
-    assert len(document["paths"]) == 16
+    assert len(document["paths"]) == 23
     for path, methods in document["paths"].items():
         for operation in methods.values():
             where = f"{path}: {operation}"

@@ -305,14 +305,14 @@ def test_refused_batch_leaves_the_others_of_its_group_alone(scene: Scene) -> Non
 # Enrolments
 
 
-def refuse_enrolment(scene: Scene, data: bytes, reason: str) -> None:
+def refuse_enrolment(scene: Scene, data: bytes, reason: str, scope: str = "enrolment") -> None:
     """Submit an enrolment that must be refused, once in the counters, changing nothing."""
     before = totals(scene.backend)
     with pytest.raises(WireError) as refusal:
-        scene.backend.enrol(data)
+        scene.backend.submit(data)
     assert refusal.value.reason == reason
     assert totals(scene.backend) == before
-    assert scene.backend.counts()["enrolment", reason] == 1
+    assert scene.backend.counts()[scope, reason] == 1
     with scene.backend.database.read() as connection:
         assert connection.execute(select(evidence.c.bytes)).scalar_one() == data
 
@@ -337,7 +337,7 @@ def test_enrolment_for_another_role_than_the_key_asked_for_is_refused(scene: Sce
 
 
 def test_record_is_no_enrolment(scene: Scene) -> None:
-    refuse_enrolment(scene, signed_record(scene.device, 5), "unknown-key")
+    refuse_enrolment(scene, signed_record(scene.device, 5), "wrong-kind", "entry")
 
 
 # Proofs

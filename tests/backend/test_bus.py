@@ -97,7 +97,7 @@ def test_a_key_enrolled_again_is_announced_again(tmp_path: Path, broker: Broker)
         device = city.enrolled(backend, "bin/12", "device")
         with GatewayLink(broker, gateway) as link:
             first = told(link, backend, device.kid)
-            moved = backend.enrol(city.enrolment(device, "bin/12", "device", label="Moved"))
+            moved = backend.submit(city.enrolment(device, "bin/12", "device", label="Moved"))
             wait_until(lambda: told(link, backend, device.kid) == moved.index, "the new registration")
             assert moved.index > first
 

@@ -48,7 +48,7 @@ def test_batch_sent_again_keeps_its_verdict_although_the_device_was_enrolled_sin
     late = scene.city.key()
     message = batch_message(scene.gateway, 0, [signed_record(late, 0)])
     before = sole_verdict(scene.city, scene.backend, scene.gateway, message)
-    scene.backend.enrol(scene.city.enrolment(late, "bin/13", "device"))
+    scene.backend.submit(scene.city.enrolment(late, "bin/13", "device"))
     assert sole_verdict(scene.city, scene.backend, scene.gateway, message).rejected == before.rejected
     again = sole_verdict(
         scene.city, scene.backend, scene.gateway, batch_message(scene.gateway, 1, [signed_record(late, 0)])

@@ -39,7 +39,7 @@ class Scenario:
     def run(self, backend: Backend) -> None:
         """Everything that is not done yet."""
         for signed in self.enrolments:
-            backend.enrol(signed)
+            backend.submit(signed)
         self.publish(backend)
         while waiting := [item for item in self.messages if digest(item) not in self.verdicts]:
             outcome = backend.committer.commit([Arrival(self.gateway.kid, item) for item in waiting[:2]])

@@ -17,11 +17,11 @@ def kept(scene: Scene, scope: str) -> int:
         return connection.execute(mine).scalar_one()
 
 
-def test_nobody_can_use_up_the_room_for_evidence_against_records_by_posting_enrolments(scene: Scene) -> None:
+def test_nobody_can_use_up_the_room_for_evidence_against_records_by_posting_entries(scene: Scene) -> None:
     for at in range(MAX_PER_REASON + 1):
         with pytest.raises(WireError, match="truncated"):
-            scene.backend.enrol(b"\x59\xff\xff%d" % at)
-    assert kept(scene, "enrolment") == MAX_PER_REASON
+            scene.backend.submit(b"\x59\xff\xff%d" % at)
+    assert kept(scene, "entry") == MAX_PER_REASON
     commit(scene.backend, scene.gateway, batch_message(scene.gateway, 0, [b"\x59\xff\xff"]))
     assert scene.backend.counts()["record", "truncated"] == 1
     assert kept(scene, "record") == 1

@@ -39,8 +39,8 @@ def test_killed_again_and_again_it_loses_and_repeats_nothing(tmp_path: Path) -> 
         city = City(tmp_path / "city", addresses)
         gateway, device = city.key(), city.key()
         with city.backend() as backend:
-            backend.enrol(city.enrolment(gateway, "gateway/1", "gateway"))
-            backend.enrol(city.enrolment(device, "bin/12", "device"))
+            backend.submit(city.enrolment(gateway, "gateway/1", "gateway"))
+            backend.submit(city.enrolment(device, "bin/12", "device"))
             policy, key = backend.policy, backend.log.key
         messages = [
             batch_message(gateway, seq, [signed_record(device, RECORDS * seq + at) for at in range(RECORDS)])

@@ -11,7 +11,7 @@ def test_a_key_is_not_enrolled_in_a_second_role(scene: Scene) -> None:
     """What it skipped as a device would contradict what it skips as a gateway, and that batch would come for ever."""
     commit(scene.backend, scene.gateway, batch_message(scene.gateway, 0, [signed_record(scene.device, 5, skip=5)]))
     with pytest.raises(TrustError, match="wrong-role"):
-        scene.backend.enrol(scene.city.enrolment(scene.device, "gateway/2", "gateway"))
+        scene.backend.submit(scene.city.enrolment(scene.device, "gateway/2", "gateway"))
     assert scene.backend.counts()["enrolment", "wrong-role"] == 1
     other = scene.city.enrolled(scene.backend, "bin/99", "device")
     message = batch_message(scene.device, 5, [signed_record(other, 0)], skip=5)
@@ -19,5 +19,5 @@ def test_a_key_is_not_enrolled_in_a_second_role(scene: Scene) -> None:
 
 
 def test_a_key_may_be_enrolled_again_in_its_role(scene: Scene) -> None:
-    moved = scene.backend.enrol(scene.city.enrolment(scene.device, "bin/13", "device"))
+    moved = scene.backend.submit(scene.city.enrolment(scene.device, "bin/13", "device"))
     assert (moved.subject, moved.repeated) == ("bin/13", False)

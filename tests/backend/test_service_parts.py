@@ -202,7 +202,7 @@ def test_a_newer_enrolment_replaces_the_one_that_waits(scene: Scene) -> None:
     announcer = Announcer(scene.backend.database, scene.backend.log, Time())
     scene.backend.publish_pending()
     assert announcer.next() is not None  # it has taken up the first enrolments
-    newer = scene.backend.enrol(scene.city.enrolment(scene.device, "bin/99", "device"))
+    newer = scene.backend.submit(scene.city.enrolment(scene.device, "bin/99", "device"))
     scene.backend.publish_pending()
     name = topic.of_device(scene.gateway.kid, scene.device.kid, topic.ENROLMENT)
     messages = said(announcer)[name]
@@ -297,7 +297,7 @@ def test_unknown_record_has_no_proof(scene: Scene) -> None:
 
 def test_proof_carries_the_enrolment_that_was_in_force(scene: Scene) -> None:
     commit(scene.backend, scene.gateway, batch_message(scene.gateway, 0, [signed_record(scene.device, 0)]))
-    moved = scene.backend.enrol(scene.city.enrolment(scene.device, "bin/99", "device"))
+    moved = scene.backend.submit(scene.city.enrolment(scene.device, "bin/99", "device"))
     commit(scene.backend, scene.gateway, batch_message(scene.gateway, 1, [signed_record(scene.device, 1)]))
     scene.backend.publish_pending()
     reports = [

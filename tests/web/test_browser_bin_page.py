@@ -15,7 +15,7 @@ from civicroot_wire.senml import Measurement
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
-from tests.backend.api_city import COSE, ENROLMENTS, OpenCity, Served, serve
+from tests.backend.api_city import COSE, ENTRIES, OpenCity, Served, serve
 from tests.support.brokers import free_port
 from tests.web.forged import FORGED, NEUTRAL, small_order_enrolment, small_order_proof
 
@@ -166,7 +166,7 @@ def test_small_order_key_is_refused_where_openssl_accepts_it(page: Page, served:
 
 def test_backend_does_not_enrol_a_small_order_key(served: Served) -> None:
     statement = small_order_enrolment(served.city.city, "bin/13")
-    answer = served.client.post(ENROLMENTS, content=statement, headers=COSE)
+    answer = served.client.post(ENTRIES, content=statement, headers=COSE)
     assert (answer.status_code, answer.json()["reason"]) == (403, "weak-key")
 
 

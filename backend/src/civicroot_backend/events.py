@@ -29,10 +29,14 @@ Event = RecordAccepted | CheckpointPublished
 
 
 class Subscription:
-    """One subscriber, in the event loop that made it. `dropped` counts the events it was too slow for."""
+    """One subscriber, in the event loop that made it. `dropped` counts the events it was too slow for.
 
-    def __init__(self, hub: "EventHub") -> None:
+    `only` is the kind of event that it wants; None: all.
+    """
+
+    def __init__(self, hub: "EventHub", only: type[Event] | None = None) -> None:
         self._hub = hub
+        self._only = only
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Event] = deque(maxlen=MAX_QUEUED)
         self._ready = asyncio.Event()
@@ -58,6 +62,10 @@ class Subscription:
 
     def offer(self, events: list[Event]) -> None:
         """Queue events; called by the hub in any thread."""
+        if self._only is not None:
+            events = [event for event in events if isinstance(event, self._only)]
+        if not events:
+            return
         with self._lock:
             self.dropped += max(0, len(self._queue) + len(events) - MAX_QUEUED)
             self._queue.extend(events)
@@ -76,9 +84,9 @@ class EventHub:
         self._subscriptions: set[Subscription] = set()
         self._lock = Lock()
 
-    def subscribe(self) -> Subscription:
-        """A subscription in the running event loop; close it when done."""
-        subscription = Subscription(self)
+    def subscribe(self, only: type[Event] | None = None) -> Subscription:
+        """A subscription in the running event loop, to all events or one kind; close it when done."""
+        subscription = Subscription(self, only)
         with self._lock:
             self._subscriptions.add(subscription)
         return subscription

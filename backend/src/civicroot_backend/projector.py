@@ -38,7 +38,8 @@ class Projector:
             newer = joined.where(records.c.position > cursor).order_by(records.c.position).limit(GROUP)
             rows = connection.execute(newer).all()
         if rows:
-            readings = [reading for row in rows for reading in self._readings(row)]
+            kept = [row for row in rows if row.encoded is not None]  # what is pruned can be read no more
+            readings = [reading for row in kept for reading in self._readings(row)]
             self._telemetry.append(readings, rows[-1].position)
         return len(rows)
 

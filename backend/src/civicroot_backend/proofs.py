@@ -3,14 +3,17 @@
 from civicroot_wire import batch, merkle, proof, record
 from civicroot_wire.logged import Logged
 from civicroot_wire.proof import Proof
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from civicroot_backend.database.connection import Database
-from civicroot_backend.database.tables import batches, checkpoints, enrolments, records
-from civicroot_backend.errors import LogDamaged, NotFound, NotYetPublished
+from civicroot_backend.database.tables import batches, checkpoints, records
+from civicroot_backend.enrolled import enrolled_before
+from civicroot_backend.errors import LogDamaged, NotFound, NotYetPublished, Pruned
 from civicroot_backend.ingest.group import BLOBS
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
+from civicroot_backend.retention.horizon import horizon
+from civicroot_backend.standing import Standing, standing
 from civicroot_backend.store.store import BlobStore
 
 
@@ -24,36 +27,49 @@ class Prover:
         self._realm = realm
 
     def bundle(self, kid: bytes, seq: int) -> bytes:
-        """The `.proof` file of an accepted record. Raises NotFound, NotYetPublished, LogDamaged."""
+        """The `.proof` file of an accepted record. Raises NotFound, Pruned, NotYetPublished, LogDamaged."""
         with self._database.read() as connection:
             row = _record_row(connection, kid, seq)
             at = self._log.published
             if at is None or row.log_index >= at.size:
                 raise NotYetPublished(f"record {seq} of {kid.hex()} is log entry {row.log_index}")
-            device = _enrolled(connection, kid, record.ROLE, row.log_index)
-            gateway = _enrolled(connection, row.gateway, batch.ROLE, row.log_index)
+            device = enrolled_before(connection, kid, record.ROLE, row.log_index)
+            gateway = enrolled_before(connection, row.gateway, batch.ROLE, row.log_index)
+            shown = standing(connection, (device, gateway), row.log_index, at.size)
             beacon = _beacon(connection, row.encoded, row.log_index)
-        return proof.encode(
-            Proof(
-                self._realm,
-                row.encoded,
-                row.batch_index,
-                self._batch_path(row.root, row.batch_index),
-                self._logged(row.log_index, at),
-                at.note,
-                self._logged(device, at),
-                self._logged(gateway, at),
-                None,  # status lists come with revocation
-                beacon,
-            )
+        found = Proof(
+            self._realm,
+            row.encoded,
+            row.batch_index,
+            self._batch_path(row.root, row.log_index, row.batch_index),
+            self._log.logged(row.log_index, at),
+            at.note,
+            self._log.logged(device, at),
+            self._log.logged(gateway, at),
+            beacon=beacon,
         )
+        return self._encode(found, shown, at)
 
-    def _logged(self, index: int, at: Published) -> Logged:
-        return self._log.logged(index, at)
+    def _encode(self, found: Proof, shown: Standing, at: Published) -> bytes:
+        if shown.status_list is None:
+            return proof.encode(found)
+        found.status_list = self._log.logged(shown.status_list, at)
+        found.device_revocation, found.gateway_revocation = (self._shown(index, at) for index in shown.revocations)
+        encoded = proof.encode(found)
+        if len(encoded) <= proof.MAX_PROOF_BYTES:
+            return encoded
+        # The list of a city with a hundred thousand revoked keys fits no bundle; without it the rest still holds.
+        found.status_list = found.device_revocation = found.gateway_revocation = None
+        return proof.encode(found)
 
-    def _batch_path(self, root: bytes, index: int) -> list[bytes]:
+    def _shown(self, index: int | None, at: Published) -> Logged | None:
+        return None if index is None else self._log.logged(index, at)
+
+    def _batch_path(self, root: bytes, header: int, index: int) -> list[bytes]:
         message = self._store.get(BLOBS + root.hex())
         if message is None:
+            with self._database.read() as connection:
+                _refuse_pruned(connection, header)  # pruned a moment ago
             raise LogDamaged(f"blob {root.hex()} is missing")
         leaves = [merkle.leaf_hash(item) for item in batch.decode_message(message)[1]]
         return merkle.inclusion_path(merkle.of_list(leaves), index, len(leaves))
@@ -65,16 +81,16 @@ def _record_row(connection: Connection, kid: bytes, seq: int) -> Row[bytes, int,
     found = connection.execute(wanted.where(records.c.kid == kid, records.c.seq == seq)).one_or_none()
     if found is None:
         raise NotFound(f"no record {seq} of {kid.hex()}")
+    _refuse_pruned(connection, found.log_index)
     return found
 
 
-def _enrolled(connection: Connection, kid: bytes, role: str, before: int) -> int:
-    """Log index of the enrolment that was in force for a batch at `before`."""
-    mine = (enrolments.c.kid == kid) & (enrolments.c.role == role) & (enrolments.c.log_index < before)
-    index: int | None = connection.execute(select(func.max(enrolments.c.log_index)).where(mine)).scalar_one()
-    if index is None:
-        raise LogDamaged(f"{kid.hex()} was accepted as {role} before it was enrolled")
-    return index
+def _refuse_pruned(connection: Connection, header: int) -> None:
+    if header < horizon(connection):
+        raise Pruned(
+            f"the batch of log entry {header} is older than the city keeps records; the log says which numbers it "
+            "held, and proofs that were made before stay valid"
+        )
 
 
 def _beacon(connection: Connection, encoded: bytes, before: int) -> str | None:

@@ -13,7 +13,6 @@ from threading import Event, Thread
 
 from civicroot_wire import policy as policies
 from civicroot_wire.errors import WireError
-from civicroot_wire.note import VerifierKey
 from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer, verify
 
@@ -22,6 +21,10 @@ from civicroot_backend.announcer import Announcer
 from civicroot_backend.bus import Bus, parse_broker_url
 from civicroot_backend.config import Config
 from civicroot_backend.database.connection import Database
+from civicroot_backend.entries.policy import log_policy
+from civicroot_backend.entries.receipt import Receipts
+from civicroot_backend.entries.submission import Submissions, Submitted
+from civicroot_backend.entry_proofs import EntryProver
 from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.events import CheckpointPublished, EventHub, RecordAccepted
 from civicroot_backend.gate import GroupGate
@@ -30,10 +33,10 @@ from civicroot_backend.ingest.commit import Committer, Outcome
 from civicroot_backend.ingest.examine import Examiner
 from civicroot_backend.ingest.key_directory import KeyDirectory
 from civicroot_backend.log.city_log import CityLog
+from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
 from civicroot_backend.projector import Projector
 from civicroot_backend.proofs import Prover
-from civicroot_backend.registrar import EnrolmentReceipt, Registrar, log_policy
 from civicroot_backend.store.open import open_store
 from civicroot_backend.telemetry.errors import TelemetryError
 from civicroot_backend.telemetry.open import open_telemetry
@@ -75,7 +78,7 @@ class Backend:
         self.clock = clock
         self.policy, self.policy_json = _load_policy(config)
         signer = keyfile.load(config.backend_key_file)
-        log_signer = keyfile.load(config.log_key_file)
+        log_keys = LogKeys.of_policy(self.policy, [keyfile.load(path) for path in config.log_key_files])
         self.kid = signer.kid
         with ExitStack() as opened:
             opened.enter_context(data_lock.hold(config.data_directory))
@@ -86,17 +89,19 @@ class Backend:
             url = config.telemetry_url
             self.telemetry = open_now_or_later(url, lambda: open_telemetry(url, clock=clock))
             opened.callback(self.telemetry.close)
-            self._compose(config, signer, log_signer, opened)
+            self._compose(config, signer, log_keys, opened)
             self._resources = opened.pop_all()  # from here on `stop` closes them
 
-    def _compose(self, config: Config, signer: Signer, log_signer: Signer, opened: ExitStack) -> None:
+    def _compose(self, config: Config, signer: Signer, log_keys: LogKeys, opened: ExitStack) -> None:
         clock = self.clock
         self.events = EventHub()
         self.keys = KeyDirectory()
-        self.log = CityLog(self.database, self.store, _log_key(self.policy, log_signer), log_signer, clock)
+        self.log = CityLog(self.database, self.store, log_keys, clock)
         self.log.recover()
-        self._registrar = Registrar(self.database, self.policy, clock)
+        self._submissions = Submissions(self.database, self.policy, clock)
+        self.receipts = Receipts(self.database, self.log, self.realm)
         self._prover = Prover(self.database, self.store, self.log, self.realm)
+        self._entry_prover = EntryProver(self.database, self.log, self.receipts, self.realm)
         self._projector = Projector(self.database, self.keys, self.telemetry)
         self._announcer = Announcer(self.database, self.log, time.monotonic)
         examiner = Examiner(self.realm, self.keys, verify)
@@ -125,25 +130,29 @@ class Backend:
     @property
     def origin(self) -> str:
         """The log's name."""
-        return self.log.key.name
+        return self.log.origin
 
     @property
     def published(self) -> Published | None:
         """The newest published checkpoint."""
         return self.log.published
 
-    def enrol(self, data: bytes) -> EnrolmentReceipt:
-        """Log a signed enrolment durably. Raises WireError with the reason of the refusal."""
-        receipt = self._registrar.enrol(data)
+    def submit(self, data: bytes) -> Submitted:
+        """Log a signed entry durably (entries/submission.py). Raises WireError with the reason of the refusal."""
+        submitted = self._submissions.submit(data)
         self._log_gate.add(1)
-        return receipt
+        return submitted
 
     def proof(self, kid: bytes, seq: int) -> bytes:
-        """The `.proof` file of a record. Raises NotFound, NotYetPublished, LogDamaged."""
+        """The `.proof` file of a record. Raises NotFound, Pruned, NotYetPublished, LogDamaged."""
         return self._prover.bundle(kid, seq)
 
+    def entry_proof(self, index: int) -> bytes:
+        """The `.proof` file of any log entry. Raises NotFound, NotYetPublished, LogDamaged."""
+        return self._entry_prover.bundle(index)
+
     def counts(self) -> dict[tuple[str, str], int]:
-        """(scope, reason) → how often: scopes record, batch, enrolment (ingest/evidence.py)."""
+        """(scope, reason) → how often: scopes record, batch, and kinds of entries (ingest/evidence.py)."""
         with self.database.read() as connection:
             return evidence.counts(connection)
 
@@ -204,7 +213,7 @@ class Backend:
         log_policy(self.database, self.policy)
         for path in self.config.genesis_enrolments:
             try:
-                self._registrar.enrol(path.read_bytes())
+                self._submissions.submit(path.read_bytes())
             except (OSError, WireError) as error:
                 raise ConfigurationError(f"{path}: {error}") from error
         with self.database.read() as connection:
@@ -250,10 +259,3 @@ def _load_policy(config: Config) -> tuple[Policy, bytes]:
     if policy.realm != config.realm:
         raise ConfigurationError(f"{config.policy_file} is of realm {policy.realm}, not {config.realm}")
     return policy, content
-
-
-def _log_key(policy: Policy, signer: Signer) -> VerifierKey:
-    for trusted in policy.logs:
-        if trusted.public == signer.public and trusted.key is not None:
-            return trusted.key
-    raise ConfigurationError("the log key file does not belong to a log of the policy")

@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from civicroot_backend.api import (
     city,
     devices,
-    enrolments,
+    entries,
+    entry_list,
     events,
     health,
     labels,
@@ -21,11 +22,13 @@ from civicroot_backend.api import (
     proofs,
     readings,
     reference,
+    status_lists,
 )
 from civicroot_backend.api.broadcast import Broadcast
 from civicroot_backend.api.dependencies import PROBLEMS
 from civicroot_backend.api.headers import HeadRequests, SecurityHeaders
 from civicroot_backend.api.paths import API
+from civicroot_backend.api.refusal_budget import RefusalBudget
 from civicroot_backend.pages import site
 from civicroot_backend.service import Backend
 
@@ -36,7 +39,7 @@ DESCRIPTION = (
     "verifies against the trust policy (/policy.json) and the public log (/log/checkpoint) without this server."
 )
 _logger = logging.getLogger(__name__)
-_RESOURCES = (city, devices, readings, proofs, labels, events, enrolments, log, health, metrics)
+_RESOURCES = (city, devices, readings, proofs, labels, events, entries, entry_list, status_lists, log, health, metrics)
 
 
 def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
@@ -50,6 +53,7 @@ def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.backend = backend
+    app.state.refusal_budget = RefusalBudget()
     app.state.broadcast = Broadcast(backend.database, backend.events)
     app.state.metrics = metrics.Metrics(backend, app.state.broadcast)
     for resource in _RESOURCES:

@@ -4,7 +4,7 @@ Counts are read from the database when they are asked for: they survive restarts
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, ProcessCollector, generate_latest
@@ -25,7 +25,6 @@ UNMATCHED = "unmatched"  # one label for all paths that do not exist: anybody ca
 _COUNTED = {
     evidence.RECORD: ("records", "Records of committed batches by what became of them"),
     evidence.BATCH: ("batches", "Batch messages by what became of them"),
-    evidence.ENROLMENT: ("enrolments", "Enrolments by what became of them"),
 }
 
 router = APIRouter()
@@ -109,6 +108,7 @@ class _BackendCollector(Collector):
                 if counted == scope:
                     family.add_metric((reason,), count)
             yield family
+        yield _entries(counts)
         yield from self._log()
         yield from self._telemetry(last)
         yield _gauge(
@@ -133,6 +133,15 @@ class _BackendCollector(Collector):
         yield _gauge("telemetry_up", "1 if the telemetry store answers", 1)
         lag = max(0, (last or 0) - max(0, cursor))
         yield _gauge("projection_lag_records", "Accepted records that telemetry does not have yet", lag)
+
+
+def _entries(counts: Mapping[tuple[str, str], int]) -> Metric:
+    help_text = "Submitted entries by kind and by what became of them"
+    family = CounterMetricFamily(f"{PREFIX}_entries", help_text, labels=("kind", "outcome"))
+    for (kind, reason), count in counts.items():
+        if kind not in _COUNTED:
+            family.add_metric((kind, reason), count)
+    return family
 
 
 def _gauge(name: str, help_text: str, value: float) -> Metric:

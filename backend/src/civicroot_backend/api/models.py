@@ -124,13 +124,6 @@ class CheckpointEvent(BaseModel):
     time: Time
 
 
-class EnrolmentReceipt(BaseModel):
-    """An enrolment's place in the city log."""
-
-    kid: Kid
-    index: int = Field(examples=[17])
-
-
 class Part(BaseModel):
     """Whether a part of the backend works."""
 

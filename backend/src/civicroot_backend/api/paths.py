@@ -14,3 +14,8 @@ def page_of(subject: str) -> str | None:
 def proof_of(kid: str, seq: int) -> str:
     """The proof file of a record; `kid` in hexadecimal."""
     return f"{API}/devices/{kid}/records/{seq}/proof"
+
+
+def entry_path(index: int) -> str:
+    """A log entry's exact bytes."""
+    return f"/entries/{index}"

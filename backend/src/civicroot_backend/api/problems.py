@@ -4,6 +4,7 @@
 wire specification §9, or one of those below.
 """
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -14,7 +15,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from civicroot_backend.errors import BackendError, BackendStopped, NotFound, NotYetPublished, StoreError
+from civicroot_backend.errors import (
+    BackendError,
+    BackendStopped,
+    NotFound,
+    NotYetPublished,
+    Pruned,
+    StoreError,
+    TooManyStatements,
+)
 from civicroot_backend.telemetry.errors import TelemetryError, TelemetryRangeError
 
 MEDIA_TYPE = "application/problem+json"
@@ -22,6 +31,8 @@ RETRY_SECONDS = 1  # a checkpoint is published within a second of a commit
 
 NOT_FOUND = "not-found"
 NOT_YET_PUBLISHED = "not-yet-published"
+PRUNED = "pruned"
+TOO_MANY_REQUESTS = "too-many-requests"
 BAD_PARAMETER = "bad-parameter"
 AMBIGUOUS_NAME = "ambiguous-name"
 TOO_LARGE = "too-large"
@@ -102,6 +113,10 @@ def _wire(_request: Request, error: Exception) -> JSONResponse:
 def _backend(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, NotFound):
         return response(404, NOT_FOUND, str(error))
+    if isinstance(error, Pruned):
+        return response(410, PRUNED, str(error))
+    if isinstance(error, TooManyStatements):
+        return response(429, TOO_MANY_REQUESTS, str(error), {"Retry-After": str(math.ceil(error.wait))})
     if isinstance(error, NotYetPublished):
         return response(409, NOT_YET_PUBLISHED, str(error), {"Retry-After": str(RETRY_SECONDS)})
     if isinstance(error, BackendStopped | StoreError):

@@ -1,14 +1,18 @@
 """The tables. Times are Unix seconds; kids have 8 bytes, digests, roots and hashes 32.
 
-    log_entries ──< enrolments       one row per log entry of that kind, under its log index
+    log_entries ──< enrolments, revocations, status_lists, prunings
+              │                      one row per log entry of that kind, under its log index
+              ├──< statements        what every entry with CWT claims says of itself, those above as well
               └──< batches ──< records        accepted records only; `position` is the order of acceptance
                            └──< dispositions  records of a committed batch that were not accepted
     checkpoints                      every checkpoint that was ever signed
-    skips                            ranges of seq that accepted records and headers skipped
+    skips, thinned                   ranges of seq that accepted records and headers skipped, or gave up
+    pruned                           ranges of seq of accepted records whose blobs may be gone
     counters, evidence               what was counted, and a bounded sample of what was refused
 
-Rows are written by one transaction at a time (connection.py) and never changed, except `counters`. The log entries, the
-batch blobs and these rows are the truth; telemetry is a projection of `records`.
+Rows are written by one transaction at a time (connection.py) and never changed, except `counters`, and by pruning
+`records.encoded` and `prunings.finished`. The log entries, the batch blobs and these rows are the truth; telemetry is a
+projection of `records`.
 """
 
 from sqlalchemy import (
@@ -44,6 +48,7 @@ log_entries = Table(
     Column("leaf_hash", LargeBinary(32), nullable=False, unique=True),  # the same entry is logged once
     Column("kind", String(32), nullable=False),  # log/kinds.py
     Column("entry", LargeBinary, nullable=False),  # exact signed bytes
+    Index(None, "kind", "index"),
 )
 
 enrolments = Table(
@@ -61,9 +66,54 @@ enrolments = Table(
     Column("simulated", Boolean, nullable=False),
     Column("home_gateway", LargeBinary(8)),  # the only gateway that is told of it; NULL: all are
     Column("logged", BigInteger, nullable=False),  # this backend's clock
+    Column("status_index", BigInteger),  # its bit in the status list; NULL: it has none
+    Column("status_uri", String(128)),
     Index(None, "kid", "log_index"),
     Index(None, "subject", "log_index"),
     Index(None, "role", "log_index"),
+    Index(None, "status_uri", "status_index"),
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("log_index", _Count, ForeignKey(log_entries.c.index), primary_key=True, autoincrement=False),
+    Column("kid", LargeBinary(8), nullable=False, unique=True),  # the first of a key counts, a second is refused
+    Column("thumbprint", LargeBinary(32), nullable=False),
+    Column("reason", Integer, nullable=False),  # civicroot_wire.revocation
+    Column("last_seq", BigInteger),  # of a rotated key: what it signed up to here still comes in
+    Column("successor", LargeBinary(32)),  # thumbprint
+)
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("log_index", _Count, ForeignKey(log_entries.c.index), primary_key=True, autoincrement=False),
+    Column("kid", LargeBinary(8), nullable=False),  # of the signer
+    Column("issuer", String(128), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("typ", String(128), nullable=False),
+    Column("content_type", String(128)),  # of the payload, or of what was hashed; a CoAP number in decimal digits
+    Column("detached", Boolean, nullable=False),  # the payload is a hash
+    Index(None, "subject", "log_index"),
+)
+
+status_lists = Table(
+    "status_lists",
+    metadata,
+    Column("log_index", _Count, ForeignKey(log_entries.c.index), primary_key=True, autoincrement=False),
+    Column("uri", String(128), nullable=False),
+    Column("issued_at", BigInteger, nullable=False),  # the registrar's claim, cut at MAX_TIME
+    Index(None, "uri", "log_index"),
+)
+
+prunings = Table(
+    "prunings",
+    metadata,
+    Column("log_index", _Count, ForeignKey(log_entries.c.index), primary_key=True, autoincrement=False),
+    Column("first", _Count, nullable=False),  # blobs of headers at first … end-1 may be gone
+    Column("end", _Count, nullable=False),
+    Column("finished", Boolean, nullable=False),  # they are gone
 )
 
 batches = Table(
@@ -91,7 +141,7 @@ records = Table(
     Column("log_index", _Count, ForeignKey(batches.c.log_index), nullable=False),
     Column("batch_index", Integer, nullable=False),
     Column("time", BigInteger),  # the device's claim (SenML base time); NULL while its clock was not set
-    Column("encoded", LargeBinary, nullable=False),  # exact bytes, so that reading one opens no blob
+    Column("encoded", LargeBinary),  # exact bytes, so that reading one opens no blob; NULL once pruned
     UniqueConstraint("kid", "seq"),  # the latest of a key is its highest seq
     Index(None, "log_index", "batch_index"),
     sqlite_autoincrement=True,  # a position is never used twice
@@ -106,6 +156,7 @@ dispositions = Table(
     Column("reason", String(32)),  # wire specification §9; NULL for a duplicate
     Column("kid", LargeBinary(8)),  # NULL if the record does not decode
     Column("seq", BigInteger),
+    Index(None, "kid", "seq"),
 )
 
 skips = Table(
@@ -114,6 +165,26 @@ skips = Table(
     Column("kid", LargeBinary(8), primary_key=True),
     Column("first", BigInteger, primary_key=True, autoincrement=False),  # inclusive
     Column("last", BigInteger, nullable=False),
+)
+
+thinned = Table(
+    "thinned",
+    metadata,
+    Column("id", _Count, primary_key=True, autoincrement=True),
+    Column("kid", LargeBinary(8), nullable=False),
+    Column("first", BigInteger, nullable=False),  # inclusive; a device may say one range in several records
+    Column("last", BigInteger, nullable=False),
+    Index(None, "kid", "first"),
+)
+
+pruned = Table(
+    "pruned",
+    metadata,
+    Column("log_index", _Count, ForeignKey(prunings.c.log_index), primary_key=True, autoincrement=False),
+    Column("kid", LargeBinary(8), primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),  # inclusive
+    Column("last", BigInteger, nullable=False),
+    Index(None, "kid", "first"),
 )
 
 checkpoints = Table(
@@ -129,7 +200,7 @@ checkpoints = Table(
 counters = Table(
     "counters",
     metadata,
-    Column("scope", String(16), primary_key=True),  # record, batch, enrolment
+    Column("scope", String(16), primary_key=True),  # record, batch, or a kind of submitted entry
     Column("reason", String(32), primary_key=True),  # accepted, duplicate, or a reason of the specification
     Column("count", BigInteger, nullable=False),
 )

@@ -13,6 +13,7 @@ from civicroot_wire.errors import WireError
 from civicroot_wire.sodium import Signer
 
 from civicroot_backend.database.connection import Database
+from civicroot_backend.errors import BackendStopped
 from civicroot_backend.ingest import history_reader
 from civicroot_backend.ingest.evidence import BATCH, Refused, Tally
 from civicroot_backend.ingest.examine import BadRecord, Examiner, GoodRecord, Opened
@@ -70,7 +71,10 @@ class Committer:
         self._clock = clock
 
     def commit(self, arrivals: Sequence[Arrival]) -> Outcome:
-        """Make a group durable and answer every message of it. Raises what the database or the store raises."""
+        """Make a group durable and answer every message of it. Raises what the database or the store raises.
+
+        Raises BackendStopped if the backend's own key was revoked.
+        """
         now = self._clock()
         with self._database.read() as connection:
             self._keys.refresh(connection)
@@ -80,6 +84,11 @@ class Committer:
         examined = self._examine([item for item in opened if isinstance(item, Opened)])
         # 3. Judge against what is committed, and commit. Nobody else writes meanwhile.
         with self._database.write() as connection:
+            if self._keys.refresh(connection):
+                # A key enrolled meanwhile is in the log before these batches: they are judged by that.
+                opened = [self._open(arrival, now) for arrival in arrivals]
+                examined = self._examine([item for item in opened if isinstance(item, Opened)])
+            self._check_own_key()
             group = Group(connection, now, examined)
             group.load([item for item in opened if isinstance(item, Opened)])
             verdicts = [
@@ -98,6 +107,10 @@ class Committer:
         tally.refuse(Refused(BATCH, "wrong-topic", topic, message))
         with self._database.write() as connection:
             tally.write(connection, self._clock())
+
+    def _check_own_key(self) -> None:
+        if self._keys.revocation(self._signer.kid) is not None:
+            raise BackendStopped("this backend's key was revoked: nobody believes its verdicts any more")
 
     def _open(self, arrival: Arrival, now: float) -> Opened | WireError:
         try:

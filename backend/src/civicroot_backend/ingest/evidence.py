@@ -8,14 +8,14 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from civicroot_backend.database.tables import counters, evidence
 
-# Of each reason in each scope: who can cause one (enrolments: anybody over HTTP; batches: anybody at the broker;
-# records: an enrolled gateway) must not fill the drawer that another's refusals belong in.
+# Of each reason in each scope: who can cause one (entries of any kind: anybody over HTTP; batches: anybody at the
+# broker; records: an enrolled gateway) must not fill the drawer that another's refusals belong in.
 MAX_PER_REASON = 100  # a sample is enough to see what is wrong
 MAX_PER_KEY = 8  # for what only the key's owner can cause, so that a cloned device does not hide another
 MAX_BYTES = 4096  # eight records; a longer message is a sample of itself
 MAX_DETAIL = 256
-AUTHENTICATED = ("equivocation", "skipped-seq")  # reasons given only after the signature was verified
-RECORD, BATCH, ENROLMENT = "record", "batch", "enrolment"
+AUTHENTICATED = ("equivocation", "skipped-seq", "revoked")  # reasons given only after the signature was verified
+RECORD, BATCH = "record", "batch"  # the other scopes are the kinds of entries that are submitted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from civicroot_wire.errors import WireError
 from civicroot_wire.verdict import Verdict, digest_of
 from sqlalchemy import Connection, Table, insert, select
 
-from civicroot_backend.database.tables import MAX_TIME, batches, dispositions, records, skips
+from civicroot_backend.database.tables import MAX_TIME, batches, dispositions, records, skips, thinned
 from civicroot_backend.errors import StoreConflict
 from civicroot_backend.ingest import history_reader
 from civicroot_backend.ingest.evidence import BATCH, RECORD, Refused, Tally
@@ -21,6 +21,7 @@ from civicroot_backend.ingest.judge import (
     Judgement,
     committed_before,
     judge,
+    refuse_revoked,
 )
 from civicroot_backend.log import kinds
 from civicroot_backend.log.sequencer import Sequencer
@@ -46,13 +47,15 @@ class Group:
         self._history = History()
         self._rejected: dict[int, list[tuple[int, str]]] = {}  # by log index, of batches of this group
         self._blobs: dict[str, bytes] = {}
-        self._rows: dict[Table, list[Row]] = {batches: [], records: [], dispositions: [], skips: []}
+        self._rows: dict[Table, list[Row]] = {batches: [], records: [], dispositions: [], skips: [], thinned: []}
 
     def load(self, opened: list[Opened]) -> None:
         """Read what was committed before, as far as these batches need it."""
         history_reader.read_batches(self._connection, self._history, [item.header for item in opened])
         good = [item for listed in self._examined.values() for item in listed if isinstance(item, GoodRecord)]
         history_reader.read_records(self._connection, self._history, good)
+        kids = [item.header.kid for item in opened] + [item.record.kid for item in good]
+        history_reader.read_revocations(self._connection, self._history, kids)
 
     def settle(self, gateway: bytes, message: bytes, opened: Opened | WireError) -> Verdict:
         """Decide on one message; the verdict holds once `write` is committed."""
@@ -65,6 +68,10 @@ class Group:
         if known is not None:
             self._tally.count(BATCH, REPEATED)
             return Verdict(opened.digest, known.log_index, self._rejected_of(known.log_index))
+        try:
+            refuse_revoked(opened, self._history)
+        except WireError as error:
+            return self._refuse(gateway, message, error, opened.header)
         return self._commit(opened)
 
     def write(self, store: BlobStore) -> None:
@@ -118,6 +125,9 @@ class Group:
         if decision.status == ACCEPTED and isinstance(item, GoodRecord):
             self._rows[records].append(_record_row(item, log_index, decision.index))
             self._add_skip(item.record.kid, item.record.seq, item.record.sequence.skip)
+            self._rows[thinned] += [
+                {"kid": item.record.kid, "first": first, "last": last} for first, last in item.record.sequence.thinned
+            ]
             self.accepted.append((item.record.kid, item.record.seq))
             self._tally.count(RECORD, ACCEPTED)
             return

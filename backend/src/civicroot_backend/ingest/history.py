@@ -4,6 +4,8 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from civicroot_wire import revocation
+from civicroot_wire.revocation import Revocation
 from civicroot_wire.sequence import Sequence
 
 KeySeq = tuple[bytes, int]  # kid, seq
@@ -20,10 +22,10 @@ class KnownBatch:
 
 @dataclass(frozen=True, slots=True)
 class KnownRecord:
-    """An accepted record under a device's seq."""
+    """An accepted record under a device's seq; `encoded` is None once it is pruned."""
 
     content_digest: bytes
-    encoded: bytes
+    encoded: bytes | None
 
 
 @dataclass
@@ -37,6 +39,7 @@ class History:
     batches: dict[KeySeq, KnownBatch] = field(default_factory=dict)
     records: dict[KeySeq, KnownRecord] = field(default_factory=dict)
     skips: defaultdict[bytes, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    revocations: dict[bytes, tuple[int, Revocation]] = field(default_factory=dict)  # by kid, with their log index
 
     def is_skipped(self, kid: bytes, seq: int) -> bool:
         """Whether an accepted message of the key says that it never used this number."""
@@ -51,6 +54,11 @@ class History:
     def skips_a_batch(self, kid: bytes, sequence: Sequence) -> bool:
         """Whether `sequence` says that it skipped a number under which a batch was committed."""
         return any((kid, seq) in self.batches for seq in skipped(sequence))
+
+    def is_revoked(self, kid: bytes, seq: int) -> bool:
+        """Whether the key was withdrawn for what is logged from now on, `seq` being its message's number."""
+        found = self.revocations.get(kid)
+        return found is not None and revocation.covers(found[1], found[0], found[0] + 1, seq)
 
     def add_skip(self, kid: bytes, sequence: Sequence) -> None:
         """Remember what an accepted message skipped."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from civicroot_wire.batch import Header
+from civicroot_wire.revocation import Revocation
 from civicroot_wire.sequence import MAX_SKIP, Sequence
 from sqlalchemy import Connection, select
 
-from civicroot_backend.database.tables import batches, log_entries, records, skips
+from civicroot_backend.database.tables import batches, log_entries, records, revocations, skips
 from civicroot_backend.ingest.examine import GoodRecord
 from civicroot_backend.ingest.history import History, KnownBatch, KnownRecord
 from civicroot_backend.ingest.spans import Span, tables
@@ -33,6 +34,15 @@ def read_records(connection: Connection, history: History, examined: Iterable[Go
         for row in connection.execute(select(*columns).select_from(wanted.join(records, within))):
             history.records[row.kid, row.seq] = KnownRecord(row.content_digest, row.encoded)
     _read_skips(connection, history, used)
+
+
+def read_revocations(connection: Connection, history: History, kids: Iterable[bytes]) -> None:
+    """Add the revocations of these keys."""
+    for wanted in tables(Span(kid, 0, 0) for kid in set(kids)):
+        joined = wanted.join(revocations, revocations.c.kid == wanted.c.kid)
+        for row in connection.execute(select(revocations).select_from(joined)):
+            found = Revocation("", row.thumbprint, row.reason, row.last_seq, row.successor)
+            history.revocations[row.kid] = (row.log_index, found)
 
 
 def _read_skips(connection: Connection, history: History, used: list[tuple[bytes, Sequence]]) -> None:

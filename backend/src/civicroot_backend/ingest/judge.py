@@ -32,7 +32,7 @@ class Decision:
     examined: GoodRecord | BadRecord
     reason: str | None = None
     detail: str = ""
-    other: bytes | None = None  # for equivocation: the accepted record with that seq
+    other: bytes | None = None  # for equivocation: the accepted record with that seq, unless it is pruned
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,13 @@ def committed_before(opened: Opened, history: History) -> KnownBatch | None:
     return known
 
 
+def refuse_revoked(opened: Opened, history: History) -> None:
+    """Raise TrustError for a batch that was not committed before and whose gateway's key was withdrawn."""
+    header = opened.header
+    if history.is_revoked(header.kid, header.sequence.seq):
+        raise TrustError("revoked", f"the key of gateway {header.kid.hex()} was withdrawn")
+
+
 def judge(opened: Opened, examined: Sequence[GoodRecord | BadRecord], history: History) -> Judgement:
     """Decide on every record of a batch that was not committed before; `history` then holds what is accepted."""
     header = opened.header
@@ -75,13 +82,16 @@ def _decide(index: int, item: GoodRecord | BadRecord, history: History) -> Decis
         return Decision(index, REJECTED, item, item.reason, item.detail)
     found = item.record
     known = history.records.get((found.kid, found.seq))
+    # 2. The same content again: a no-op, whatever its signature, and whatever became of its key since.
+    if known is not None and known.content_digest == item.content_digest:
+        return Decision(index, DUPLICATE, item)
+    # 3. The key was withdrawn before: whoever has it now says nothing any more.
+    if history.is_revoked(found.kid, found.seq):
+        return Decision(index, REJECTED, item, "revoked", "its key was withdrawn before")
+    # 4. Other content under a used number: a cloned key or a lost counter.
     if known is not None:
-        # 2. The same content again: a no-op, whatever its signature.
-        if known.content_digest == item.content_digest:
-            return Decision(index, DUPLICATE, item)
-        # 3. Other content under a used number: a cloned key or a lost counter.
         return Decision(index, EQUIVOCATION, item, "equivocation", "seq has other content", known.encoded)
-    # 4. A number that the key said it never used, or the other way round.
+    # 5. A number that the key said it never used, or the other way round.
     if history.is_skipped(found.kid, found.seq):
         return Decision(index, REJECTED, item, "skipped-seq", "another record says that it skipped this number")
     if history.skips_a_record(found.kid, found.sequence):
