@@ -50,8 +50,9 @@ def test_a_good_proof_exits_0_and_names_every_step_and_time(policy: Path, tmp_pa
     assert (code, err) == (0, "")
     assert out.count("✓") == 12
     assert "VERIFIED: reading 70 of bin/12" in out
-    assert "not made before" in out
-    assert "in the log by" in out
+    assert "+ signed by device" in out
+    assert "+ made no earlier than" in out
+    assert "+ public no later than" in out
 
 
 def test_steps_that_were_not_checked_get_no_tick_when_a_later_one_fails(tmp_path: Path) -> None:

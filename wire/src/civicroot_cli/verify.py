@@ -1,20 +1,31 @@
-"""`civicroot verify`: check a proof bundle offline and say what was checked and what was not."""
+"""`civicroot verify`: check a proof offline, in whichever form it comes, and say what was proved and what was not."""
 
 import argparse
-import json
 import sys
-import zlib
 from pathlib import Path
 
+from civicroot_wire import entry_proof, entry_verifier, shape, sodium, tlog_proof, verifier
 from civicroot_wire import policy as policies
-from civicroot_wire import sodium, verifier
+from civicroot_wire.cbor import Tag
+from civicroot_wire.cbor import decode as decode_cbor
+from civicroot_wire.cose import SIGN1_TAG
+from civicroot_wire.entry_proof import MAX_ENTRY_PROOF_BYTES
 from civicroot_wire.errors import ProofError, WireError
-from civicroot_wire.proof import MAX_PROOF_BYTES
+from civicroot_wire.policy import Policy
+from civicroot_wire.receipt import MAX_TRANSPARENT_BYTES
 
-from . import report
+from . import document, entry_verdict, files, inclusion_check, reading_verdict
+from . import verdict as verdicts
+from .inclusion_check import Issuer
+from .inflating import inflate
 from .main import CommandError
+from .verdict import Verdict
+
+__all__ = ["add_commands", "add_options", "check", "inflate", "load_issuer", "load_policy", "run"]
 
 EXIT_OK, EXIT_FAILED = 0, 1
+MAX_BYTES = max(MAX_ENTRY_PROOF_BYTES, MAX_TRANSPARENT_BYTES, tlog_proof.MAX_BYTES)  # of any form
+_FORMAT = 1  # the label that both bundles have first
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,55 +33,79 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = commands.add_parser(
         "verify",
         help="check a downloaded proof offline",
-        description="Check a proof bundle offline against a trust policy. Prints each step: ✓ held, – not checked, "
-        "✗ failed. Exit code 0: the proof holds; 1: it does not; 2: it could not be checked, because a file cannot "
-        "be read or the policy itself does not hold.",
+        description="Check a proof offline against a trust policy: a .proof bundle of a reading or of another log "
+        "entry, a tlog-proof text, or a transparent statement. Prints each step: ✓ held, – not checked, ✗ failed; "
+        "then what was proved, and what was not. Exit code 0: the proof holds; 1: it does not; 2: it could not be "
+        "checked, because a file cannot be read or the policy itself does not hold.",
     )
-    parser.add_argument("proof", type=Path, help="the .proof file")
-    parser.add_argument("--policy", type=Path, required=True, help="the city's policy.json, from a source you trust")
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    parser.add_argument("proof", type=Path, metavar="FILE", help="the proof, in any of these forms")
+    add_options(parser)
     parser.set_defaults(func=run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What a check needs beside the file."""
+    parser.add_argument(
+        "--policy", type=Path, required=True, metavar="FILE", help="the city's policy.json, from a source you trust"
+    )
+    parser.add_argument(
+        "--issuer", type=Path, metavar="FILE", help="entry proof of the signer's enrolment, for forms without it"
+    )
+    parser.add_argument("--document", type=Path, metavar="FILE", help="the document that a statement is about")
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and print; returns the exit code."""
     policy = load_policy(arguments.policy)
-    data = _read(arguments.proof, MAX_PROOF_BYTES)
+    data = files.read(arguments.proof, MAX_BYTES)
     try:
-        found = verifier.verify(data, policy, sodium.verify, inflate)
+        issuer = None if arguments.issuer is None else load_issuer(arguments.issuer, policy)
+        found = check(data, policy, issuer)
+        document.check(found, arguments.document)
     except ProofError as error:
-        print(json.dumps(report.failure_as_json(error)) if arguments.json else report.failure_as_text(error))
+        print(verdicts.failure_as_json(error) if arguments.json else verdicts.failure_as_text(error))
         if not arguments.json:
             print("NOT VERIFIED", file=sys.stderr)
         return EXIT_FAILED
-    print(json.dumps(report.as_json(found)) if arguments.json else report.as_text(found))
+    print(verdicts.as_json(found) if arguments.json else verdicts.as_text(found))
     return EXIT_OK
 
 
-def load_policy(path: Path) -> policies.Policy:
+def check(data: bytes, policy: Policy, issuer: Issuer | None = None) -> Verdict:
+    """The verdict on a proof in any form. Raises ProofError naming the step that fails."""
+    if data.startswith(tlog_proof.FIRST_LINE.encode()):
+        return inclusion_check.check_tlog(data, policy, issuer)
+    form = _form_of(data)
+    if form == entry_proof.FORMAT:
+        return entry_verdict.of(entry_verifier.verify(data, policy, sodium.verify, inflate), policy)
+    if form == inclusion_check.TRANSPARENT_FORMAT:
+        return inclusion_check.check_transparent(data, policy, issuer)
+    return reading_verdict.of(verifier.verify(data, policy, sodium.verify, inflate), policy)
+
+
+def _form_of(data: bytes) -> str | None:
+    """What the file says it is; None if it says nothing that is known here, so that a bundle's own check names why."""
+    try:
+        found = decode_cbor(data, MAX_BYTES)
+        if isinstance(found, Tag):
+            return inclusion_check.TRANSPARENT_FORMAT if found.number == SIGN1_TAG else None
+        return shape.text(found.get(_FORMAT), "format") if isinstance(found, dict) else None
+    except WireError:
+        return None
+
+
+def load_policy(path: Path) -> Policy:
     """Read `policy.json` and check its roots' signatures; CommandError if it does not hold."""
     try:
-        return policies.verify(policies.from_file(_read(path, policies.MAX_FILE_BYTES)), sodium.verify)
+        return policies.verify(policies.from_file(files.read(path, policies.MAX_FILE_BYTES)), sodium.verify)
     except WireError as error:
         raise CommandError(f"policy {path} does not hold: {error}") from error
 
 
-def inflate(compressed: bytes, limit: int) -> bytes:
-    """Decompress zlib to at most `limit` bytes; ValueError for anything else."""
-    decompressor = zlib.decompressobj()
+def load_issuer(path: Path, policy: Policy) -> Issuer:
+    """Read the entry proof of an issuer's enrolment; CommandError if it does not hold."""
     try:
-        data = decompressor.decompress(compressed, limit)
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
-    if not decompressor.eof or decompressor.unused_data:
-        raise ValueError("compressed data is cut, too long or has a tail")
-    return data
-
-
-def _read(path: Path, limit: int) -> bytes:
-    """The file's bytes; of one over `limit`, one byte more, which the reader of the format refuses."""
-    try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
-    except OSError as error:
-        raise CommandError(f"cannot read {path}: {error.strerror}") from error
+        return inclusion_check.issuer_of(files.read(path, MAX_ENTRY_PROOF_BYTES), policy)
+    except WireError as error:
+        raise CommandError(f"the issuer's proof {path} does not hold: {error}") from error
