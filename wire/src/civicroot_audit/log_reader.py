@@ -85,6 +85,16 @@ class LogReader:
 
     def bundle(self, number: int) -> list[bytes]:
         """The verified entries of bundle `number`, as many as this tree has."""
+        entries = self.bundle_as_served(number)
+        sound = [entry for entry in entries if entry is not None]
+        if len(sound) < len(entries):
+            name = PREFIX + tile.tile_path(tile.ENTRIES, number, len(entries))
+            edited = number * tile.FULL + entries.index(None)
+            raise LogDamaged(name, f"entry {edited} is not what the tree commits to")
+        return sound
+
+    def bundle_as_served(self, number: int) -> list[bytes | None]:
+        """The entries of bundle `number`; None in the place of each that is not what the tree commits to."""
         width = tile.width_in(0, number, self.size)
         leaves = self.tile(0, number)
         name = PREFIX + tile.tile_path(tile.ENTRIES, number, width)
@@ -94,10 +104,10 @@ class LogReader:
             raise LogDamaged(name, str(error)) from error
         if len(entries) != width:
             raise LogDamaged(name, f"it has {len(entries)} entries, not {width}")
-        for place, entry in enumerate(entries):
-            if merkle.leaf_hash(entry) != leaves[place * merkle.HASH_BYTES : (place + 1) * merkle.HASH_BYTES]:
-                raise LogDamaged(name, f"entry {number * tile.FULL + place} is not what the tree commits to")
-        return entries
+        return [
+            entry if merkle.leaf_hash(entry) == leaves[at : at + merkle.HASH_BYTES] else None
+            for at, entry in zip(range(0, len(leaves), merkle.HASH_BYTES), entries, strict=True)
+        ]
 
     def entry(self, index: int) -> bytes:
         """The verified entry at `index`."""

@@ -1,0 +1,238 @@
+"""Heads: every checkpoint that a source shows is judged by itself and against every other one that was ever seen."""
+
+import json
+from dataclasses import dataclass
+
+from civicroot_wire import beacon, checkpoint, cosignature, merkle, note
+from civicroot_wire import head as wire_head
+from civicroot_wire.checkpoint import Checkpoint
+from civicroot_wire.errors import WireError
+from civicroot_wire.head import Head
+from civicroot_wire.note import Note
+from civicroot_wire.policy import Policy
+
+from .book import Book
+from .examine import Verify
+from .findings import Finding
+from .log_reader import LogReader
+from .own_tree import OwnTree
+from .state import State
+
+MAX_TIME = (1 << 63) - 1  # what the database holds; a signed time may claim more
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A trusted checkpoint that `source` shows. `cosigned` witnesses of the policy's `quorum` vouch for it."""
+
+    source: str
+    checkpoint: Checkpoint
+    text: bytes
+    head: Head
+    quorum: int
+
+    @property
+    def seen_by(self) -> int | None:
+        """Unix seconds by which it existed, if the policy is right about its witnesses."""
+        return self.head.seen_by(self.quorum)
+
+
+@dataclass(frozen=True)
+class _Stored:
+    source: str
+    size: int
+    root: bytes
+    text: bytes
+
+
+class Heads:
+    """Judges checkpoints. Call it inside a step."""
+
+    def __init__(self, state: State, book: Book, verify: Verify, now: int) -> None:
+        self._state = state
+        self._book = book
+        self._verify = verify
+        self._now = now
+
+    def receive(self, source: str, text: bytes, policy: Policy) -> Shown | None:
+        """Judge a checkpoint by itself and remember it; None if it cannot be used."""
+        # 1. A signed note of a tree head.
+        try:
+            signed = note.parse(text)
+            found = checkpoint.parse_body(signed.body)
+        except WireError as error:
+            detail = f"what {source} shows is no checkpoint: {error}"
+            self._book.add(Finding("checkpoint-malformed", source, detail, source), lambda: {"checkpoint.txt": text})
+            return None
+        # 2. The log's key of the policy signed it: no other log.
+        try:
+            self._check_log(signed, found, policy)
+        except WireError as error:
+            detail = f"checkpoint of size {found.size} of {source}: {error}"
+            self._book.add(Finding("checkpoint-untrusted", source, detail, source), lambda: {"checkpoint.txt": text})
+            return None
+        # 3. Enough witnesses saw it, and their times go forward.
+        head = Head(found, signed, self._cosigned(source, signed, found, policy, text))
+        self._check_quorum(source, head, policy, text)
+        shown = Shown(source, found, text, head, policy.quorum)
+        # 4. It is not smaller than what this source showed before.
+        self._check_rollback(shown)
+        # 5. No other root was ever signed for this size.
+        self._check_same_size(shown)
+        self._remember(shown, policy)
+        return shown
+
+    def history_holds(self, shown: Shown, own: OwnTree, reader: LogReader | None) -> bool:
+        """Whether the checkpoint's tree and every one seen before are parts of one history; if not, the fork is found.
+
+        `reader` reads the source's tiles; it is needed only for a checkpoint over more than `own` has.
+        Raises Missing, SourceError, LogDamaged.
+        """
+        size = shown.checkpoint.size
+        if size <= own.size:
+            if own.root(size) == shown.checkpoint.root:
+                return True
+            other = self._first_from(size, own)
+            if other is not None:
+                path = merkle.consistency_path(own.range_root, size, other.size) if 0 < size <= other.size else []
+                self._fork(shown, other, {"consistency.json": _path_file(size, other.size, path)})
+            return False
+        if reader is None:
+            raise ValueError("a tree that is larger than the own one is read by a reader")
+        conflict = self._first_conflict(reader)
+        if conflict is not None:
+            path = reader.consistency_claim(conflict.size)
+            self._fork(shown, conflict, {"consistency.json": _path_file(conflict.size, size, path)})
+            return False
+        return own.size == 0 or reader.root(own.size) == own.root(own.size)
+
+    def beacons(self) -> dict[bytes, tuple[int, int | None]]:
+        """Beacon → (size of its checkpoint, Unix seconds before which nobody knew it)."""
+        rows = self._state.sql.execute("SELECT beacon, size, after FROM checkpoints")
+        return {told: (size, after) for told, size, after in rows}
+
+    def _check_log(self, signed: Note, found: Checkpoint, policy: Policy) -> None:
+        at = max(found.size - 1, 0)
+        keys = [key for key in wire_head.keys_at(policy.logs, at) if key.name == found.origin]
+        if not keys:
+            raise WireError("untrusted", f"log {found.origin} at index {at}")
+        note.verify(signed, keys[0], self._verify)
+
+    def _cosigned(
+        self, source: str, signed: Note, found: Checkpoint, policy: Policy, text: bytes
+    ) -> list[tuple[str, int]]:
+        times: dict[str, int] = {}
+        for line in signed.lines:
+            for key in wire_head.keys_at(policy.witnesses, max(found.size - 1, 0)):
+                if not line.is_by(key):
+                    continue
+                try:
+                    time = cosignature.verify(signed.body, line, key, self._verify)
+                    if key.name in times:
+                        raise WireError("not-deterministic", "a witness signed twice")
+                except WireError as error:
+                    about = f"witness {key.name}"
+                    detail = f"on the checkpoint of size {found.size} of {source}: {error}"
+                    finding = Finding("cosignature-bad", about, detail, f"{key.name} {found.size} {source}")
+                    self._book.add(finding, lambda: {"checkpoint.txt": text})
+                    continue
+                times[key.name] = time
+                self._check_time(key.name, found.size, min(time, MAX_TIME), text)
+        return list(times.items())
+
+    def _check_time(self, witness: str, size: int, time: int, text: bytes) -> None:
+        sql = self._state.sql
+        later = sql.execute(
+            "SELECT size, time FROM cosignatures WHERE witness = ? AND (size < ? AND time > ? OR size > ? AND time < ?)"
+            " LIMIT 1",
+            (witness, size, time, size, time),
+        ).fetchone()
+        if later:
+            detail = f"it saw size {size} at {time} and size {later[0]} at {later[1]} (Unix seconds)"
+            finding = Finding("cosignature-time", f"witness {witness}", detail, f"{witness} {size} {later[0]}")
+            self._book.add(finding, lambda: self._files(text, later[0]))
+        sql.execute("INSERT OR IGNORE INTO cosignatures VALUES (?, ?, ?)", (witness, size, time))
+
+    def _files(self, text: bytes, size: int) -> dict[str, bytes]:
+        row = self._state.sql.execute("SELECT note FROM checkpoints WHERE size = ? LIMIT 1", (size,)).fetchone()
+        return {"checkpoint.txt": text} | ({"other.txt": row[0]} if row else {})
+
+    def _check_quorum(self, source: str, head: Head, policy: Policy, text: bytes) -> None:
+        if len(head.cosigned) < policy.quorum:
+            size = head.checkpoint.size
+            detail = f"{len(head.cosigned)} of {policy.quorum} needed witnesses cosigned size {size}"
+            finding = Finding("quorum-missed", source, detail, f"{source} {size}")
+            self._book.add(finding, lambda: {"checkpoint.txt": text})
+
+    def _check_rollback(self, shown: Shown) -> None:
+        before = self._stored("source = ? ORDER BY size DESC LIMIT 1", shown.source)
+        if before and before[0].size > shown.checkpoint.size:
+            detail = f"it showed {before[0].size} entries and now shows {shown.checkpoint.size}"
+            identity = f"{shown.source} {before[0].size} {shown.checkpoint.size}"
+            self._book.add(
+                Finding("rollback", shown.source, detail, identity),
+                lambda: {"checkpoint-before.txt": before[0].text, "checkpoint-now.txt": shown.text},
+            )
+
+    def _check_same_size(self, shown: Shown) -> None:
+        found = shown.checkpoint
+        for other in self._stored("size = ? AND root <> ? LIMIT 1", found.size, found.root):
+            self._fork(shown, other, {})
+
+    def _first_conflict(self, reader: LogReader) -> _Stored | None:
+        """The smallest checkpoint that is no prefix of the reader's tree; all larger ones are none either."""
+        stored = self._stored("size <= ? AND size > 0 ORDER BY size", reader.size)
+        low, high = 0, len(stored)
+        while low < high:
+            middle = (low + high) // 2
+            if reader.root(stored[middle].size) == stored[middle].root:
+                low = middle + 1
+            else:
+                high = middle
+        return stored[low] if low < len(stored) else None
+
+    def _first_from(self, size: int, own: OwnTree) -> _Stored | None:
+        """The first checkpoint of at least `size` entries that the own tree agrees with."""
+        for other in self._stored("size >= ? AND size <= ? ORDER BY size", size, own.size):
+            if own.root(other.size) == other.root:
+                return other
+        return None
+
+    def _fork(self, shown: Shown, other: _Stored, files: dict[str, bytes]) -> None:
+        found = shown.checkpoint
+        name = "fork" if shown.source == other.source else "split-view"
+        who = shown.source if name == "fork" else f"{shown.source} and {other.source}"
+        detail = (
+            f"signed: {other.size} entries with root {other.root.hex()} (shown by {other.source}), and {found.size}"
+            f" entries with root {found.root.hex()} (shown by {shown.source}); no history has both"
+        )
+        finding = Finding(name, who, detail, f"{who} {other.size} {other.root.hex()}")
+        self._book.add(finding, lambda: {"checkpoint-1.txt": other.text, "checkpoint-2.txt": shown.text, **files})
+
+    def _remember(self, shown: Shown, policy: Policy) -> None:
+        found, head = shown.checkpoint, shown.head
+        witnesses = wire_head.keys_at(policy.witnesses, max(found.size - 1, 0))
+        after = head.signed_after(policy.quorum)
+        self._state.sql.execute(
+            "INSERT OR IGNORE INTO checkpoints (source, size, root, note, seen, beacon, after)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                shown.source,
+                found.size,
+                found.root,
+                shown.text,
+                self._now,
+                beacon.of(head.note, witnesses),
+                None if after is None else min(after, MAX_TIME),
+            ),
+        )
+
+    def _stored(self, where: str, *values: object) -> list[_Stored]:
+        rows = self._state.sql.execute(f"SELECT source, size, root, note FROM checkpoints WHERE {where}", values)
+        return [_Stored(*row) for row in rows.fetchall()]
+
+
+def _path_file(old: int, new: int, path: list[bytes]) -> bytes:
+    """RFC 9162 §2.1.4: the path leads to the larger checkpoint's root, and for the smaller size to another than its."""
+    content = {"old_size": old, "new_size": new, "path": [item.hex() for item in path]}
+    return (json.dumps(content, indent=2) + "\n").encode()

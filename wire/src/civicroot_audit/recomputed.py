@@ -1,0 +1,37 @@
+"""A log whose tiles are damaged, read from its entries alone: what was signed can still be audited."""
+
+from civicroot_wire import merkle, tile
+from civicroot_wire.checkpoint import Checkpoint
+from civicroot_wire.errors import MalformedError
+
+from .errors import LogDamaged
+from .log_reader import MAX_BUNDLE_BYTES, PREFIX, LogReader
+from .own_tree import OwnTree
+from .source import Source
+
+
+class Recomputed(LogReader):
+    """Tiles computed from the own tree and the entries that follow it."""
+
+    def __init__(self, source: Source, checkpoint: Checkpoint, own: OwnTree) -> None:
+        """Read all new entries. Raises LogDamaged if they do not hash to the signed root, Missing, SourceError."""
+        super().__init__(source, checkpoint)
+        self._tree = own.copy()
+        for number in range(own.size // tile.FULL, -(-checkpoint.size // tile.FULL)):
+            width = tile.width_in(0, number, checkpoint.size)
+            name = PREFIX + tile.tile_path(tile.ENTRIES, number, width)
+            try:
+                entries = tile.decode_bundle(source.get(name, MAX_BUNDLE_BYTES))
+            except MalformedError as error:
+                raise LogDamaged(name, str(error)) from error
+            known = max(0, own.size - number * tile.FULL)
+            self._tree.append([merkle.leaf_hash(entry) for entry in entries[known:width]])
+        if self._tree.size != checkpoint.size or self._tree.root(checkpoint.size) != checkpoint.root:
+            raise LogDamaged("the entries", "they do not hash to the signed root either")
+
+    def tile(self, level: int, number: int) -> bytes:
+        """See LogReader."""
+        return self._tree.tile(level, number)
+
+    def verify_edge(self) -> None:
+        """See LogReader."""
