@@ -60,7 +60,7 @@ def audit(
     mirrors: Sequence[Source] = (),
     options: Options | None = None,
     clock: Callable[[], float] = time.time,
-    progress: Callable[[int, int], None] = lambda done, new: None,
+    progress: Callable[[int, int], None] | None = None,
     acknowledge: Sequence[str] = (),
 ) -> Report:
     """Audit what is new at `source` since the last audit with this state folder.
@@ -91,7 +91,7 @@ class Audit:
         mirrors: Sequence[Source],
         options: Options,
         clock: Callable[[], float],
-        progress: Callable[[int, int], None],
+        progress: Callable[[int, int], None] | None,
     ) -> None:
         self._source = source
         self._policy = policy
@@ -139,9 +139,9 @@ class Audit:
         text = self._source.get(CHECKPOINT, note.MAX_NOTE_BYTES)
         served = self._served_policy()
         # 2. Each checkpoint by itself, and against all that were ever seen.
-        judge = (
-            served if served is not None and self._known.policies.follows(served) else self._known.policies.effective
-        )
+        judge = self._known.policies.effective
+        if served is not None and self._known.policies.follows(served):
+            judge = served
         with self._state.step():
             shown = self._heads.receive(self._source.name, text, judge)
             others = [
@@ -154,6 +154,10 @@ class Audit:
         else:
             self._head_checks(shown)
             self._follow(shown)
+        if shown is not None:
+            with self._state.step():
+                says = self._standing.freshness(shown.seen_by, self._options.stale_after)
+            self._check("age", HELD, says)
         # 3. What mirrors show is part of the same history.
         for mirror, other in others:
             self._compare_mirror(mirror, other)
@@ -251,7 +255,8 @@ class Audit:
         def progress(entries: int) -> None:
             nonlocal done
             done += entries
-            self._progress(done, new)
+            if self._progress is not None:
+                self._progress(done, new)
 
         follower = Follower(
             state,
@@ -336,9 +341,6 @@ class Audit:
             status = HELD if count >= shown.quorum else FAILED
             self._check("witnesses", status, f"{count} cosigned ({shown.head.witnesses()}), {shown.quorum} are needed")
         self._check("anchors", NOT_CHECKED, "this version knows none")
-        with self._state.step():
-            says = self._standing.freshness(shown.seen_by, self._options.stale_after)
-        self._check("age", HELD, says)
 
     def _stand(self) -> None:
         """Everything that is looked at anew every time."""
