@@ -84,27 +84,29 @@ class City:
             return self._receipted(body)
         raise self._problem(status, body)
 
-    def get(self, path: str) -> bytes:
-        """A resource of the city. Raises CommandError."""
-        status, body = self._request("GET", path, {}, None)
+    def get(self, path: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
+        """A resource of the city, at most `limit` bytes. Raises CommandError; EntryRefused with the city's reason."""
+        status, body = self._request("GET", path, {}, None, limit)
         if status != HTTPStatus.OK:
             raise self._problem(status, body)
         return body
 
-    def _request(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
+    def _request(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None, limit: int = MAX_ANSWER_BYTES
+    ) -> tuple[int, bytes]:
         url = self._url + path
         try:
             answer = self._pool.request(method, url, body=body, headers=headers, preload_content=False)
             try:
-                content = answer.read(MAX_ANSWER_BYTES + 1, decode_content=True)
+                content = answer.read(limit + 1, decode_content=True)
             except BaseException:
                 answer.close()
                 raise
             answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise CommandError(f"{url}: {error}") from error
-        if len(content) > MAX_ANSWER_BYTES:
-            raise CommandError(f"{url} answers more than {MAX_ANSWER_BYTES} bytes")
+        if len(content) > limit:
+            raise CommandError(f"{url} answers more than {limit} bytes")
         return answer.status, content
 
     def _index_of(self, body: bytes) -> int:

@@ -21,7 +21,7 @@ from .inflating import inflate
 from .main import CommandError
 from .verdict import Verdict
 
-__all__ = ["add_commands", "add_options", "check", "inflate", "load_issuer", "load_policy", "run"]
+__all__ = ["add_commands", "add_options", "check", "form_of", "inflate", "load_issuer", "load_policy", "run"]
 
 EXIT_OK, EXIT_FAILED = 0, 1
 MAX_BYTES = max(MAX_ENTRY_PROOF_BYTES, MAX_TRANSPARENT_BYTES, tlog_proof.MAX_BYTES)  # of any form
@@ -76,7 +76,7 @@ def check(data: bytes, policy: Policy, issuer: Issuer | None = None) -> Verdict:
     """The verdict on a proof in any form. Raises ProofError naming the step that fails."""
     if data.startswith(tlog_proof.FIRST_LINE.encode()):
         return inclusion_check.check_tlog(data, policy, issuer)
-    form = _form_of(data)
+    form = form_of(data)
     if form == entry_proof.FORMAT:
         return entry_verdict.of(entry_verifier.verify(data, policy, sodium.verify, inflate), policy)
     if form == inclusion_check.TRANSPARENT_FORMAT:
@@ -84,7 +84,7 @@ def check(data: bytes, policy: Policy, issuer: Issuer | None = None) -> Verdict:
     return reading_verdict.of(verifier.verify(data, policy, sodium.verify, inflate), policy)
 
 
-def _form_of(data: bytes) -> str | None:
+def form_of(data: bytes) -> str | None:
     """What the file says it is; None if it says nothing that is known here, so that a bundle's own check names why."""
     try:
         found = decode_cbor(data, MAX_BYTES)
