@@ -118,11 +118,19 @@ class City:
 
 
 def signed_record(
-    key: Signer, seq: int, fill: int = 62, skip: int = 0, realm_name: str = REALM, beacon: bytes | None = None
+    key: Signer,
+    seq: int,
+    fill: int = 62,
+    skip: int = 0,
+    realm_name: str = REALM,
+    beacon: bytes | None = None,
+    thinned: list[tuple[int, int]] | None = None,
+    promised: int | None = None,
+    base_time: int | None = NOW - 60,
 ) -> bytes:
-    """A bin's record: fill in hundredths."""
-    pack = senml.Pack([senml.Measurement("fill", DecimalFraction(-2, fill), "/")], NOW - 60)
-    return record.sign(key.kid, record.Sequence(seq, skip, beacon), pack, realm_name, key)
+    """A bin's record: fill in hundredths, and in how many seconds it promises the next."""
+    pack = senml.Pack([senml.Measurement("fill", DecimalFraction(-2, fill), "/", update_time=promised)], base_time)
+    return record.sign(key.kid, record.Sequence(seq, skip, beacon, thinned), pack, realm_name, key)
 
 
 def signed_header(key: Signer, seq: int, records: list[bytes], skip: int = 0, closed: int = NOW) -> bytes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from threading import Event, Thread
 
 from civicroot_wire import policy as policies
+from civicroot_wire import verdict
 from civicroot_wire.errors import WireError
 from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer, verify
@@ -218,7 +219,9 @@ class Backend:
                 raise ConfigurationError(f"{path}: {error}") from error
         with self.database.read() as connection:
             self.keys.refresh(connection)
-        self.keys.require(self.kid, "backend")
+        self.keys.require(self.kid, verdict.ROLE)
+        if self.keys.revocation(self.kid) is not None:
+            raise ConfigurationError("the key of backend_key_file was revoked: enrol another one")
 
     def _run(self, name: str, loop: Callable[[], None]) -> None:
         try:

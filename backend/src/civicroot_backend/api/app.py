@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from civicroot_backend.api import (
     city,
+    completeness,
     devices,
     entries,
     entry_list,
@@ -39,7 +40,21 @@ DESCRIPTION = (
     "verifies against the trust policy (/policy.json) and the public log (/log/checkpoint) without this server."
 )
 _logger = logging.getLogger(__name__)
-_RESOURCES = (city, devices, readings, proofs, labels, events, entries, entry_list, status_lists, log, health, metrics)
+_RESOURCES = (
+    city,
+    devices,
+    completeness,
+    readings,
+    proofs,
+    labels,
+    events,
+    entries,
+    entry_list,
+    status_lists,
+    log,
+    health,
+    metrics,
+)
 
 
 def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:

@@ -81,15 +81,15 @@ def _decide(index: int, item: GoodRecord | BadRecord, history: History) -> Decis
     if isinstance(item, BadRecord):
         return Decision(index, REJECTED, item, item.reason, item.detail)
     found = item.record
-    known = history.records.get((found.kid, found.seq))
-    # 2. The same content again: a no-op, whatever its signature, and whatever became of its key since.
-    if known is not None and known.content_digest == item.content_digest:
-        return Decision(index, DUPLICATE, item)
-    # 3. The key was withdrawn before: whoever has it now says nothing any more.
+    # 2. The key was withdrawn before: whoever has it now says nothing any more, not even again.
     if history.is_revoked(found.kid, found.seq):
         return Decision(index, REJECTED, item, "revoked", "its key was withdrawn before")
-    # 4. Other content under a used number: a cloned key or a lost counter.
+    known = history.records.get((found.kid, found.seq))
     if known is not None:
+        # 3. The same content again: a no-op, whatever its signature.
+        if known.content_digest == item.content_digest:
+            return Decision(index, DUPLICATE, item)
+        # 4. Other content under a used number: a cloned key or a lost counter.
         return Decision(index, EQUIVOCATION, item, "equivocation", "seq has other content", known.encoded)
     # 5. A number that the key said it never used, or the other way round.
     if history.is_skipped(found.kid, found.seq):
