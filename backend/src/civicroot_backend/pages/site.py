@@ -34,6 +34,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "index": ("/",),
     "bin": ("/b/{name}", "/B/{name}"),  # QR codes are in upper case
     "tree": ("/t/{name}", "/T/{name}"),
+    "entry": ("/entry",),
 }
 
 

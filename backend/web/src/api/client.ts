@@ -1,6 +1,6 @@
 /** HTTP client of the backend's API. */
 
-import type { City, Device, DevicePage, History } from "./types.ts";
+import type { City, Completeness, Device, DevicePage, EntryPage, History, ListedEntry } from "./types.ts";
 
 const API = "/api/v1";
 /** 200 pages of devices: more than a browser should draw; the rest is found by search. */
@@ -95,11 +95,32 @@ export function fetchHistory(kid: string, name: string, from: Date, to: Date, po
   return json(`${API}/devices/${kid}/history?${query.toString()}`);
 }
 
+/** The server's account of a device's numbers. Throws ApiError 404 where it gives none. */
+export function fetchCompleteness(kid: string): Promise<Completeness> {
+  return json(`${API}/devices/${kid}/completeness`);
+}
+
+/** The newest entries about a subject. */
+export async function fetchEntriesAbout(subject: string): Promise<readonly ListedEntry[]> {
+  const query = new URLSearchParams({ subject, limit: "20" });
+  return ((await json(`${API}/entries?${query.toString()}`)) as EntryPage).entries;
+}
+
+/** Address of a log entry's own bytes; its receipt and proofs lie below. */
+export function entryPath(index: bigint | number): string {
+  return `/entries/${index}`;
+}
+
+/** Bundle of a log entry. Throws ApiError 409 while no checkpoint covers it. */
+export async function fetchEntryProof(index: bigint, signal?: AbortSignal): Promise<Uint8Array> {
+  return new Uint8Array(await request(`${entryPath(index)}/proof`, (response) => response.arrayBuffer(), signal));
+}
+
 /** The proof file's bytes. Throws ApiError 409 while no checkpoint covers the record. */
 export async function fetchProof(path: string, signal: AbortSignal): Promise<Uint8Array> {
   return new Uint8Array(await request(path, (response) => response.arrayBuffer(), signal));
 }
 
-export async function fetchPolicy(signal: AbortSignal): Promise<string> {
+export async function fetchPolicy(signal?: AbortSignal): Promise<string> {
   return request("/policy.json", (response) => response.text(), signal);
 }

@@ -38,6 +38,47 @@ export interface Device {
   readonly latest: Reading | null;
 }
 
+/** Ranges of numbers, both ends inclusive, ascending. */
+export type Ranges = readonly (readonly [first: number, last: number])[];
+
+/** The server's own account of a key's numbers: each up to `highest` stands in exactly one of the lists. */
+export interface Completeness {
+  readonly kid: string;
+  readonly subject: string;
+  readonly highest: number | null;
+  readonly received: Ranges;
+  readonly skipped: Ranges;
+  readonly thinned: Ranges;
+  readonly rejected: Ranges;
+  readonly pruned: Ranges;
+  readonly lost: Ranges;
+  readonly counts: Readonly<
+    Record<"received" | "skipped" | "thinned" | "rejected" | "pruned" | "lost" | "conflicts" | "equivocated", number>
+  >;
+  /** Lists have only their newest ranges; the counts are of all. */
+  readonly truncated: boolean;
+  readonly silent_since: string | null;
+  readonly silence_clock: "device" | "backend" | null;
+  readonly withdrawn: { readonly log_index: number; readonly reason: string } | null;
+  /** Log size. */
+  readonly as_of: number;
+}
+
+/** A log entry as it describes itself. */
+export interface ListedEntry {
+  readonly index: number;
+  readonly kind: string;
+  readonly published: boolean;
+  readonly issuer: string | null;
+  readonly subject: string | null;
+  readonly typ: string | null;
+}
+
+export interface EntryPage {
+  readonly entries: readonly ListedEntry[];
+  readonly next: string | null;
+}
+
 export interface City {
   readonly realm: string;
   readonly log: { readonly origin: string; readonly size: number; readonly checkpoint_time: string | null };

@@ -1,24 +1,23 @@
-/** Checking a proof file from the reader's own device. */
+/** Checking a file from the reader's own device: a proof of a reading or of any other entry of the log, in whatever form. */
 
 import { useState } from "preact/hooks";
-import { ApiError, fetchPolicy } from "../api/client.ts";
+import { ApiError, fetchEntryProof, fetchPolicy } from "../api/client.ts";
+import { placeName } from "../format/value.ts";
 import { useTexts } from "../hooks/language.tsx";
 import { browserStore } from "../store.ts";
-import { type Outcome, checkProof } from "../trust/check.ts";
-import { MAX_PROOF_BYTES } from "../verifier/proof.ts";
+import { type FileOutcome, MAX_FILE_BYTES, checkFile } from "../trust/file.ts";
 import { Verdict } from "./verdict.tsx";
 
 interface Checked {
   readonly name: string;
-  readonly outcome: Outcome;
+  readonly outcome: FileOutcome;
 }
 
-async function checkFile(file: File): Promise<Outcome> {
+async function check(file: File): Promise<FileOutcome> {
   try {
-    const policy = await fetchPolicy(new AbortController().signal);
-    // A byte over the limit is enough for the verifier to refuse it; a file may have gigabytes.
-    const bytes = await file.slice(0, MAX_PROOF_BYTES + 1).arrayBuffer();
-    return checkProof(new Uint8Array(bytes), policy, browserStore());
+    const policy = await fetchPolicy();
+    const bytes = await file.slice(0, MAX_FILE_BYTES).arrayBuffer();
+    return await checkFile(new Uint8Array(bytes), policy, browserStore(), fetchEntryProof);
   } catch (error) {
     // No answer of the server, or a file that was moved or changed since it was chosen.
     if (error instanceof ApiError || error instanceof DOMException) return { state: "unavailable", detail: error.message };
@@ -26,37 +25,39 @@ async function checkFile(file: File): Promise<Outcome> {
   }
 }
 
-/** `subject` is the place whose page this is: a proof of another place is said to be one. */
-export function FileCheck({ subject }: { readonly subject: string }) {
-  const { check } = useTexts();
+/** The device's subject that a reading is of. */
+function placeOf(outcome: FileOutcome | undefined): string | undefined {
+  return outcome?.state === "verified" ? outcome.proof.device.claims.subject : undefined;
+}
+
+/** `subject` is the place whose page this is, if it is one's: a reading of another place is said to be one. */
+export function FileCheck({ subject }: { readonly subject?: string }) {
+  const { check: texts, common } = useTexts();
   const [checked, setChecked] = useState<Checked | undefined>();
   const onChange = async (input: HTMLInputElement): Promise<void> => {
     const file = input.files?.[0];
     if (file === undefined) return;
-    setChecked({ name: file.name, outcome: await checkFile(file) });
+    setChecked({ name: file.name, outcome: await check(file) });
     // So that the same file, changed meanwhile, can be chosen again.
     input.value = "";
   };
-  const outcome = checked?.outcome;
-  const elsewhere = outcome?.state === "verified" && outcome.proof.device.claims.subject !== subject;
+  const place = placeOf(checked?.outcome);
   return (
     <section class="card" data-panel="file">
-      <h2>{check.otherFile}</h2>
-      <p class="quiet">{check.otherFileHint}</p>
+      <h2>{texts.otherFile}</h2>
+      <p class="quiet">{texts.otherFileHint}</p>
       <label class="button plain">
-        {check.chooseFile}
-        <input
-          class="unseen"
-          type="file"
-          accept=".proof,application/cbor"
-          data-action="choose-proof"
-          onChange={(event) => void onChange(event.currentTarget)}
-        />
+        {texts.chooseFile}
+        <input class="unseen" type="file" data-action="choose-proof" onChange={(event) => void onChange(event.currentTarget)} />
       </label>
       {checked !== undefined && (
         <>
-          <p class="file-name">{check.fileResult(checked.name)}</p>
-          {elsewhere && <p class="elsewhere">{check.fileElsewhere(outcome.proof.device.claims.subject)}</p>}
+          <p class="file-name">{texts.fileResult(checked.name)}</p>
+          {subject !== undefined && place !== undefined && place !== subject && (
+            <p class="elsewhere" data-elsewhere={place}>
+              {texts.fileElsewhere(placeName(place, common))}
+            </p>
+          )}
           <Verdict outcome={checked.outcome} waiting={false} asked={false} />
         </>
       )}

@@ -1,8 +1,15 @@
 /** The steps of a check, each with one plain sentence. */
 
-import type { Failed, Verified } from "../trust/check.ts";
 import { useTexts } from "../hooks/language.tsx";
-import { STEPS, type StepId, type StepReport } from "../verifier/errors.ts";
+import type { Track } from "../trust/check.ts";
+import {
+  ENTRY_STEPS,
+  STEPS,
+  type StepId,
+  type StepReport,
+  TLOG_PROOF_STEPS,
+  TRANSPARENT_STEPS,
+} from "../verifier/errors.ts";
 
 type Status = "checked" | "not-checked" | "failed" | "not-reached";
 type StepName = StepId | "policy" | "match";
@@ -14,14 +21,29 @@ interface Row {
   readonly says: string | undefined;
 }
 
-const ALL: readonly StepName[] = ["policy", ...STEPS, "match"];
+const STEPS_OF: Readonly<Record<Track, readonly StepId[]>> = {
+  reading: STEPS,
+  entry: ENTRY_STEPS,
+  "tlog-proof": TLOG_PROOF_STEPS,
+  transparent: TRANSPARENT_STEPS,
+};
 
-function rowsOf(outcome: Verified | Failed): readonly Row[] {
-  const reports: readonly StepReport[] = outcome.state === "verified" ? outcome.proof.steps : outcome.passed;
-  const failedAt = outcome.state === "failed" ? ALL.indexOf(outcome.step) : ALL.length;
-  return ALL.map((id, index) => {
+interface StepListProps {
+  readonly track: Track;
+  /** Reports of the steps that held or were not checked. */
+  readonly reports: readonly StepReport[];
+  readonly failed?: { readonly step: StepName; readonly detail: string };
+  /** Whether something certain was asked for, not anything that a file holds. */
+  readonly asked: boolean;
+}
+
+function rowsOf({ track, reports, failed, asked }: StepListProps): readonly Row[] {
+  const matched = asked || failed?.step === "match";
+  const all: readonly StepName[] = ["policy", ...STEPS_OF[track], ...(matched ? (["match"] as const) : [])];
+  const failedAt = failed === undefined ? all.length : all.indexOf(failed.step);
+  return all.map((id, index) => {
     const report = reports.find((candidate) => candidate.id === id);
-    if (index === failedAt && outcome.state === "failed") return { id, status: "failed", says: outcome.detail };
+    if (index === failedAt) return { id, status: "failed", says: failed?.detail };
     if (index > failedAt) return { id, status: "not-reached", says: undefined };
     return { id, status: report?.status ?? "checked", says: report?.says };
   });
@@ -34,7 +56,7 @@ const MARKS: Readonly<Record<Status, string>> = {
   "not-reached": "M10 10h0",
 };
 
-function Mark({ status }: { readonly status: Status }) {
+export function Mark({ status }: { readonly status: Status }) {
   return (
     <svg class={`mark mark-${status}`} viewBox="0 0 20 20" aria-hidden="true">
       <path d={MARKS[status]} />
@@ -70,12 +92,11 @@ function StepRow({ id, status, says }: Row) {
   );
 }
 
-/** `match` appears only where a certain reading was asked for. */
-export function StepList({ outcome, asked }: { readonly outcome: Verified | Failed; readonly asked: boolean }) {
-  const rows = rowsOf(outcome).filter(({ id }) => asked || id !== "match");
+/** `match` appears only where something certain was asked for. */
+export function StepList(props: StepListProps) {
   return (
-    <ol class="steps">
-      {rows.map((row) => (
+    <ol class="steps" data-track={props.track}>
+      {rowsOf(props).map((row) => (
         <StepRow key={row.id} {...row} />
       ))}
     </ol>

@@ -30,6 +30,11 @@ export function moment(when: string | bigint, language: Language): string {
   return date.toLocaleString(localeOf(language), { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** Names one after another, as the language joins them. */
+export function list(names: readonly string[], language: Language): string {
+  return new Intl.ListFormat(localeOf(language), { type: "conjunction" }).format(names);
+}
+
 /** Hour and minute of ISO text. */
 export function clock(when: string, language: Language): string {
   return new Date(when).toLocaleTimeString(localeOf(language), { hour: "2-digit", minute: "2-digit" });

@@ -57,6 +57,12 @@ export function kindName(kind: string, texts: CommonTexts): string {
   return kind === "tree" ? texts.tree : kind;
 }
 
+/** A subject like `bin/12` as people call it; of other kinds as it is. */
+export function placeName(subject: string, texts: CommonTexts): string {
+  const [kind, name] = subject.split("/") as [string, string | undefined];
+  return kind === "bin" || kind === "tree" ? `${kindName(kind, texts)} ${name ?? ""}` : subject;
+}
+
 /** The measurement that a page of this kind shows large. */
 export function mainName(kind: string): string {
   return kind === "tree" ? "soil" : "fill";

@@ -16,7 +16,7 @@ const Context = createContext<Speaking | undefined>(undefined);
 
 interface ProviderProps {
   /** What the window is called. */
-  readonly title: (texts: CommonTexts) => string;
+  readonly title: (texts: CommonTexts, language: Language) => string;
   readonly children: ComponentChildren;
 }
 
@@ -26,7 +26,7 @@ export function LanguageProvider({ title, children }: ProviderProps) {
     document.documentElement.lang = language === "zh" ? "zh-Hans" : language;
   }, [language]);
   useEffect(() => {
-    document.title = `${title(common[language])} · Civicroot`;
+    document.title = `${title(common[language], language).trim()} · Civicroot`;
   }, [language]);
   const choose = (chosen: Language): void => {
     keepLanguage(chosen);

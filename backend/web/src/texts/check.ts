@@ -18,8 +18,6 @@ export interface CheckTexts {
   readonly notChecked: string;
   readonly notReached: string;
   readonly steps: (checked: number, open: number) => string;
-  readonly showSteps: string;
-  readonly reason: string;
   readonly pinFirst: string;
   readonly pinUnkept: string;
   readonly pinKnown: string;
@@ -51,10 +49,10 @@ const en: CheckTexts = {
   lead: "Your browser fetches the proof and recomputes every step itself. It believes no answer of the server, only the keys in the city's trust policy.",
   checking: "Checking the proof …",
   waiting: "Not yet published",
-  waitingHint: "The reading waits for the next state of the public log. This page keeps asking.",
+  waitingHint: "It waits for the next state of the public log. This page keeps asking.",
   verified: "Verified by your browser",
   verifiedShort: "Verified",
-  verifiedLead: (number, subject) => `The device enrolled as ${subject} signed reading no.\u00a0${number}, and nothing in it has changed since.`,
+  verifiedLead: (number, subject) => `Reading no.\u00a0${number} of ${subject}: nothing in it has changed since it was signed.`,
   failed: "This proof does not hold",
   changed: "The city's trust policy has changed",
   failedAt: (step) => `Failed at: ${step}`,
@@ -62,8 +60,6 @@ const en: CheckTexts = {
   notChecked: "Not checked",
   notReached: "Not reached",
   steps: (checked, open) => `${checked} steps held, ${open} not checked`,
-  showSteps: "Every step",
-  reason: "Reason",
   pinFirst: "First visit: this browser now remembers the city's root keys and will warn you if they change.",
   pinUnkept:
     "This browser stores nothing for this page, so the root keys are those that the city sends now, and a later change cannot be noticed.",
@@ -73,7 +69,8 @@ const en: CheckTexts = {
     "The policy that this browser remembers does not vouch for the one that it is given: its root keys are others, or it is older or altered. Either the city was set up anew, or somebody stands between you and it.",
   trustNew: "Forget the old policy and trust this one",
   otherFile: "Check another proof file",
-  otherFileHint: "From a friend, an archive, or one you changed yourself to see it fail. The file does not leave this device.",
+  otherFileHint:
+    "Of a reading or of anything else in the log: a .proof file, a tlog-proof, or a statement with its receipt. From a friend, an archive, or one you changed yourself to see it fail. The file does not leave this device.",
   chooseFile: "Choose a file",
   fileResult: (name) => `File ${name}`,
   fileElsewhere: (subject) => `This proof is about ${subject}, not about this place.`,
@@ -101,10 +98,10 @@ const ko: CheckTexts = {
   lead: "브라우저가 증명을 받아 모든 단계를 스스로 다시 계산합니다. 서버의 대답은 믿지 않고, 도시의 신뢰 정책에 있는 키만 믿습니다.",
   checking: "증명을 확인하는 중 …",
   waiting: "아직 공개되지 않음",
-  waitingHint: "측정값이 공개 로그의 다음 상태를 기다리고 있습니다. 이 페이지가 계속 물어봅니다.",
+  waitingHint: "공개 로그의 다음 상태를 기다리고 있습니다. 이 페이지가 계속 물어봅니다.",
   verified: "브라우저가 확인했습니다",
   verifiedShort: "확인됨",
-  verifiedLead: (number, subject) => `등록된 장치 ${subject}: 이 장치가 ${number}번 측정값에 서명했고, 그 뒤로 아무것도 바뀌지 않았습니다.`,
+  verifiedLead: (number, subject) => `${subject}의 ${number}번 측정값: 서명된 뒤로 아무것도 바뀌지 않았습니다.`,
   failed: "이 증명은 성립하지 않습니다",
   changed: "도시의 신뢰 정책이 바뀌었습니다",
   failedAt: (step) => `실패한 단계: ${step}`,
@@ -112,8 +109,6 @@ const ko: CheckTexts = {
   notChecked: "확인 안 함",
   notReached: "이르지 못함",
   steps: (checked, open) => `${checked}단계 성립, ${open}단계 확인 안 함`,
-  showSteps: "모든 단계",
-  reason: "이유",
   pinFirst: "첫 방문: 이제 이 브라우저가 도시의 최상위 키를 기억하고, 바뀌면 알려 드립니다.",
   pinUnkept: "이 브라우저는 이 페이지를 위해 아무것도 저장하지 않으므로, 최상위 키는 지금 도시가 보내는 것이며 나중에 바뀌어도 알 수 없습니다.",
   pinKnown: "이 브라우저가 기억하는 최상위 키와 같습니다.",
@@ -122,7 +117,8 @@ const ko: CheckTexts = {
     "이 브라우저가 기억하는 정책은 지금 받은 정책을 보증하지 않습니다. 최상위 키가 다르거나, 더 오래되었거나 고쳐진 정책입니다. 도시가 새로 설치되었거나, 누군가 중간에 있습니다.",
   trustNew: "옛 정책을 잊고 이 정책을 신뢰",
   otherFile: "다른 증명 파일 확인",
-  otherFileHint: "친구나 보관소에서 받은 것, 또는 실패를 보려고 직접 고친 것. 파일은 이 기기를 떠나지 않습니다.",
+  otherFileHint:
+    "측정값이나 로그의 다른 항목에 대한 것: .proof 파일, tlog-proof, 영수증이 붙은 진술. 친구나 보관소에서 받은 것, 또는 실패를 보려고 직접 고친 것. 파일은 이 기기를 떠나지 않습니다.",
   chooseFile: "파일 선택",
   fileResult: (name) => `파일 ${name}`,
   fileElsewhere: (subject) => `이 증명은 여기가 아니라 ${subject}에 대한 것입니다.`,
@@ -150,10 +146,10 @@ const zh: CheckTexts = {
   lead: "您的浏览器取得证明并自行重新计算每一步。它不相信服务器的任何回答，只相信城市信任策略中的密钥。",
   checking: "正在核验证明……",
   waiting: "尚未公布",
-  waitingHint: "读数正在等待公开日志的下一个状态，本页会继续询问。",
+  waitingHint: "正在等待公开日志的下一个状态，本页会继续询问。",
   verified: "已由您的浏览器核验",
   verifiedShort: "已核验",
-  verifiedLead: (number, subject) => `登记为 ${subject} 的设备为第 ${number} 号读数签名，此后内容未被更改。`,
+  verifiedLead: (number, subject) => `${subject} 的第 ${number} 号读数：自签名以来未被更改。`,
   failed: "此证明不成立",
   changed: "城市的信任策略已改变",
   failedAt: (step) => `失败的步骤：${step}`,
@@ -161,8 +157,6 @@ const zh: CheckTexts = {
   notChecked: "未核验",
   notReached: "未到达",
   steps: (checked, open) => `${checked} 步成立，${open} 步未核验`,
-  showSteps: "全部步骤",
-  reason: "原因",
   pinFirst: "首次访问：此浏览器现已记住城市的根密钥，若有变化会提醒您。",
   pinUnkept: "此浏览器不为本页保存任何内容，因此根密钥就是城市现在发来的那些，以后若有变化也无法察觉。",
   pinKnown: "根密钥与此浏览器记住的一致。",
@@ -171,7 +165,8 @@ const zh: CheckTexts = {
     "此浏览器记住的策略不为现在收到的策略担保：其根密钥不同，或者它更旧、被改动过。要么城市重新设置过，要么有人介于您与城市之间。",
   trustNew: "忘记旧策略并信任此策略",
   otherFile: "核验其他证明文件",
-  otherFileHint: "来自朋友、档案，或您为看它失败而自己改动的文件。文件不会离开此设备。",
+  otherFileHint:
+    "关于读数或日志中其他条目：.proof 文件、tlog-proof 或附有回执的声明。来自朋友、档案，或您为看它失败而自己改动的文件。文件不会离开此设备。",
   chooseFile: "选择文件",
   fileResult: (name) => `文件 ${name}`,
   fileElsewhere: (subject) => `此证明是关于 ${subject} 的，而非此处。`,

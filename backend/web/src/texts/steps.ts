@@ -20,9 +20,9 @@ const en: StepDictionary = {
     failed: "The city's trust policy is not the one that this browser trusts, so nothing can be checked against it.",
   },
   match: {
-    title: "The reading asked for",
-    held: "The proof is of exactly this reading of this place.",
-    failed: "The proof is of another reading than the one asked for.",
+    title: "What was asked for",
+    held: "The proof is of exactly what was asked for.",
+    failed: "The proof is of something else than what was asked for.",
   },
   format: {
     title: "Form",
@@ -75,6 +75,11 @@ const en: StepDictionary = {
     held: "The device itself signed the reading, and not a digit has changed since.",
     failed: "The reading was not signed by this device, or it was changed afterwards.",
   },
+  receipt: {
+    title: "The log’s receipt",
+    held: "The city’s log signed that the statement is in it.",
+    failed: "No receipt by the city’s log holds for this statement.",
+  },
   "entry-log": {
     title: "Entry in the log",
     held: "The entry is in the city's log, where everybody can read it.",
@@ -84,6 +89,7 @@ const en: StepDictionary = {
     title: "Who signed",
     held: "Who signed may sign this kind of entry, and was known to the city before.",
     failed: "Who signed may not sign this kind of entry, or was not known to the city then.",
+    notChecked: "The file does not carry who signed the entry.",
   },
   signature: {
     title: "Signature",
@@ -117,9 +123,9 @@ const ko: StepDictionary = {
     failed: "도시의 신뢰 정책이 이 브라우저가 신뢰하는 것과 달라 아무것도 확인할 수 없습니다.",
   },
   match: {
-    title: "요청한 측정값",
-    held: "이 증명은 바로 이 장소의 이 측정값에 대한 것입니다.",
-    failed: "이 증명은 요청한 것과 다른 측정값에 대한 것입니다.",
+    title: "요청한 것",
+    held: "이 증명은 바로 요청한 것에 대한 것입니다.",
+    failed: "이 증명은 요청한 것과 다른 것에 대한 것입니다.",
   },
   format: {
     title: "형식",
@@ -168,6 +174,11 @@ const ko: StepDictionary = {
     held: "장치가 직접 측정값에 서명했고 그 뒤로 한 글자도 바뀌지 않았습니다.",
     failed: "이 장치의 서명이 아니거나, 서명 뒤에 측정값이 바뀌었습니다.",
   },
+  receipt: {
+    title: "로그의 영수증",
+    held: "도시의 로그가 이 진술이 로그에 있다고 서명했습니다.",
+    failed: "이 진술에 대해 성립하는 도시 로그의 영수증이 없습니다.",
+  },
   "entry-log": {
     title: "로그 속 항목",
     held: "이 항목은 누구나 읽을 수 있는 도시의 로그에 있습니다.",
@@ -177,6 +188,7 @@ const ko: StepDictionary = {
     title: "서명한 이",
     held: "서명한 이는 이런 항목에 서명할 수 있고, 그전에 도시에 알려져 있었습니다.",
     failed: "서명한 이가 이런 항목에 서명할 수 없거나, 그때 도시에 알려져 있지 않았습니다.",
+    notChecked: "파일에는 누가 서명했는지가 들어 있지 않습니다.",
   },
   signature: {
     title: "서명",
@@ -209,7 +221,7 @@ const zh: StepDictionary = {
     held: "城市的信任策略由其根密钥签名。",
     failed: "城市的信任策略与此浏览器信任的不同，因此无法核验。",
   },
-  match: { title: "所请求的读数", held: "证明正是此处这一读数的。", failed: "证明属于另一个读数。" },
+  match: { title: "所请求的内容", held: "证明正是所请求的内容的。", failed: "证明与所请求的不符。" },
   format: { title: "格式", held: "文件是完整的证明，没有附加内容。", failed: "文件不是证明，或已损坏、被更改。" },
   realm: { title: "城市", held: "证明属于本市。", failed: "证明属于另一座城市。" },
   checkpoint: {
@@ -241,6 +253,11 @@ const zh: StepDictionary = {
     held: "设备亲自为读数签名，此后一个数字也没有改变。",
     failed: "读数不是此设备签名的，或事后被更改。",
   },
+  receipt: {
+    title: "日志的回执",
+    held: "城市的日志签名表明此声明在其中。",
+    failed: "没有城市日志为此声明出具的有效回执。",
+  },
   "entry-log": {
     title: "日志中的条目",
     held: "此条目在城市的日志中，人人可读。",
@@ -250,6 +267,7 @@ const zh: StepDictionary = {
     title: "签名者",
     held: "签名者有权签署此类条目，且此前已为城市所知。",
     failed: "签名者无权签署此类条目，或当时不为城市所知。",
+    notChecked: "文件中没有签名者的信息。",
   },
   signature: {
     title: "签名",

@@ -13,6 +13,9 @@ export interface Expected {
   readonly seq: number;
 }
 
+/** Which list of steps a check goes through. */
+export type Track = "reading" | "entry" | "tlog-proof" | "transparent";
+
 export interface Verified {
   readonly state: "verified";
   readonly proof: VerifiedProof;
@@ -21,9 +24,10 @@ export interface Verified {
 
 export interface Failed {
   readonly state: "failed";
-  /** A step of the proof; `policy` where the trust policy failed, `match` where the proof is of another reading. */
+  readonly track: Track;
+  /** A step of the proof; `policy` where the trust policy failed, `match` where the proof is of another reading or entry. */
   readonly step: StepId | "policy" | "match";
-  readonly reason: Reason | "policy-changed" | "other-reading";
+  readonly reason: Reason | "policy-changed" | "other-reading" | "other-entry";
   readonly detail: string;
   readonly passed: readonly StepReport[];
 }
@@ -40,30 +44,35 @@ const MAX_RETRY_SECONDS = 30;
 
 /** Verifies proof `bytes` under the policy file `served`; with `expected`, also that it is of that reading. */
 export function checkProof(bytes: Uint8Array, served: string, store: PinStore, expected?: Expected): Verified | Failed {
-  let trust: PinnedPolicy;
-  try {
-    trust = trustPolicy(served, store);
-  } catch (error) {
-    return policyFailure(error);
-  }
+  const trust = trusted(served, store, "reading");
+  if (trust.state === "failed") return trust;
   try {
     const proof = verifyProof(bytes, trust.policy);
     return mismatch(proof, expected) ?? { state: "verified", proof, trust };
   } catch (error) {
-    if (!(error instanceof ProofError)) throw error;
-    const { step, reason, detail, passed } = error;
-    return { state: "failed", step, reason, detail, passed };
+    return failure(error, "reading");
   }
 }
 
-function policyFailure(error: unknown): Failed {
-  if (error instanceof PolicyChangedError) {
-    return { state: "failed", step: "policy", reason: "policy-changed", detail: error.detail, passed: [] };
+/** A ProofError as an outcome; anything else is a fault of this page. */
+export function failure(error: unknown, track: Track): Failed {
+  if (!(error instanceof ProofError)) throw error;
+  const { step, reason, detail, passed } = error;
+  return { state: "failed", track, step, reason, detail, passed };
+}
+
+/** The policy file `served` as this browser trusts it, or that it does not. */
+export function trusted(served: string, store: PinStore, track: Track): PinnedPolicy | Failed {
+  try {
+    return trustPolicy(served, store);
+  } catch (error) {
+    const step = "policy";
+    if (error instanceof PolicyChangedError) {
+      return { state: "failed", track, step, reason: "policy-changed", detail: error.detail, passed: [] };
+    }
+    if (error instanceof WireError) return { state: "failed", track, step, reason: error.reason, detail: error.detail, passed: [] };
+    throw error;
   }
-  if (error instanceof WireError) {
-    return { state: "failed", step: "policy", reason: error.reason, detail: error.detail, passed: [] };
-  }
-  throw error;
 }
 
 /** A server may answer with the good proof of another reading; that proves nothing here. */
@@ -73,7 +82,7 @@ function mismatch(proof: VerifiedProof, expected: Expected | undefined): Failed 
   const wanted = `${expected.subject}, key ${expected.kid}, number ${expected.seq}`;
   if (found === wanted) return undefined;
   const detail = `proof of ${found}; asked for ${wanted}`;
-  return { state: "failed", step: "match", reason: "other-reading", detail, passed: proof.steps };
+  return { state: "failed", track: "reading", step: "match", reason: "other-reading", detail, passed: proof.steps };
 }
 
 function wait(seconds: number, signal: AbortSignal): Promise<void> {
@@ -101,10 +110,18 @@ export async function checkReading(
   waiting: () => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const check = async (): Promise<Verified | Failed> => {
+    const bytes = await fetchProof(path, signal);
+    return checkProof(bytes, await fetchPolicy(signal), store, expected);
+  };
+  return whenPublished(check, waiting, signal);
+}
+
+/** What `check` comes to; while the server says that it is not yet published, says so to `waiting` and tries again. */
+export async function whenPublished<T>(check: () => Promise<T>, waiting: () => void, signal: AbortSignal): Promise<T | Unavailable> {
   for (;;) {
     try {
-      const bytes = await fetchProof(path, signal);
-      return checkProof(bytes, await fetchPolicy(signal), store, expected);
+      return await check();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status !== 409) return { state: "unavailable", detail: error.message };

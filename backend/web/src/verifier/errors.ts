@@ -77,7 +77,17 @@ export const ENTRY_STEPS = [
   "anchors",
 ] as const;
 
-export type StepId = (typeof STEPS)[number] | (typeof ENTRY_STEPS)[number];
+/** The steps for a tlog-proof, which says nothing about who signed the entry (SPEC.md §7.4). */
+export const TLOG_PROOF_STEPS = ["format", "checkpoint", "witnesses", "entry-log", "issuer"] as const;
+
+/** The steps for a transparent statement, which says nothing about witnesses either (SPEC.md §5.6). */
+export const TRANSPARENT_STEPS = ["format", "realm", "receipt", "witnesses", "issuer"] as const;
+
+export type StepId =
+  | (typeof STEPS)[number]
+  | (typeof ENTRY_STEPS)[number]
+  | (typeof TLOG_PROOF_STEPS)[number]
+  | (typeof TRANSPARENT_STEPS)[number];
 
 /** What a step of the verification found. */
 export interface StepReport {

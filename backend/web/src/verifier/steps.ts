@@ -100,6 +100,8 @@ export interface Status {
   readonly bits: Uint8Array;
   /** Its place in the log. */
   readonly index: bigint;
+  /** Unix seconds at which the registrar says to have made it. */
+  readonly issuedAt: bigint;
 }
 
 /** The status list that was logged at or after index `after`. */
@@ -107,7 +109,7 @@ export function checkStatusList({ checkpoint, policy }: Context, logged: Logged,
   const list = decodeStatusList(verifyLogged(logged, checkpoint).entry);
   if (logged.index < after) throw new WireError("wrong-order", "status list is older than what it should cover");
   verifyStatement(list, policy.realm, registrarOf(list, logged.index, policy).key);
-  return { uri: list.uri, bits: statusBits(list), index: logged.index };
+  return { uri: list.uri, bits: statusBits(list), index: logged.index, issuedAt: list.issuedAt };
 }
 
 /** What is known of a key that signed: not withdrawn as of a place in the log, or withdrawn at a later place than what it signed. */
@@ -115,6 +117,8 @@ export interface Standing {
   readonly subject: string;
   /** Index of the status list. */
   readonly asOf: bigint;
+  /** Unix seconds at which the registrar says to have made that list. */
+  readonly listedAt: bigint;
   /** Index of the revocation; undefined while the key is valid. */
   readonly withdrawnAt: bigint | undefined;
 }
@@ -148,7 +152,7 @@ export function checkStanding(
   // b. Not withdrawn: then nothing withdraws it.
   if (!isRevoked(status.bits, who.status.index)) {
     if (withdrawal !== undefined) throw new WireError("wrong-order", "the status list does not know of the revocation");
-    return { subject, asOf: status.index, withdrawnAt: undefined };
+    return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: undefined };
   }
   // c. Withdrawn: when, says the revocation, logged before the list.
   if (withdrawal === undefined) throw new WireError("revoked", subject);
@@ -158,7 +162,7 @@ export function checkStanding(
   if (covers(revocation, withdrawal.index, signed.index, signed.seq)) {
     throw new WireError("revoked", `${subject} by log entry ${withdrawal.index}`);
   }
-  return { subject, asOf: status.index, withdrawnAt: withdrawal.index };
+  return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: withdrawal.index };
 }
 
 /** The verifier's words for a standing. */

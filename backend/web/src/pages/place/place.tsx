@@ -11,7 +11,9 @@ import { nameOf } from "../../format/value.ts";
 import { type Check, useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { placeTexts } from "../../texts/place.ts";
+import { Completeness } from "./completeness.tsx";
 import { Headline } from "./headline.tsx";
+import { OnRecord } from "./onrecord.tsx";
 import { useHistory, usePlace, useRealm } from "./usePlace.ts";
 
 interface PlaceProps {
@@ -93,7 +95,9 @@ function Content({ device }: { readonly device: Device }) {
       <div class="columns">
         <div class="column">
           <Headline device={device} check={check} />
+          <Completeness device={device} />
           <History device={device} />
+          <OnRecord device={device} />
           <Label device={device} />
         </div>
         <div class="column">

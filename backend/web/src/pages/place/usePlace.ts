@@ -1,15 +1,17 @@
 /** The device at a place and its newest reading, kept up to date. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, fetchCity, fetchHistory, fetchSubject } from "../../api/client.ts";
+import { ApiError, fetchCity, fetchCompleteness, fetchEntriesAbout, fetchHistory, fetchSubject } from "../../api/client.ts";
 import { listen } from "../../api/events.ts";
-import type { Device } from "../../api/types.ts";
+import type { Completeness, Device, ListedEntry } from "../../api/types.ts";
 import { mainName } from "../../format/value.ts";
 import { type Spanned, chooseSpan } from "./span.ts";
 
 const HISTORY_POINTS = 200;
 /** A chart of 200 points over hours changes no faster. */
 const HISTORY_REFRESH_MS = 20_000;
+/** An account of all numbers is more work for the server than a reading. */
+const ACCOUNT_REFRESH_MS = 5_000;
 
 export type Loaded<T> =
   | { readonly state: "loading" }
@@ -68,6 +70,40 @@ export function useHistory(device: Device | undefined): Spanned | undefined {
       },
     );
   }, [kid, kind, seq]);
+  return found;
+}
+
+/**
+ * The server's account of the device's numbers, fetched again with new readings, but not with each of many; undefined until it is
+ * there, or "unavailable" from a server that gives none.
+ */
+export function useCompleteness({ kid, latest }: Device): Completeness | "unavailable" | undefined {
+  const [found, setFound] = useState<Completeness | "unavailable" | undefined>();
+  const fetched = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, fetched.current + ACCOUNT_REFRESH_MS - Date.now());
+    const timer = window.setTimeout(() => {
+      fetched.current = Date.now();
+      fetchCompleteness(kid).then(setFound, (error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        // What was known stays; a server without the account never had one to show.
+        setFound((known) => known ?? "unavailable");
+      });
+    }, wait);
+    return () => window.clearTimeout(timer);
+  }, [kid, latest?.seq, latest?.published]);
+  return found;
+}
+
+/** What the log holds about the device's place; nothing from a server that lists nothing. */
+export function useEntriesAbout({ subject }: Device): readonly ListedEntry[] {
+  const [found, setFound] = useState<readonly ListedEntry[]>([]);
+  useEffect(() => {
+    fetchEntriesAbout(subject).then(setFound, (error: unknown) => {
+      if (!(error instanceof ApiError)) throw error;
+      console.warn("entries", error.status, error.message);
+    });
+  }, [subject]);
   return found;
 }
 
