@@ -53,10 +53,13 @@ class Machine:
         with self.database.read() as connection:
             return list(connection.execute(select(checkpoints.c.note).order_by(checkpoints.c.size)).scalars())
 
+    def outside(self) -> OutsideReader:
+        """Somebody who reads what the store holds now."""
+        return OutsideReader(self.engine.snapshot().__getitem__, ORIGIN, (SIGNER.public, 0))
+
     def check(self) -> list[bytes]:
         """The log from outside: its entries, if it is sound and extends all that was ever signed."""
-        content = self.engine.snapshot()
-        return OutsideReader(content.__getitem__, ORIGIN, (SIGNER.public, 0)).check(self.notes())
+        return self.outside().check(self.notes())
 
     def saved_database(self) -> bytes:
         """A backup of the database."""
