@@ -158,6 +158,8 @@ class Audit:
             with self._state.step():
                 says = self._standing.freshness(shown.seen_by, self._options.stale_after)
             self._check("age", HELD, says)
+            with self._state.step():
+                self._heads.agree(self._known.own)
         # 3. What mirrors show is part of the same history.
         for mirror, other in others:
             self._compare_mirror(mirror, other)
@@ -173,7 +175,8 @@ class Audit:
             says = "what was signed does not go on from what was seen" if not holds else "the tree cannot be read"
             self._check("consistency", FAILED, says)
             return
-        self._check("consistency", HELD, f"with all {self._checkpoints()} checkpoints that were ever seen")
+        says = f"with all {self._checkpoints()} checkpoints that were ever seen"
+        self._check("consistency", FAILED if self._heads.forks else HELD, "not " + says if self._heads.forks else says)
         self._state_minimum()
         new = max(0, shown.checkpoint.size - own.size)
         examiner = self._examiner(new)

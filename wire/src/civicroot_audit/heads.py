@@ -53,6 +53,7 @@ class Heads:
         self._book = book
         self._verify = verify
         self._now = now
+        self.forks = 0  # contradictions that this audit met
 
     def receive(self, source: str, text: bytes, policy: Policy) -> Shown | None:
         """Judge a checkpoint by itself and remember it; None if it cannot be used."""
@@ -88,23 +89,27 @@ class Heads:
         `reader` reads the source's tiles; it is needed only for a checkpoint over more than `own` has.
         Raises Missing, SourceError, LogDamaged.
         """
-        size = shown.checkpoint.size
-        if size <= own.size:
-            if own.root(size) == shown.checkpoint.root:
-                return True
-            other = self._first_from(size, own)
-            if other is not None:
-                path = merkle.consistency_path(own.range_root, size, other.size) if 0 < size <= other.size else []
-                self._fork(shown, other, {"consistency.json": _path_file(size, other.size, path)})
-            return False
+        if shown.checkpoint.size <= own.size:
+            return self._is_part(shown, own)
         if reader is None:
             raise ValueError("a tree that is larger than the own one is read by a reader")
-        conflict = self._first_conflict(reader)
-        if conflict is not None:
-            path = reader.consistency_claim(conflict.size)
-            self._fork(shown, conflict, {"consistency.json": _path_file(conflict.size, size, path)})
-            return False
-        return own.size == 0 or reader.root(own.size) == own.root(own.size)
+        # 1. Everything that agrees with the own tree agrees with this one, if it goes on from the own tree.
+        holds = reader.root(own.size) == own.root(own.size)
+        if not holds:
+            self._find_fork(shown, own, reader)
+        # 2. What was signed beside the own tree, or beyond it, is compared one by one.
+        for other in self._stored("agrees = 0 AND size > 0 AND size < ? ORDER BY size", reader.size):
+            if reader.root(other.size) != other.root:
+                self._fork(shown, other, _proof(other.size, reader))
+        return holds
+
+    def agree(self, own: OwnTree) -> None:
+        """Mark the checkpoints that the own tree, which has grown, agrees with."""
+        for other in self._stored("agrees = 0 AND size <= ?", own.size):
+            if own.root(other.size) == other.root:
+                self._state.sql.execute(
+                    "UPDATE checkpoints SET agrees = 1 WHERE size = ? AND root = ?", (other.size, other.root)
+                )
 
     def beacons(self) -> dict[bytes, tuple[int, int | None]]:
         """Beacon → (size of its checkpoint, Unix seconds before which nobody knew it)."""
@@ -179,9 +184,22 @@ class Heads:
         for other in self._stored("size = ? AND root <> ? LIMIT 1", found.size, found.root):
             self._fork(shown, other, {})
 
-    def _first_conflict(self, reader: LogReader) -> _Stored | None:
-        """The smallest checkpoint that is no prefix of the reader's tree; all larger ones are none either."""
-        stored = self._stored("size <= ? AND size > 0 ORDER BY size", reader.size)
+    def _is_part(self, shown: Shown, own: OwnTree) -> bool:
+        """Whether a checkpoint that is not larger than the own tree is part of it."""
+        size = shown.checkpoint.size
+        if own.root(size) == shown.checkpoint.root:
+            return True
+        larger = self._stored("agrees = 1 AND size >= ? ORDER BY size LIMIT 1", size)
+        if larger:
+            path = merkle.consistency_path(own.range_root, size, larger[0].size) if size else []
+            self._fork(shown, larger[0], {"consistency.json": _path_file(size, larger[0].size, path)})
+        else:
+            self._fork_from_unfinished(shown, own)
+        return False
+
+    def _find_fork(self, shown: Shown, own: OwnTree, reader: LogReader) -> None:
+        """The smallest checkpoint of the own history that is no prefix of the shown tree; all larger ones are none."""
+        stored = self._stored("agrees = 1 AND size > 0 AND size <= ? ORDER BY size", own.size)
         low, high = 0, len(stored)
         while low < high:
             middle = (low + high) // 2
@@ -189,16 +207,18 @@ class Heads:
                 low = middle + 1
             else:
                 high = middle
-        return stored[low] if low < len(stored) else None
+        if low < len(stored):
+            self._fork(shown, stored[low], _proof(stored[low].size, reader))
+        else:
+            self._fork_from_unfinished(shown, own)
 
-    def _first_from(self, size: int, own: OwnTree) -> _Stored | None:
-        """The first checkpoint of at least `size` entries that the own tree agrees with."""
-        for other in self._stored("size >= ? AND size <= ? ORDER BY size", size, own.size):
-            if own.root(other.size) == other.root:
-                return other
-        return None
+    def _fork_from_unfinished(self, shown: Shown, own: OwnTree) -> None:
+        """The own tree was read up to here from a larger checkpoint, and the audit did not get to its end."""
+        for other in self._stored("size >= ? AND root <> ? ORDER BY size LIMIT 1", own.size, shown.checkpoint.root):
+            self._fork(shown, other, {})
 
     def _fork(self, shown: Shown, other: _Stored, files: dict[str, bytes]) -> None:
+        self.forks += 1
         found = shown.checkpoint
         name = "fork" if shown.source == other.source else "split-view"
         who = shown.source if name == "fork" else f"{shown.source} and {other.source}"
@@ -214,8 +234,8 @@ class Heads:
         witnesses = wire_head.keys_at(policy.witnesses, max(found.size - 1, 0))
         after = head.signed_after(policy.quorum)
         self._state.sql.execute(
-            "INSERT OR IGNORE INTO checkpoints (source, size, root, note, seen, beacon, after)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO checkpoints (source, size, root, note, seen, beacon, after, agrees)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             (
                 shown.source,
                 found.size,
@@ -230,6 +250,11 @@ class Heads:
     def _stored(self, where: str, *values: object) -> list[_Stored]:
         rows = self._state.sql.execute(f"SELECT source, size, root, note FROM checkpoints WHERE {where}", values)
         return [_Stored(*row) for row in rows.fetchall()]
+
+
+def _proof(size: int, reader: LogReader) -> dict[str, bytes]:
+    """What shows anybody that the reader's tree has another beginning of this size than the one that was signed."""
+    return {"consistency.json": _path_file(size, reader.size, reader.consistency_claim(size))}
 
 
 def _path_file(old: int, new: int, path: list[bytes]) -> bytes:

@@ -4,7 +4,7 @@ Killed between any two instructions, an audit goes on from its last whole step. 
 
     meta               what city this is, how far the log was audited, …
     tiles, leaves      the auditor's own tree; which leaf hash stands where
-    checkpoints        every checkpoint that was ever seen, from whom, with its signed note
+    checkpoints        every checkpoint that was ever seen, from whom, with its signed note; whether the own tree agrees
     cosignatures       which witness said when that it saw which size
     enrolments, revocations, policies, prunings, versions, status_lists    what the log says
     batches            every header, and what became of its records
@@ -32,7 +32,7 @@ CREATE TABLE tiles (level INTEGER, number INTEGER, hashes BLOB NOT NULL, PRIMARY
 CREATE TABLE leaves (prefix INTEGER, at INTEGER, PRIMARY KEY (prefix, at)) WITHOUT ROWID;
 CREATE TABLE checkpoints (
     id INTEGER PRIMARY KEY, source TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, note BLOB NOT NULL,
-    seen INTEGER NOT NULL, beacon BLOB NOT NULL, after INTEGER, UNIQUE (source, note));
+    seen INTEGER NOT NULL, beacon BLOB NOT NULL, after INTEGER, agrees INTEGER NOT NULL, UNIQUE (source, note));
 CREATE INDEX checkpoints_size ON checkpoints (size);
 CREATE TABLE cosignatures (
     witness TEXT, size INTEGER, time INTEGER, PRIMARY KEY (witness, size, time)) WITHOUT ROWID;
