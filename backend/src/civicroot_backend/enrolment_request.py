@@ -60,13 +60,31 @@ def from_mapping(values: dict[str, Any]) -> Request:
 
 def from_lines(path: Path) -> Iterator[Request]:
     """Requests from a file of JSON objects, one a line. Raises EnrolmentRequestError naming the line."""
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                values = json.loads(line, parse_float=Decimal)
-                yield from_mapping(values)
-            except (ValueError, AttributeError, EnrolmentRequestError) as error:
-                raise EnrolmentRequestError(f"{path}, line {number}: {error}") from error
+    number = 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                yield _from_line(line)
+    except OSError as error:
+        raise EnrolmentRequestError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise EnrolmentRequestError(f"{path}, after line {number}: not UTF-8") from error
+    except _BadLine as error:
+        raise EnrolmentRequestError(f"{path}, line {number}: {error}") from error
+
+
+class _BadLine(Exception):
+    """What is wrong with a line."""
+
+
+def _from_line(line: str) -> Request:
+    try:
+        values = json.loads(line, parse_float=Decimal)
+        if not isinstance(values, dict):
+            raise _BadLine("not a JSON object")
+        return from_mapping(values)
+    except (ValueError, RecursionError, EnrolmentRequestError) as error:
+        raise _BadLine(str(error)) from error
 
 
 def sign(request: Request, registrar: Signer, realm: str, now: int, status: tuple[int, str] | None = None) -> bytes:
