@@ -117,7 +117,8 @@ def test_every_reason_of_the_vectors_is_listed() -> None:
         if not case["valid"]
     }
     assert found - reasons() == set()
-    assert set(raised(WIRE)) - found == set(), "a reason that no vector shows"
+    # Whoever judges by state (the auditor does) has reasons that no single message shows.
+    assert set(raised(WIRE / "civicroot_wire")) - found == set(), "a reason that no vector shows"
 
 
 def test_limits_are_those_of_the_text() -> None:
