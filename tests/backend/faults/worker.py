@@ -3,9 +3,9 @@
     python -m tests.backend.faults.worker FD
 
 It imports everything once and then forks a child for each line "FOLDER ENTRY ENTRY …" that it gets on the socket FD.
-The child says "ready PID" and waits for a line, so that whoever traces it can attach first; then "logged INDEX ENTRY" for
-what is durable, "published NOTE" (JSON) for a checkpoint, and "done", or "failed ERROR". When it has ended its parent
-says "ended STATUS". A socket, because its system calls are not those of storage.
+The child says "ready PID" and waits for a line, so that whoever traces it can attach first; then "logged INDEX ENTRY"
+for what is durable, "published NOTE" (JSON) for a checkpoint, and "done", or "failed ERROR". When it has ended its
+parent says "ended STATUS". A socket, because its system calls are not those of storage.
 """
 
 import json
