@@ -7,6 +7,7 @@ lock that ends with the transaction.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from alembic import command
@@ -35,6 +36,8 @@ class Database:
         self._sqlite = self.engine.dialect.name == "sqlite"
         if self._sqlite:
             _prepare_sqlite(self.engine)
+        # SQLite lets waiting writers sleep and try again, for seconds when many write: of one process's each has its turn.
+        self._turn = Lock()
         self._writer = self.engine.execution_options(**{_WRITES: True})
         self._migrate()
 
@@ -47,7 +50,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """The only writing transaction; durable when the block ends, undone when it raises."""
-        with self._writer.begin() as connection:
+        with self._turn, self._writer.begin() as connection:
             if not self._sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
             yield connection
