@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from civicroot_backend.demo.broker import free_port
+from civicroot_wire import proof
 
 from tests.system.outside import Audit, Outsider
 
@@ -82,7 +83,7 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_goes_on_from_there(tmp_path
     first = Demo(tmp_path)
     before = _audit_of(first, 20)
     children = first.children()
-    assert len(children) == DEVICES + 3  # and broker, backend, gateway
+    assert len(children) == DEVICES + 4  # and broker, backend, gateway, the registrar's desk
     assert first.interrupt() == 0, first.said
     assert all(_gone(pid) for pid in children)
 
@@ -95,6 +96,40 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_goes_on_from_there(tmp_path
     for kid, by_seq in before.records.items():
         assert by_seq.items() <= after.records[kid].items()
         assert after.numbers(kid) == set(range(max(after.records[kid]) + 1))
+
+
+def _proof_that_shows_revocation(demo: Demo, folder: Path) -> Path:
+    """A reading's proof file, downloaded again until a status list is logged after it."""
+    deadline = time.monotonic() + START_SECONDS
+    path = folder / "reading.proof"
+    with httpx.Client(base_url=demo.address()) as client:
+        (device, *_) = client.get("/api/v1/devices").json()["devices"]
+        seq = 0
+        while True:
+            answer = client.get(f"/api/v1/devices/{device['kid']}/records/{seq}/proof")
+            if answer.status_code == 200 and proof.decode(answer.content).status_list is not None:
+                path.write_bytes(answer.content)
+                return path
+            assert time.monotonic() < deadline, (demo.said, answer.text)
+            time.sleep(POLL_SECONDS)
+
+
+def test_a_reading_and_the_sample_statement_verify_offline_down_to_not_revoked(tmp_path: Path) -> None:
+    demo = Demo(tmp_path)
+    reading = _proof_that_shows_revocation(demo, tmp_path)
+    listed = httpx.get(demo.address() + "/api/v1/entries", params={"kind": "statement"}).json()["entries"]
+    entry_proof = tmp_path / "statement.proof"
+    entry_proof.write_bytes(httpx.get(demo.address() + listed[0]["proof"]).content)
+    assert demo.interrupt() == 0, demo.said
+
+    assert [(item["issuer"], item["subject"]) for item in listed] == [("organisation/demo-tree-fund", "tree/1")]
+    assert "made up for the demo" in listed[0]["payload"]["text"]
+    policy = tmp_path / "data" / "realm" / "policy.json"
+    for file, says in ((reading, "not revoked as of log entry"), (entry_proof, "VERIFIED: statement about tree/1")):
+        command = [sys.executable, "-m", "civicroot_cli", "verify", str(file), "--policy", str(policy)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout
+        assert says in done.stdout
 
 
 def test_killed_demo_leaves_no_process(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def from_lines(path: Path) -> Iterator[Request]:
     number = 0
     try:
         with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
+            for line in file:
+                number += 1
                 yield _from_line(line)
     except OSError as error:
         raise EnrolmentRequestError(f"cannot read {path}: {error.strerror}") from error

@@ -16,6 +16,7 @@ from pathlib import Path
 from . import certificate, devices
 from .broker import free_port, write_configuration
 from .devices import Device
+from .organisation import Organisation
 from .processes import Child, Processes
 from .settings import REALM, DemoError, Settings
 
@@ -36,6 +37,7 @@ class City:
         self._say = say
         self._realm = settings.directory / "realm"
         self._gateway = settings.directory / "gateway"
+        self._fund = Organisation(settings.directory / "organisation")
         self._mqtt_port = free_port()
         self._certificate: Path | None = None
         self._environment: dict[str, str] = {}
@@ -50,6 +52,8 @@ class City:
         self.start_backend()
         self.start_gateway()
         self.start_devices()
+        self.start_desk()
+        self.state_something()
 
     def start_broker(self) -> Child:
         """The MQTT broker."""
@@ -69,6 +73,9 @@ class City:
             self._backend_environment(),
         )
         self._wait(child, self._healthy)
+        if not (self._realm / "registrar.register").is_file():  # a realm that an earlier version founded
+            self._say("making the registrar's register from the log")
+            self._civicroot("register", "rebuild", *self._registrar, "--url", self.local_url, "--policy", self._policy)
         return child
 
     def found_realm(self) -> None:
@@ -104,7 +111,9 @@ class City:
                 NONCE,
             )
             request = json.loads(asked)
-            self._enrol([{"subject": "gateway/1", "role": "gateway", "simulated": True, **_without(request, "kid")}])
+            gateway = {"subject": "gateway/1", "role": "gateway", "simulated": True, **_without(request, "kid")}
+            self._enrol([gateway, self._fund.enrolment_request()])
+            self._fund.note_enrolled()
             _write_durably(identity, asked)
         configuration = self._gateway / "gateway.toml"
         configuration.write_text(self._gateway_configuration(data), encoding="utf-8")
@@ -127,6 +136,31 @@ class City:
         self._say(f"starting {len(self.devices)} devices, each the real firmware in its own MicroPython process")
         return [self._processes.start(device.name, devices.command(self.settings, device)) for device in self.devices]
 
+    def start_desk(self) -> Child:
+        """The registrar's desk: publishes its status list again and again, so that proofs can show `not revoked`."""
+        arguments = ["status-list", "publish", "--if-grown", "--every", str(self.settings.status_seconds)]
+        command = [*_civicroot_command(), *arguments, *self._registrar, "--url", self.local_url]
+        return self._processes.start("registrar", command, self._environment)
+
+    def state_something(self) -> None:
+        """The sample organisation's one statement, submitted once."""
+        if not self._fund.statement.is_file():
+            self._say("submitting a sample statement of a made-up organisation")
+            if not self._fund.enrolled:  # a city that an earlier version started
+                self._enrol([self._fund.enrolment_request()])
+                self._fund.note_enrolled()
+            signed = self._fund.sign()
+            receipted = ("--url", self.local_url, "--policy", self._policy, "--out", str(self._fund.statement))
+            self._civicroot("statement", "submit", str(signed), *receipted)
+
+    @property
+    def _registrar(self) -> tuple[str, str]:
+        return "--registrar-key", str(self._realm / "registrar.key")
+
+    @property
+    def _policy(self) -> str:
+        return str(self._realm / "policy.json")
+
     def _backend_environment(self) -> dict[str, str]:
         found = {
             "CIVICROOT_BROKER_URL": f"mqtt://{LOCALHOST}:{self._mqtt_port}",
@@ -139,7 +173,7 @@ class City:
             self._certificate, key = certificate.make(self.settings.directory / "tls", address)
             found["CIVICROOT_TLS_CERTIFICATE_FILE"] = str(self._certificate)
             found["CIVICROOT_TLS_KEY_FILE"] = str(key)
-            self._environment["SSL_CERT_FILE"] = str(self._certificate)  # `civicroot enrol` trusts it
+            self._environment["SSL_CERT_FILE"] = str(self._certificate)  # our own commands trust it
         return found
 
     def _gateway_configuration(self, data: Path) -> str:
@@ -147,7 +181,7 @@ class City:
         values = {
             "realm": REALM,
             "data": str(data.resolve()),
-            "policy": str((self._realm / "policy.json").resolve()),
+            "policy": str(Path(self._policy).resolve()),
             "broker_url": broker,
             "uplink_url": broker,
         }
@@ -157,10 +191,7 @@ class City:
     def _enrol(self, requests: list[dict[str, object]]) -> None:
         file = self.settings.directory / "enrolment-requests.jsonl"
         file.write_text("".join(json.dumps(request) + "\n" for request in requests), encoding="utf-8")
-        key = self._realm / "registrar.key"
-        self._civicroot(
-            "enrol", "--registrar-key", str(key), "--realm", REALM, "--backend", self.local_url, "--from", str(file)
-        )
+        self._civicroot("enrol", *self._registrar, "--realm", REALM, "--url", self.local_url, "--from", str(file))
         file.unlink()
 
     def _civicroot(self, *arguments: str) -> str:

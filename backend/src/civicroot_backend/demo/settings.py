@@ -28,6 +28,7 @@ class Settings:
     replay: Path | None = None
     limit: int | None = None
     batch_age: float = 2.0
+    status_seconds: float = 10.0  # a city publishes its status list each minute or so; who looks at a demo waits less
 
 
 def find_firmware(start: Path) -> Path | None:

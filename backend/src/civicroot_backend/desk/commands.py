@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sqlite3
 import sys
 import time
@@ -108,6 +109,12 @@ def _add_status_list(subparsers: "Subparsers") -> None:
     publish.add_argument(
         "--if-grown", action="store_true", help="only if something was logged since this registrar's last list"
     )
+    publish.add_argument(
+        "--every",
+        type=float,
+        metavar="SECONDS",
+        help="do so again and again until SIGINT or SIGTERM, where cron is not",
+    )
     _add_desk(publish)
     publish.set_defaults(func=_reporting(_publish))
 
@@ -181,6 +188,20 @@ def _resume(desk: Desk) -> None:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
+    if arguments.every is None:
+        return _publish_once(arguments)
+    if not arguments.every > 0:
+        raise CommandError("--every must be over 0")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    while True:
+        try:
+            _publish_once(arguments)
+        except CommandError as error:  # the next time may be better; a list that is late harms nobody
+            print(f"civicroot: {printable(str(error))}", file=sys.stderr, flush=True)
+        time.sleep(arguments.every)
+
+
+def _publish_once(arguments: argparse.Namespace) -> int:
     with _desk(arguments) as (desk, register):
         _resume(desk)
         if arguments.if_grown and not _grown(arguments.backend, register):
