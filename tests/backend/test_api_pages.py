@@ -11,7 +11,7 @@ from tests.backend.api_city import OpenCity, Served, serve
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     static = tmp_path_factory.mktemp("static")
-    for name in ("index", "bin", "tree"):
+    for name in ("index", "bin", "tree", "entry"):
         (static / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
     (static / "assets").mkdir()
     (static / "assets" / "main-abc123.js").write_text("export {}")
@@ -24,7 +24,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.mark.parametrize(
     ("path", "title"),
-    [("/", "index"), ("/b/12", "bin"), ("/B/12", "bin"), ("/B/AB_1", "bin"), ("/t/7", "tree"), ("/T/7", "tree")],
+    [
+        *(("/", "index"), ("/b/12", "bin"), ("/B/12", "bin"), ("/B/AB_1", "bin"), ("/t/7", "tree"), ("/T/7", "tree")),
+        ("/entry?index=3", "entry"),
+    ],
 )
 def test_page_is_served_strictly_and_never_cached(served: Served, path: str, title: str) -> None:
     answer = served.client.get(path)

@@ -49,11 +49,13 @@ def test_the_bins_page_verifies_its_latest_proof_and_shows_every_step(page: Page
         "header-log",
         "gateway-signature",
         "checkpoint",
+        "witnesses",
+        "revocation",
+        "beacon",
         "match",
     ):
         expect(found.locator(f"[data-step={step}]")).to_have_attribute("data-status", "checked")
-    for step in ("revocation", "beacon", "anchors"):
-        expect(found.locator(f"[data-step={step}]")).to_have_attribute("data-status", "not-checked")
+    expect(found.locator("[data-step=anchors]")).to_have_attribute("data-status", "not-checked")
     assert found.locator("[data-step]").count() == STEPS + 2
     expect(page.locator("[data-proved=this]")).to_be_visible()
 
@@ -116,7 +118,7 @@ def test_a_proof_of_another_place_is_said_to_be_one(page: Page, town: Town) -> N
     page.goto(town.url + "/t/7")
     choose_proof(page, good)
     verdict(page, FROM_FILE, "verified")
-    expect(page.locator(f"{FROM_FILE} .elsewhere")).to_contain_text("bin/12")
+    expect(page.locator(f"{FROM_FILE} .elsewhere")).to_contain_text("Bin 12")
 
 
 def test_a_reading_waits_for_its_publication_and_is_then_verified(page: Page, town: Town) -> None:
@@ -235,11 +237,41 @@ def test_the_chart_looks_as_far_back_as_there_are_readings(
     expect(page.locator("svg.chart")).to_have_count(0 if span == "none" else 1)
 
 
-def test_what_is_not_proved_is_said_beside_the_verdict(page: Page, town: Town) -> None:
+def test_what_is_proved_is_said_in_sentences_and_by_whose_clocks(page: Page, town: Town) -> None:
     page.goto(town.url + "/b/12")
-    limits = verdict(page, LATEST, "verified").locator("[data-limits=undated]")
+    found = verdict(page, LATEST, "verified")
+    clocks = "by the clocks of witness-0.example, witness-1.example and witness-2.example"
+    expect(found.locator("[data-says=signed]")).to_contain_text("Signed by this bin’s own key, enrolled by the city as")
+    expect(found.locator("[data-says=not-after]")).to_contain_text("Public no later than")
+    expect(found.locator("[data-says=not-after]")).to_contain_text(clocks)
+    expect(found.locator("[data-says=not-after]")).to_contain_text("at least one of any 2 of these witnesses")
+    expect(found.locator("[data-says=not-before]")).to_contain_text("Made no earlier than")
+    expect(found.locator("[data-says=not-before]")).to_contain_text(clocks)
+    expect(found.locator("[data-says=witnesses]")).to_contain_text("Seen by 3 of 4 independent witnesses")
+    expect(found.locator("[data-says=not-revoked]")).to_contain_text("Not revoked as of log entry")
+    limits = found.locator("[data-limits=dated]")
     expect(limits).to_contain_text("sensor")
     expect(limits).to_contain_text("civicroot verify")
+    assert limits.locator("[data-says=start]").count() == 0
+
+
+def test_what_a_bare_proof_leaves_open_is_said_beside_the_verdict(page: Page, town: Town) -> None:
+    town.change("bare/true")
+    page.goto(town.url + "/b/12")
+    found = verdict(page, LATEST, "verified")
+    limits = found.locator("[data-limits=undated]")
+    for what in ("start", "revocation", "sensor", "place", "gaps", "page"):
+        expect(limits.locator(f"[data-says={what}]")).to_be_visible()
+    assert found.locator("[data-says=not-before], [data-says=not-revoked]").count() == 0
+
+
+@pytest.mark.parametrize("language", ["ko", "zh"])
+def test_what_is_proved_is_said_in_every_language(page: Page, town: Town, language: str) -> None:
+    page.goto(town.url + "/b/12")
+    page.select_option("select", language)
+    found = verdict(page, LATEST, "verified")
+    for sentence in found.locator("[data-says]").all():
+        assert re.search(r"[가-힣]" if language == "ko" else r"[\u4e00-\u9fff]", sentence.inner_text())
 
 
 def test_a_browser_that_stores_nothing_verifies_and_is_not_said_to_remember(page: Page, town: Town) -> None:

@@ -4,9 +4,12 @@ import { ago, moment } from "../src/format/time.ts";
 import { show, valueOf } from "../src/format/value.ts";
 import { checkTexts } from "../src/texts/check.ts";
 import { common } from "../src/texts/common.ts";
+import { completenessTexts } from "../src/texts/completeness.ts";
+import { entryTexts } from "../src/texts/entry.ts";
 import { LANGUAGES, chooseLanguage } from "../src/texts/language.ts";
 import { liveTexts } from "../src/texts/live.ts";
 import { placeTexts } from "../src/texts/place.ts";
+import { provedTexts } from "../src/texts/proved.ts";
 import { stepTexts } from "../src/texts/steps.ts";
 import { Decimal } from "../src/verifier/cbor.ts";
 
@@ -16,7 +19,7 @@ function flat(value: unknown, path = ""): readonly (readonly [string, unknown])[
 }
 
 test("every language has every text, and none is left in English", () => {
-  for (const dictionary of [common, checkTexts, liveTexts, placeTexts, stepTexts]) {
+  for (const dictionary of [common, checkTexts, completenessTexts, entryTexts, liveTexts, placeTexts, provedTexts, stepTexts]) {
     const english = new Map(flat(dictionary.en));
     for (const language of LANGUAGES.filter((item) => item !== "en")) {
       const texts = flat(dictionary[language]);

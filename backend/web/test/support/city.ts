@@ -102,12 +102,13 @@ export class City {
   readonly root = new Key("root");
   readonly registrar = new Key("registrar");
   readonly log = new Key("log");
-  readonly witnesses = [new Key("witness 1"), new Key("witness 2")];
+  readonly witnesses: readonly Key[];
   readonly entries: Uint8Array[] = [];
   readonly realm: string;
 
-  constructor(realm: string = REALM) {
+  constructor(realm: string = REALM, witnesses = 2) {
     this.realm = realm;
+    this.witnesses = Array.from({ length: witnesses }, (_, i) => new Key(`witness ${i + 1}`));
   }
 
   append(entry: Uint8Array): number {
