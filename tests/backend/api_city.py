@@ -30,12 +30,17 @@ COSE = {"content-type": 'application/cose; cose-type="cose-sign1"'}
 
 
 class OpenCity:
-    """A founded realm with its Backend opened, an enrolled gateway, and devices by subject."""
+    """A founded realm with its Backend opened, an enrolled gateway, and devices by subject.
 
-    def __init__(self, folder: Path, addresses: realm.Addresses | None = None) -> None:
+    `days`: how long it keeps batches; `changes`: to its configuration.
+    """
+
+    def __init__(
+        self, folder: Path, addresses: realm.Addresses | None = None, days: int = 0, **changes: object
+    ) -> None:
         self.city = City(folder / "realm", addresses or realm.Addresses(public_url="https://city.example"))
         self._open = ExitStack()
-        self.backend = self._open.enter_context(self.city.backend())
+        self.backend = self._open.enter_context(self.city.backend(retention_days=days, **changes))
         self.gateway = self.city.enrolled(self.backend, "gateway/1", batch.ROLE)
         self.devices: dict[str, Signer] = {}
         self._batches = itertools.count()
