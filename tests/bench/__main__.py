@@ -1,5 +1,6 @@
 """`make bench`: run every measurement and print the ratios that docs/benchmarks.md keeps."""
 
+import argparse
 import json
 import os
 import subprocess
@@ -10,39 +11,42 @@ from typing import Any
 
 from civicroot_wire.sodium import Signer
 
+from tests.bench.log_rows import log_rows
 from tests.support.micropython import micropython_binary, micropython_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_SECONDS = 600  # for one measurement
 SIGNATURES = 2000
+QUICK_SIZES = ("10000", "100000")
 MESSAGE = bytes(range(120))  # as in firmware/bench/signing.py
 
 
 def main() -> int:
     """Measure one after the other, so that none disturbs another."""
-    gateway = _python("tests.bench.bench_gateway")
-    backend = _python("tests.bench.bench_backend")
-    sizes = _python("tests.bench.bench_bytes")
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="without the log of a million entries: half the time")
+    quick = parser.parse_args().quick
+    results = {
+        name: _python(f"tests.bench.bench_{name}", *(QUICK_SIZES if quick and name == "log" else ()))
+        for name in ("gateway", "backend", "bytes", "log", "latency", "proofs", "audit")
+    }
     device = _run([str(micropython_binary()), "firmware/bench/signing.py"], micropython_environment())
     bare_sign = _libsodium_sign_us()
     rows = [
-        ("gateway: CPU per record ÷ libsodium verify", gateway["gateway_over_verify"]),
-        ("backend: CPU per record ÷ libsodium verify", backend["commit_over_verify"]),
+        ("gateway: CPU per record ÷ libsodium verify", results["gateway"]["gateway_over_verify"]),
+        ("backend: CPU per record ÷ libsodium verify", results["backend"]["commit_over_verify"]),
         *(_device_row(device, engine, bare_sign) for engine in ("viper", "plain") if device[engine]),
         *(
             (f"device: heap of one signature, {engine}", f"{device[engine]['sign']['heap']} B")
             for engine in ("viper", "plain")
             if device[engine]
         ),
-        *((f"bytes: {name.replace('_', ' ')}", f"{size} B") for name, size in sizes.items()),
+        *((f"bytes: {name.replace('_', ' ')}", f"{size} B") for name, size in results["bytes"].items()),
+        *log_rows(results),
     ]
     width = max(len(name) for name, _ in rows)
     print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
-    print(
-        json.dumps(
-            {"gateway": gateway, "backend": backend, "device": device, "sizes": sizes, "libsodium_sign_us": bare_sign}
-        )
-    )
+    print(json.dumps({**results, "device": device, "libsodium_sign_us": bare_sign}))
     return 0
 
 
@@ -59,8 +63,8 @@ def _libsodium_sign_us() -> float:
     return round((time.process_time() - begun) * 1e6 / SIGNATURES, 1)
 
 
-def _python(module: str) -> dict[str, Any]:
-    return _run([sys.executable, "-m", module], dict(os.environ))
+def _python(module: str, *arguments: str) -> dict[str, Any]:
+    return _run([sys.executable, "-m", module, *arguments], dict(os.environ))
 
 
 def _run(command: list[str], environment: dict[str, str]) -> dict[str, Any]:

@@ -36,10 +36,10 @@ REPORTS = {
 }
 
 
-def main() -> dict[str, int]:
+def main() -> dict[str, float]:
     """Bytes of each kind of record with units, beacon and promised next report, and what a batch adds to each."""
     signer = Signer(bytes(32))
-    sizes = {name: len(_signed(signer, report)) for name, report in REPORTS.items()}
+    sizes: dict[str, float] = {name: len(_signed(signer, report)) for name, report in REPORTS.items()}
     records = [_signed(signer, REPORTS["bin"]) for _ in range(500)]
     header = batch.sign_header(signer.kid, Sequence(SEQ), records, NOW, NOW + 10, REALM, signer)
     message = batch.encode_message(header, records)

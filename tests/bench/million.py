@@ -1,7 +1,7 @@
 """A reading in a log of a million entries: the bundle that proves it, and what each of its parts weighs.
 
 The places are those of a city that runs for a while: keys are enrolled early, the batch is among the newest entries,
-the status list comes a few entries after it, and the checkpoint a moment later. Every other entry is only its leaf hash.
+the status list comes a few entries after it, the checkpoint a moment later. Every other entry is only its leaf hash.
 """
 
 import zlib

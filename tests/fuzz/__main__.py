@@ -21,7 +21,6 @@ from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "fuzz"
-MAX_INPUT = 16 * 1024  # bytes: the limits of the formats lie higher, but what is long is rarely more interesting
 MAX_MEMORY = 1024  # MiB, of a whole fuzzing process
 MAX_SECONDS = 20  # for one input
 CRASHES = ("crash-*", "timeout-*", "oom-*", "leak-*", "slow-unit-*")
@@ -49,7 +48,12 @@ def fuzz(name: str, runs: int) -> bool:
     log = folder / "log.txt"
     command = [
         *(sys.executable, "-m", "tests.fuzz.harness", name),
-        *(f"-runs={runs}", f"-max_len={MAX_INPUT}", f"-rss_limit_mb={MAX_MEMORY}", f"-timeout={MAX_SECONDS}"),
+        *(
+            f"-runs={runs}",
+            f"-max_len={TARGETS[name].longest}",
+            f"-rss_limit_mb={MAX_MEMORY}",
+            f"-timeout={MAX_SECONDS}",
+        ),
         *("-print_final_stats=1", f"-artifact_prefix={folder}/", str(corpus)),
     ]
     with log.open("wb") as output:
@@ -69,7 +73,7 @@ def prepared(name: str, folder: Path) -> Path:
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     for data in seeds(TARGETS[name].families):
-        if len(data) <= MAX_INPUT:
+        if len(data) <= TARGETS[name].longest:
             (corpus / sha256(data).hexdigest()).write_bytes(data)
     for pattern in CRASHES:
         for path in folder.glob(pattern):

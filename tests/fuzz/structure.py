@@ -24,6 +24,7 @@ class Node:
     inner: list["Node"] = field(default_factory=list)
     long: bool = False  # written with a longer head than needed
     embedded: bool = False  # a byte string whose content is `inner[0]`
+    raw: bytes | None = None  # as it was read; None once it, or something in it, has changed
 
 
 class NotCborError(ValueError):
@@ -39,6 +40,12 @@ def parse(data: bytes) -> Node:
 
 
 def _parse(data: bytes, at: int, depth: int) -> tuple[Node, int]:
+    node, end = _parse_item(data, at, depth)
+    node.raw = data[at:end]
+    return node, end
+
+
+def _parse_item(data: bytes, at: int, depth: int) -> tuple[Node, int]:
     if at >= len(data) or depth > MAX_DEPTH:
         raise NotCborError("cut or too deep")
     major, info = data[at] >> 5, data[at] & 31
@@ -79,6 +86,8 @@ def _open(node: Node, depth: int) -> None:
 
 def write(node: Node) -> bytes:
     """The bytes of a tree."""
+    if node.raw is not None:
+        return node.raw
     if node.major in (OCTETS, TEXT):
         data = write(node.inner[0]) if node.embedded else node.data
         return _head(node.major, len(data), node.long) + data
@@ -94,18 +103,19 @@ def write(node: Node) -> bytes:
 
 
 def _head(major: int, number: int, long: bool) -> bytes:
+    if number < 24 and not long:
+        return bytes([major << 5 | number])
     width = next(size for size in (0, 1, 2, 4, 8) if number < (24 if size == 0 else 1 << 8 * size))
     if long:
         width = min(8, width * 2 or 1)
-    if not width:
-        return bytes([major << 5 | number])
     return bytes([major << 5 | {1: 24, 2: 25, 4: 26, 8: 27}[width]]) + number.to_bytes(width, "big")
 
 
-def _all(node: Node) -> list[Node]:
-    found = [node]
-    for child in node.inner:
-        found += _all(child)
+def _ways(root: Node) -> list[tuple[Node, int]]:
+    """Every node with the place of the one that holds it, the root first."""
+    found = [(root, -1)]
+    for at, (node, _) in enumerate(found):
+        found += [(child, at) for child in node.inner]
     return found
 
 
@@ -113,16 +123,22 @@ def changed(data: bytes, random: Random) -> bytes:
     """`data` after one to three changes of its structure; NotCborError if it has none."""
     tree = parse(data)
     for _ in range(random.choice((1, 1, 1, 2, 3))):
-        nodes = _all(tree)
-        _change(random.choice(nodes), random.choice(nodes), random)
+        ways = _ways(tree)
+        at = random.randrange(len(ways))
+        node, other = ways[at][0], random.choice(ways)[0]
+        copied = write(other)
+        while at >= 0:  # it and all that holds it is written anew
+            ways[at][0].raw, at = None, ways[at][1]
+        _change(node, copied, random)
     return write(tree)
 
 
-def _change(node: Node, other: Node, random: Random) -> None:
+def _change(node: Node, other: bytes, random: Random) -> None:
+    node.raw = None
     if random.random() < 0.04:
         node.long = True
-    elif random.random() < 0.06 and other is not node and node not in _all(other):
-        node.__dict__.update(parse(write(other)).__dict__)  # a copy of another part of the message
+    elif random.random() < 0.06:
+        node.__dict__.update(parse(other).__dict__)  # a copy of another part of the message
     elif node.major in (UNSIGNED, NEGATIVE, TAG, SIMPLE):
         _change_number(node, random)
     elif node.major == ARRAY:
@@ -130,7 +146,7 @@ def _change(node: Node, other: Node, random: Random) -> None:
     elif node.major == MAP:
         _change_list(node, 2, random)
     elif node.embedded and random.random() < 0.9:
-        _change(node.inner[0], node.inner[0], random)
+        _change(node.inner[0], other, random)
     else:
         _change_string(node, random)
 

@@ -20,6 +20,7 @@ class Target:
     families: tuple[str, ...]  # of tests/vectors: where fuzzing begins
     again: Again
     text: bool = False  # lines of UTF-8, not CBOR
+    longest: int = 4096  # bytes that fuzzing tries: the limits lie higher, but what is long is slow and no stranger
 
     def accepts(self, data: bytes) -> bool:
         """Whether the decoder accepts; raises AnotherEncodingError, or whatever it raises that is no named refusal."""

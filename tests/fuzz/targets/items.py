@@ -47,9 +47,9 @@ def _entry_bundle(data: bytes) -> bytes:
 
 
 TARGETS = (
-    Target("cbor", ("cbor",), _cbor),
+    Target("cbor", ("cbor",), _cbor, longest=1024),
     Target("record", ("record",), _record),
-    Target("batch-message", ("batch_message",), _batch_message),
+    Target("batch-message", ("batch_message",), _batch_message, longest=1024),
     Target("tile-path", ("tile_path",), _tile_path, text=True),
-    Target("entry-bundle", ("entry_bundle",), _entry_bundle),
+    Target("entry-bundle", ("entry_bundle",), _entry_bundle, longest=1024),
 )

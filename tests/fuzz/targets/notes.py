@@ -46,7 +46,7 @@ def _refusable(check: object) -> None:
 
 
 TARGETS = (
-    Target("note", ("note", "cosignature", "beacon"), _note, text=True),
-    Target("checkpoint", ("checkpoint", "head"), _checkpoint, text=True),
-    Target("tlog-proof", ("tlog_proof",), _tlog_proof, text=True),
+    Target("note", ("note", "cosignature", "beacon"), _note, text=True, longest=2048),
+    Target("checkpoint", ("checkpoint", "head"), _checkpoint, text=True, longest=1024),
+    Target("tlog-proof", ("tlog_proof",), _tlog_proof, text=True, longest=2048),
 )

@@ -36,7 +36,7 @@ class Database:
         self._sqlite = self.engine.dialect.name == "sqlite"
         if self._sqlite:
             _prepare_sqlite(self.engine)
-        # SQLite lets waiting writers sleep and try again, for seconds when many write: of one process's each has its turn.
+        # SQLite's writers sleep and try again, some for seconds when many write; those of one process take turns.
         self._turn = Lock()
         self._writer = self.engine.execution_options(**{_WRITES: True})
         self._migrate()
