@@ -158,3 +158,9 @@ def town(tmp_path: Path, civicroot: Civicroot) -> Iterator[Town]:
         yield Town(served, civicroot)
     city.close()
     assert not failed
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    """A newly founded realm that nobody serves."""
+    return City(tmp_path / "city")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from civicroot_cli import keyfile
-from civicroot_wire import sodium
 from civicroot_wire import policy as policies
+from civicroot_wire import sodium
 from civicroot_wire.errors import WireError
 from civicroot_wire.policy import Policy
 
