@@ -10,6 +10,7 @@ from civicroot_backend.database.tables import log_entries
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.sequencer import Sequencer
 from civicroot_wire import merkle
+from civicroot_wire.errors import MalformedError
 from sqlalchemy import insert
 
 from tests.backend.engines import Engine
@@ -119,6 +120,20 @@ def test_the_same_entry_submitted_twice_has_one_index(database: Database) -> Non
     with database.write() as connection:
         assert Sequencer(connection).append("statement", b"b") == 1
         assert Sequencer(connection).append("statement", b"d") == 3
+
+
+def test_entries_submitted_together_have_the_indices_that_they_would_have_one_by_one(database: Database) -> None:
+    entries = [b"%d" % (index % 700) for index in range(1500)]
+    with database.write() as connection:
+        assert Sequencer(connection).append_all("statement", entries[:3] + entries[:3]) == [0, 1, 2, 0, 1, 2]
+        sequencer = Sequencer(connection)
+        assert sequencer.append("statement", b"single") == 3
+        expected = [index if index < 3 else index + 1 for index in range(700)]
+        assert sequencer.append_all("statement", entries) == [expected[index % 700] for index in range(1500)]
+        assert sequencer.append_all("statement", []) == []
+        assert sequencer.append("statement", b"next") == 701 == Sequencer(connection).next_index - 1
+    with database.write() as connection, pytest.raises(MalformedError):
+        Sequencer(connection).append_all("statement", [b"good", bytes(65536)])
 
 
 def test_a_transaction_that_is_undone_gives_its_indices_back(database: Database) -> None:
