@@ -244,6 +244,8 @@ class Audit:
             self._check("read again", HELD, f"{count} bundles of entries with their batches, as every time in turn")
         else:
             self._check("read again", NOT_CHECKED, "everything was read for the first time")
+        with self._state.step():
+            self._settle()  # what is pruned is shown by the API without being a reading that this audit could see
         api = ApiCheck(self._state, self._book, self._known, self._source, self._policy.realm)
         says = api.run(self._options.api)
         self._check("api", HELD if api.compared else NOT_CHECKED, says)
@@ -347,14 +349,18 @@ class Audit:
 
     def _stand(self) -> None:
         """Everything that is looked at anew every time."""
-        minimum = self._state.number("minimum")
-        Prunings(self._state, self._book, self._known.lives, self._known.directory).settle(minimum)
-        self._standing.batches(minimum)
+        self._settle()
+        self._standing.batches(self._state.number("minimum"))
         self._standing.revocations()
         self._known.lives.save()
         self._report.accounts = self._standing.accounts()
         if self._report.not_done is None:
             self._book.forget_what_was_put_right()
+
+    def _settle(self) -> None:
+        """Batches that are gone and may be are pruned from here on."""
+        minimum = self._state.number("minimum")
+        Prunings(self._state, self._book, self._known.lives, self._known.directory).settle(minimum)
 
     def _checkpoints(self) -> int:
         return int(self._state.sql.execute("SELECT count(*) FROM checkpoints").fetchone()[0])

@@ -30,13 +30,13 @@ class Recheck:
         count = min(bundles, whole)
         position = self._state.number(_POSITION)
         for step in range(count):
-            self._bundle(reader, (position + step) % whole)
+            self._bundle(reader, (position + step) % whole, before)
         if whole:
             with self._state.step():
                 self._state.put(_POSITION, (position + count) % whole)
         return count
 
-    def _bundle(self, reader: LogReader, number: int) -> None:
+    def _bundle(self, reader: LogReader, number: int, before: int) -> None:
         start = number * tile.FULL
         try:
             reader.tile(0, number)
@@ -50,12 +50,12 @@ class Recheck:
                     self._add("entry-edited", f"log entry {index}", detail, index)
         except (LogDamaged, Missing) as error:
             self._add("log-unreadable", f"log entry {start}", f"no longer readable: {error}", start)
-        self._batches(start)
+        self._batches(start, min(start + tile.FULL, before))
 
-    def _batches(self, start: int) -> None:
+    def _batches(self, start: int, end: int) -> None:
         rows = self._state.sql.execute(
             "SELECT at, gateway, seq, size, root FROM batches WHERE at >= ? AND at < ? AND state = 'audited'",
-            (start, start + tile.FULL),
+            (start, end),
         ).fetchall()
         for at, gateway, seq, size, root in rows:
             about = f"batch {seq} of {self._knowledge.directory.name(gateway)}"

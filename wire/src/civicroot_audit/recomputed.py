@@ -9,6 +9,8 @@ from .log_reader import MAX_BUNDLE_BYTES, PREFIX, LogReader
 from .own_tree import OwnTree
 from .source import Source
 
+MAX_NEW = 1 << 22  # entries: 128 MiB of hashes; a city with more of them has tiles, or is not audited
+
 
 class Recomputed(LogReader):
     """Tiles computed from the own tree and the entries that follow it."""
@@ -17,6 +19,8 @@ class Recomputed(LogReader):
         """Read all new entries. Raises LogDamaged if they do not hash to the signed root, Missing, SourceError."""
         super().__init__(source, checkpoint)
         self._tree = own.copy()
+        if checkpoint.size - own.size > MAX_NEW:
+            raise LogDamaged("the tiles", f"{checkpoint.size - own.size} new entries are too many to do without them")
         for number in range(own.size // tile.FULL, -(-checkpoint.size // tile.FULL)):
             width = tile.width_in(0, number, checkpoint.size)
             name = PREFIX + tile.tile_path(tile.ENTRIES, number, width)
