@@ -4,7 +4,7 @@ The account itself is the auditor's (civicroot_audit.completeness), so that the 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from civicroot_audit.completeness import Account, Facts, account, silent_since
@@ -38,24 +38,23 @@ class LastReport:
 
 
 def of_device(connection: Connection, kid: bytes) -> Account:
-    """The account of a device's records."""
+    """The account of a device's records; `pruned` are those of the received ones whose batches may be gone."""
     received = Ranges(_islands(connection, records.c.seq, records.c.kid == kid))
     gone = Ranges(_ranges(connection, select(pruned.c.first, pruned.c.last).where(pruned.c.kid == kid)))
     mine = dispositions.c.kid == kid
     # Only what the key itself signed explains a number: anybody can send rubbish under its name.
     rejected = mine & (dispositions.c.status == REJECTED) & dispositions.c.reason.in_(AUTHENTICATED)
-    return account(
+    equivocated = mine & (dispositions.c.status == EQUIVOCATION)
+    found = account(
         Facts(
-            received=received.difference(gone),
+            received=received,
             skipped=_skipped(connection, kid),
             thinned=Ranges(_ranges(connection, select(thinned.c.first, thinned.c.last).where(thinned.c.kid == kid))),
             rejected=Ranges(_islands(connection, dispositions.c.seq, rejected)),
-            pruned=received.intersection(gone),
-            equivocated=Ranges(
-                _islands(connection, dispositions.c.seq, mine & (dispositions.c.status == EQUIVOCATION))
-            ),
+            equivocated=Ranges(_islands(connection, dispositions.c.seq, equivocated)),
         )
     )
+    return replace(found, pruned=received.intersection(gone))
 
 
 def of_gateway(connection: Connection, kid: bytes) -> Account:

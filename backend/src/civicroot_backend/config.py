@@ -16,6 +16,7 @@
     database_url = "sqlite:///DATA/civicroot.db"      # DATA stands for data_directory
     telemetry_url = "duckdb:///DATA/telemetry.duckdb"
     store_url = "file:///DATA/public"                 # batch blobs, tiles, checkpoint
+    retention_days = 0                                # older batches are pruned; 0: kept for ever
 
 Keys with a default may be left out: genesis_enrolments and those from http_host on.
 """
@@ -47,8 +48,11 @@ DEFAULTS: Mapping[str, Any] = {
     "database_url": "sqlite:///DATA/civicroot.db",
     "telemetry_url": "duckdb:///DATA/telemetry.duckdb",
     "store_url": "file:///DATA/public",
+    "retention_days": 0,
 }
 MAX_PORT = 65535
+MAX_DAYS = 36_500
+_NUMBERS = {"http_port": MAX_PORT, "retention_days": MAX_DAYS}  # from 0
 _MAY_BE_EMPTY = ("next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
 
 
@@ -72,6 +76,7 @@ class Config:
     database_url: str
     telemetry_url: str
     store_url: str
+    retention_days: int
     uses_tls: bool
 
     @property
@@ -130,6 +135,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         tls_key_file=folder / values["tls_key_file"],
         uses_tls=values["tls_key_file"] != "",
         public_url=_public_url(values),
+        retention_days=values["retention_days"],
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
         telemetry_url=values["telemetry_url"].replace(f":///{DATA}/", f":///{quote(str(data))}/"),
@@ -143,8 +149,8 @@ def _public_url(values: Mapping[str, Any]) -> str:
 
 
 def _fits(key: str, value: object) -> bool:
-    if key == "http_port":
-        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_PORT
+    if key in _NUMBERS:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _NUMBERS[key]
     if key == "genesis_enrolments":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)
@@ -158,7 +164,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
         if text is None:
             continue
         try:
-            found[key] = json.loads(text) if key in ("http_port", "genesis_enrolments") else text
+            found[key] = json.loads(text) if key in (*_NUMBERS, "genesis_enrolments") else text
         except ValueError as error:
             raise ConfigurationError(f"{ENVIRONMENT_PREFIX}{key.upper()} is not a value") from error
     return found

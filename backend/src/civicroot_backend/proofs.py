@@ -9,12 +9,11 @@ from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import batches, checkpoints, records
 from civicroot_backend.enrolled import enrolled_before
 from civicroot_backend.errors import LogDamaged, NotFound, NotYetPublished, Pruned
-from civicroot_backend.ingest.group import BLOBS
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
 from civicroot_backend.retention.horizon import horizon
 from civicroot_backend.standing import Standing, standing
-from civicroot_backend.store.store import BlobStore
+from civicroot_backend.store.store import BATCHES, BlobStore
 
 
 class Prover:
@@ -66,7 +65,7 @@ class Prover:
         return None if index is None else self._log.logged(index, at)
 
     def _batch_path(self, root: bytes, header: int, index: int) -> list[bytes]:
-        message = self._store.get(BLOBS + root.hex())
+        message = self._store.get(BATCHES + root.hex())
         if message is None:
             with self._database.read() as connection:
                 _refuse_pruned(connection, header)  # pruned a moment ago

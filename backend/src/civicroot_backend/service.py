@@ -26,7 +26,7 @@ from civicroot_backend.entries.policy import log_policy
 from civicroot_backend.entries.receipt import Receipts
 from civicroot_backend.entries.submission import Submissions, Submitted
 from civicroot_backend.entry_proofs import EntryProver
-from civicroot_backend.errors import ConfigurationError
+from civicroot_backend.errors import ConfigurationError, StoreError, SwapRefused
 from civicroot_backend.events import CheckpointPublished, EventHub, RecordAccepted
 from civicroot_backend.gate import GroupGate
 from civicroot_backend.ingest import evidence
@@ -38,6 +38,7 @@ from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
 from civicroot_backend.projector import Projector
 from civicroot_backend.proofs import Prover
+from civicroot_backend.retention.pruner import Author, Pruner
 from civicroot_backend.store.open import open_store
 from civicroot_backend.telemetry.errors import TelemetryError
 from civicroot_backend.telemetry.open import open_telemetry
@@ -45,6 +46,7 @@ from civicroot_backend.telemetry_later import open_now_or_later
 
 GROUP_ENTRIES, GROUP_SECONDS = 256, 0.25  # a checkpoint covers a whole tile, or what came in a quarter of a second
 IDLE_SECONDS = 5.0  # how often threads look for work that nobody announced (another process's)
+PRUNE_SECONDS = 3600.0  # how often the log thread looks for batches older than they are kept
 FIRST_RETRY, LAST_RETRY = 1.0, 30.0  # seconds between two attempts to reach the telemetry store
 STOP_SECONDS = 30.0  # a thread ends within one group
 
@@ -125,6 +127,10 @@ class Backend:
         self._telemetry_error: str | None = None
         self.failure: Exception | None = None
         self._found()
+        author = Author(signer, self.keys.require(self.kid, verdict.ROLE).subject, self.realm)
+        self._pruner = Pruner(
+            self.database, self.store, self.log, author, config.retention_days, clock, self.publish_pending
+        )
 
     # What the API asks
 
@@ -204,6 +210,16 @@ class Backend:
             self.events.publish([CheckpointPublished(published)])
             self._bus.wake()
 
+    def prune(self) -> int:
+        """Prune batches older than they are kept, in the caller's thread, unless told to stop; how many.
+
+        Nobody else may publish meanwhile: `log` does both. Raises StoreError, LogError.
+        """
+        number = 0
+        while not self._stop.is_set() and (some := self._pruner.prune()):
+            number += some
+        return number
+
     def project_pending(self) -> None:
         """Move all records into telemetry, in the caller's thread. Raises TelemetryError."""
         while not self._stop.is_set() and self._projector.step():
@@ -232,10 +248,21 @@ class Backend:
             self._on_failure()
 
     def _publish(self) -> None:
-        self.publish_pending()
+        prune_next = time.monotonic()
         while not self._stop.is_set():
-            self._log_gate.wait(IDLE_SECONDS)
             self.publish_pending()
+            if time.monotonic() >= prune_next:
+                self._prune()
+                prune_next = time.monotonic() + PRUNE_SECONDS
+            self._log_gate.wait(IDLE_SECONDS)
+
+    def _prune(self) -> None:
+        try:
+            self.prune()
+        except SwapRefused:
+            raise  # another writer is at work
+        except StoreError as error:
+            _log.warning("pruning goes on later: %s", error)
 
     def _project(self) -> None:
         retry = FIRST_RETRY

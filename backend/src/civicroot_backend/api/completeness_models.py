@@ -28,11 +28,11 @@ class Withdrawal(BaseModel):
     """That the key was withdrawn."""
 
     log_index: int = Field(description="of its revocation", examples=[2048])
-    reason: Literal["retired", "rotated", "compromised", "lost"]
+    reason: Literal["retired", "rotated", "compromised", "lost"] = Field(examples=["retired"])
 
 
 class Completeness(BaseModel):
-    """Every number from 0 to `highest` is in exactly one of received, skipped, thinned, rejected, pruned and lost."""
+    """Every number from 0 to `highest` is in exactly one of received, skipped, thinned, rejected and lost."""
 
     kid: Kid
     subject: str = Field(examples=["bin/12"])
@@ -41,8 +41,10 @@ class Completeness(BaseModel):
     skipped: Ranges = Field(description="reserved and never used, as the key says")
     thinned: Ranges = Field(description="given up by the device for want of room, as it says")
     rejected: Ranges = Field(description="signed by the key and refused: it was revoked, or had skipped the number")
-    pruned: Ranges = Field(description="received, and older than the city keeps records; the log says so")
     lost: Ranges = Field(description="used, and never received: the holes")
+    pruned: Ranges = Field(
+        description="received, and older than the city keeps records: the log says so; these stand above too"
+    )
     conflicts: Ranges = Field(description="used, although the key says that it skipped them; these stand above too")
     equivocated: Ranges = Field(description="signed with two contents; these stand above too")
     counts: FateCounts

@@ -30,7 +30,8 @@ class Reading(BaseModel):
     seq: int = Field(description="number of the record in the life of its key", examples=[57])
     time: Time | None = Field(description="what the device claims; null if its clock was not set")
     received: Time = Field(description="what the gateway claims: when the batch was closed")
-    values: list[Value]
+    values: list[Value] = Field(description="none if it is pruned")
+    pruned: bool = Field(description="older than the city keeps records: that it was received is all that is left")
     log_index: int = Field(description="where its batch is in the city log", examples=[1204])
     published: bool = Field(description="whether the published checkpoint covers it")
     proof: str = Field(

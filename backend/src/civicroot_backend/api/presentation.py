@@ -12,14 +12,15 @@ from civicroot_backend.api.times import iso, iso_claim
 
 def reading_of(row: ReadingRow, published_size: int) -> Reading:
     """The reading; it is published if its batch lies below `published_size`."""
-    pack = record.decode(row.encoded).pack
+    measurements = [] if row.encoded is None else record.decode(row.encoded).pack.measurements
     kid = row.kid.hex()
     return Reading(
         kid=kid,
         seq=row.seq,
         time=iso_claim(row.time),
         received=iso(row.closed),
-        values=[value_of(item) for item in pack.measurements],
+        values=[value_of(item) for item in measurements],
+        pruned=row.encoded is None,
         log_index=row.log_index,
         published=row.log_index < published_size,
         proof=proof_of(kid, row.seq),

@@ -18,11 +18,14 @@ _later, _later_still, _newer = enrolments.alias("later"), enrolments.alias("late
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """An accepted record: `encoded` exact bytes; Unix seconds: `time` as the device claims, `closed` as the gateway."""
+    """An accepted record: `encoded` exact bytes, None once pruned; `time` and `closed` are Unix seconds.
+
+    The device claims `time`, its gateway `closed`.
+    """
 
     kid: bytes
     seq: int
-    encoded: bytes
+    encoded: bytes | None
     time: int | None
     log_index: int
     closed: int

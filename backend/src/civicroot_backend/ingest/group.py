@@ -25,9 +25,8 @@ from civicroot_backend.ingest.judge import (
 )
 from civicroot_backend.log import kinds
 from civicroot_backend.log.sequencer import Sequencer
-from civicroot_backend.store.store import BlobStore
+from civicroot_backend.store.store import BATCHES, BlobStore
 
-BLOBS = "log/batch/"
 COMMITTED, REPEATED = "committed", "repeated"  # counted in scope BATCH
 
 Row = dict[str, Any]
@@ -103,7 +102,7 @@ class Group:
         self.logged += 1
         self._history.batches[header.kid, seq] = KnownBatch(opened.content_digest, index, header.encoded)
         self._rejected[index] = judgement.rejected
-        self._blobs.setdefault(BLOBS + header.root.hex(), opened.message)
+        self._blobs.setdefault(BATCHES + header.root.hex(), opened.message)
         self._rows[batches].append(_batch_row(opened, index, int(self._now)))
         self._tally.count(BATCH, COMMITTED)
         self._note_header(header, judgement)
