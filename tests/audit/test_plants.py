@@ -67,9 +67,9 @@ def test_there_is_a_plant_for_every_alarm() -> None:
     """Those that need more than a folder are planted elsewhere."""
     elsewhere = {
         "api-disagrees": "test_served",
-        "kid-taken": "test_entry_judge: two keys under one kid are 2⁶⁴ work",
-        "more": "test_book",
-        "record-too-early": "test_batch_judge",
+        "kid-taken": "test_judges: two keys under one kid are 2⁶⁴ work",
+        "more": "test_judges",
+        "record-too-early": "test_judges: needs a fork between two audits",
     }
     planted = set().union(*(item.finds for item in PLANTS))
     alarms = {name for name, kind in CATALOGUE.items() if kind.severity == "alarm"}
