@@ -41,6 +41,8 @@ export interface Speech {
   readonly texts: ProvedTexts;
   readonly time: (seconds: bigint) => string;
   readonly join: (names: readonly string[]) => string;
+  /** The same of names of which none is meant. */
+  readonly neither: (names: readonly string[]) => string;
   /** A subject like `bin/12` as people call it. */
   readonly place: (subject: string, label?: string) => string;
 }
@@ -51,6 +53,7 @@ export function useSpeech(): Speech {
     texts: provedTexts[language],
     time: (seconds) => moment(seconds, language),
     join: (names) => list(names, language),
+    neither: (names) => list(names, language, "disjunction"),
     place: (subject, label) => {
       const name = placeName(subject, common);
       return label === undefined ? name : `${name} (${label})`;
@@ -77,11 +80,11 @@ export function witnesses(head: TrustedCheckpoint | undefined, { quorum }: Polic
 }
 
 /** Whether keys were withdrawn, and when. */
-export function standings(of: readonly Standing[], { texts, time, join, place }: Speech): readonly Sentence[] {
+export function standings(of: readonly Standing[], { texts, time, neither, place }: Speech): readonly Sentence[] {
   const valid = of.filter(({ withdrawnAt }) => withdrawnAt === undefined);
   const later = of.filter(({ withdrawnAt }) => withdrawnAt !== undefined);
   const [first] = valid;
-  const names = join(valid.map(({ subject }) => place(subject)));
+  const names = neither(valid.map(({ subject }) => place(subject)));
   const stillValid = first && { id: "not-revoked", says: texts.notRevoked(names, String(first.asOf), time(first.listedAt)) };
   return [
     ...(stillValid === undefined ? [] : [stillValid]),

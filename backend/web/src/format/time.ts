@@ -30,9 +30,9 @@ export function moment(when: string | bigint, language: Language): string {
   return date.toLocaleString(localeOf(language), { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** Names one after another, as the language joins them. */
-export function list(names: readonly string[], language: Language): string {
-  return new Intl.ListFormat(localeOf(language), { type: "conjunction" }).format(names);
+/** Names one after another, as the language joins them: all of them, or any. */
+export function list(names: readonly string[], language: Language, type: "conjunction" | "disjunction" = "conjunction"): string {
+  return new Intl.ListFormat(localeOf(language), { type }).format(names);
 }
 
 /** Hour and minute of ISO text. */

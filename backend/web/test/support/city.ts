@@ -4,7 +4,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { deflate } from "pako";
 import { compareBytes, concat, equalBytes, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
-import { type CborValue, Decimal, Tagged, encode } from "../../src/verifier/cbor.ts";
+import { type CborValue, Decimal, Tagged, decode, encode } from "../../src/verifier/cbor.ts";
 import { aad } from "../../src/verifier/cose.ts";
 import { coseKey, kidOf } from "../../src/verifier/keys.ts";
 import { leafHash, rootOf } from "../../src/verifier/merkle.ts";
@@ -139,9 +139,9 @@ export class City {
     return this.statement(registrar, "application/civicroot-enrolment+cwt", subject, payload);
   }
 
-  statement(key: Key, typ: string, subject: string, payload: CborValue): Uint8Array {
+  statement(key: Key, typ: string, subject: string, payload: CborValue, issuer = "registrar"): Uint8Array {
     const claims = new Map<bigint, CborValue>([
-      [1n, "registrar"],
+      [1n, issuer],
       [2n, subject],
       [3n, this.realm],
     ]);
@@ -214,6 +214,40 @@ export class City {
   beacon(note: Uint8Array): Uint8Array {
     const { text, lines } = parseNote(note);
     return beaconOf(text, lines.slice(1));
+  }
+
+  /** The tlog-proof of an entry. */
+  tlogProof(index: number): Uint8Array {
+    const path = pathOf(index, this.entries.map(leafHash)).map((hash) => `${toBase64(hash)}\n`);
+    const extra = toBase64(this.entries[index] as Uint8Array);
+    const head = `c2sp.org/tlog-proof@v1\nextra ${extra}\nindex ${index}\n${path.join("")}\n`;
+    return concat(utf8(head), this.checkpoint());
+  }
+
+  /** An entry with the log's receipt in its unprotected header. */
+  transparent(index: number, subject: string): Uint8Array {
+    const { value } = decode(this.entries[index] as Uint8Array, 1 << 16) as Tagged;
+    const [head, , payload, signature] = value as readonly CborValue[];
+    return encode(new Tagged(18, [head as CborValue, new Map([[394n, [this.#receipt(index, subject)]]]), payload as CborValue, signature as CborValue]));
+  }
+
+  #receipt(index: number, subject: string): Uint8Array {
+    const hashes = this.entries.map(leafHash);
+    const claims = new Map([
+      [1n, ORIGIN],
+      [2n, subject],
+    ]);
+    const head = encode(
+      new Map<bigint, CborValue>([
+        [1n, -19n],
+        [4n, this.log.kid],
+        [15n, claims],
+        [395n, 1n],
+      ]),
+    );
+    const proof = encode([BigInt(hashes.length), BigInt(index), pathOf(index, hashes)]);
+    const signature = this.log.sign(encode(["Signature1", head, EMPTY, rootOf(hashes)]));
+    return encode(new Tagged(18, [head, new Map([[396n, new Map([[-1n, [proof]]])]]), null, signature]));
   }
 
   logged(index: number, size: number = this.entries.length): CborValue {

@@ -37,12 +37,9 @@ function Downloads({ index }: { readonly index: bigint }) {
 function Checked({ index }: { readonly index: bigint }) {
   const { outcome, waiting, again, trustNewRoots } = useEntryCheck(index);
   return (
-    <>
-      <section class="card" data-panel="entry">
-        <Verdict outcome={outcome} waiting={waiting} asked onAgain={again} onTrustNewRoots={trustNewRoots} />
-      </section>
-      <Downloads index={index} />
-    </>
+    <section class="card" data-panel="entry">
+      <Verdict outcome={outcome} waiting={waiting} asked onAgain={again} onTrustNewRoots={trustNewRoots} />
+    </section>
   );
 }
 
@@ -59,9 +56,12 @@ export function EntryPage({ index }: { readonly index: bigint | undefined }) {
         <h1>{index === undefined ? texts.title : texts.entry(String(index))}</h1>
         <p>{texts.lead}</p>
       </div>
-      <div class="column">
+      <div class="columns even">
         {index === undefined ? <Notice kind="empty" title={texts.noIndex} /> : <Checked index={index} />}
-        <FileCheck />
+        <div class="column">
+          {index !== undefined && <Downloads index={index} />}
+          <FileCheck />
+        </div>
       </div>
     </Frame>
   );

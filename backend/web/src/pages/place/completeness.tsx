@@ -12,8 +12,29 @@ import { useCompleteness } from "./usePlace.ts";
 const MAX_NAMED = 6;
 const CELL = 10;
 const HEIGHT = 34;
-/** How far below the others a hole stands. */
-const HOLE_TOP = 12;
+/** How high a fate's bar stands, so that nobody needs its colour: what never was a reading stays low. */
+const HEIGHTS: Readonly<Record<Fate, number>> = {
+  received: 1,
+  pruned: 1,
+  rejected: 1,
+  lost: 1,
+  unknown: 1,
+  thinned: 0.5,
+  skipped: 0.15,
+};
+
+function Bar({ fate, at, title }: { readonly fate: Fate; readonly at: number; readonly title?: string }) {
+  const height = (HEIGHT - 2) * HEIGHTS[fate];
+  return (
+    <rect class={`fate fate-${fate}`} data-fate={title && fate} x={at * CELL + 1} y={HEIGHT - 1 - height} width={CELL - 2} height={height}>
+      {title !== undefined && <title>{title}</title>}
+    </rect>
+  );
+}
+
+function titleOf({ first, last, fate }: Cell, texts: CompletenessTexts): string {
+  return `${first === last ? first : `${first}–${last}`}: ${texts.fates[fate]}`;
+}
 
 /** "17–19, 23 and 4 more". */
 function numbersOf(lost: Ranges, total: number, texts: CompletenessTexts, language: Language): string {
@@ -29,22 +50,9 @@ function Strip({ cells, texts }: { readonly cells: readonly Cell[]; readonly tex
   return (
     <figure class="strip">
       <svg viewBox={`0 0 ${cells.length * CELL} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
-        {cells.map((cell, i) => {
-          const hole = cell.fate === "lost";
-          return (
-            <rect
-              key={cell.first}
-              class={`fate fate-${cell.fate}`}
-              data-fate={cell.fate}
-              x={i * CELL + 1}
-              y={hole ? HOLE_TOP : 1}
-              width={CELL - 2}
-              height={hole ? HEIGHT - HOLE_TOP - 1 : HEIGHT - 2}
-            >
-              <title>{`${cell.first === cell.last ? cell.first : `${cell.first}–${cell.last}`}: ${texts.fates[cell.fate]}`}</title>
-            </rect>
-          );
-        })}
+        {cells.map((cell, i) => (
+          <Bar key={cell.first} fate={cell.fate} at={i} title={titleOf(cell, texts)} />
+        ))}
       </svg>
       <figcaption>
         <span>{first}</span>
@@ -62,8 +70,8 @@ function Legend({ cells, texts }: { readonly cells: readonly Cell[]; readonly te
     <ul class="legend">
       {shown.map((fate) => (
         <li key={fate}>
-          <svg viewBox="0 0 12 12" aria-hidden="true">
-            <rect class={`fate fate-${fate}`} x="1" y="1" width="10" height="10" />
+          <svg viewBox={`0 0 ${CELL} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+            <Bar fate={fate} at={0} />
           </svg>
           {texts.fates[fate]}
         </li>
@@ -72,15 +80,20 @@ function Legend({ cells, texts }: { readonly cells: readonly Cell[]; readonly te
   );
 }
 
-/** What else there is to say, a line each. */
-function remarks(account: Account, texts: CompletenessTexts, language: Language): readonly string[] {
-  const { counts, silent_since, silence_clock, withdrawn, truncated } = account;
-  const said = (["skipped", "thinned", "rejected", "pruned"] as const satisfies readonly Fate[]).filter((fate) => counts[fate] > 0);
+/** What should worry a reader besides holes. */
+function warnings({ counts, silent_since, silence_clock }: Account, texts: CompletenessTexts, language: Language): readonly string[] {
   return [
     ...(silent_since === null ? [] : [texts.silent(moment(silent_since, language), silence_clock ?? "backend")]),
-    ...(withdrawn === null ? [] : [texts.withdrawn(String(withdrawn.log_index))]),
     ...(counts.equivocated > 0 ? [texts.equivocated(count(counts.equivocated, language))] : []),
     ...(counts.conflicts > 0 ? [texts.conflicts(count(counts.conflicts, language))] : []),
+  ];
+}
+
+/** What else there is to say, a line each. */
+function remarks({ counts, withdrawn, truncated }: Account, texts: CompletenessTexts, language: Language): readonly string[] {
+  const said = (["skipped", "thinned", "rejected", "pruned"] as const satisfies readonly Fate[]).filter((fate) => counts[fate] > 0);
+  return [
+    ...(withdrawn === null ? [] : [texts.withdrawn(String(withdrawn.log_index))]),
     ...said.map((fate) => texts.explained(fate, count(counts[fate], language))),
     ...(truncated ? [texts.truncated] : []),
   ];
@@ -99,6 +112,11 @@ function AccountOf({ account }: { readonly account: Account }) {
           ? texts.missing(counts.lost, numbersOf(lost, counts.lost, texts, language))
           : `✓ ${texts.complete(count(readingsIn(account), language))}`}
       </p>
+      {warnings(account, texts, language).map((line) => (
+        <p key={line} class="elsewhere" role="status">
+          {line}
+        </p>
+      ))}
       <Strip cells={cells} texts={texts} />
       <Legend cells={cells} texts={texts} />
       <ul class="remarks">

@@ -93,16 +93,16 @@ function Content({ device }: { readonly device: Device }) {
         </p>
       )}
       <div class="columns">
+        <Headline device={device} check={check} />
+        <div class="column beside">
+          {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} />}
+        </div>
         <div class="column">
-          <Headline device={device} check={check} />
           <Completeness device={device} />
           <History device={device} />
           <OnRecord device={device} />
-          <Label device={device} />
-        </div>
-        <div class="column">
-          {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} />}
           <FileCheck subject={device.subject} />
+          <Label device={device} />
         </div>
       </div>
     </>
