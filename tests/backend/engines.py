@@ -33,6 +33,9 @@ class Engine(Protocol):
     def open(self) -> BlobStore:
         """A process's own handle."""
 
+    def read(self, name: str) -> bytes | None:
+        """What lies under a name, if anything."""
+
     def snapshot(self) -> dict[str, bytes]:
         """Everything in it, by name."""
 
@@ -58,6 +61,10 @@ class DirectoryEngine:
 
     def open(self) -> BlobStore:
         return open_store(self.url)
+
+    def read(self, name: str) -> bytes | None:
+        path = self.folder / name
+        return path.read_bytes() if path.is_file() else None
 
     def snapshot(self) -> dict[str, bytes]:
         files = [path for path in self.folder.rglob("*") if path.is_file() and ".incoming" not in path.parts]
@@ -126,6 +133,10 @@ class BucketEngine:
 
     def open(self) -> BlobStore:
         return open_store(self.url)
+
+    def read(self, name: str) -> bytes | None:
+        answer = httpx.get(f"{self.public_url}/{name}", trust_env=False)
+        return answer.content if answer.status_code == 200 else None
 
     def snapshot(self) -> dict[str, bytes]:
         with httpx.Client(trust_env=False) as client:
