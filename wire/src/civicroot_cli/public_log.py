@@ -60,12 +60,17 @@ def opened(url: str, policy: Policy) -> Iterator[PublicLog]:
         source = open_source(url)
         try:
             text = source.get(CHECKPOINT, note.MAX_NOTE_BYTES)
-            found = head.verify(text, policy, sodium.verify)
+            found = _head(url, text, policy)
             yield PublicLog(source, found, _trusted_lines(found, policy), LogReader(source, found.checkpoint))
         finally:
             source.close()
     except AuditError as error:
         raise CommandError(f"the log at {url}: {error}") from error
+
+
+def _head(url: str, text: bytes, policy: Policy) -> Head:
+    try:
+        return head.verify(text, policy, sodium.verify)
     except WireError as error:
         raise CommandError(f"the log at {url} is not what the policy trusts: {error}") from error
 

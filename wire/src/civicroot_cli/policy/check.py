@@ -52,9 +52,15 @@ def succession(policy: Policy, previous: Policy | None) -> Iterator[Found]:
 
 def in_log(policy: Policy, log: PublicLog) -> Iterator[Found]:
     """Excludes a policy that only some people are shown: it and all before it are in public, one after another."""
-    logged = list(_logged(log))
     known: dict[int, Policy] = {}
-    for index, found in logged:
+    for index, data in log.entries(0, log.size):
+        if not data.startswith(_POLICY_PREFIX):
+            continue
+        try:
+            found = policies.from_entry(data)
+        except WireError as error:
+            yield Found("log", FAILED, f"log entry {index} is a policy that cannot be read: {error}")
+            continue
         yield from _logged_version(policy, index, found, known)
         known.setdefault(found.version, found)
     missing = [number for number in range(1, policy.version + 1) if number not in known]
@@ -88,9 +94,3 @@ def _logged_version(policy: Policy, index: int, found: Policy, known: dict[int, 
         yield Found("log", FAILED, f"{says}, after version {max(known)}")
         return
     yield Found("log", HELD, says)
-
-
-def _logged(log: PublicLog) -> Iterator[tuple[int, Policy]]:
-    for index, entry in log.entries(0, log.size):
-        if entry.startswith(_POLICY_PREFIX):
-            yield index, policies.from_entry(entry)
