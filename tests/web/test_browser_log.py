@@ -134,6 +134,19 @@ def test_reading_of_a_device_revoked_before_fails(page: Page, town: Town) -> Non
         expect(found.locator("[data-step=device-signature]")).to_have_attribute("data-status", "checked")
 
 
+def test_reading_under_way_when_its_key_was_replaced_is_said_to_be_one(page: Page, town: Town) -> None:
+    successor = town.city.city.enrolled(
+        town.city.backend, "bin/12", "device", status=(DEVICE_BIT + 10, town.city.city.status_uri)
+    )
+    replaced = town.submit(town.city.city.rotation(town.bin12, "bin/12", 5, successor))
+    town.commit(signed_record(town.bin12, 5))
+    town.submit(town.city.city.status_list([DEVICE_BIT]))
+    page.goto(f"{town.served.url}/b/12")
+    choose(page, town.get(f"/api/v1/devices/{town.bin12.kid.hex()}/records/5/proof"))
+    found = verdict(page, FROM_FILE, "verified")
+    expect(found.locator("[data-says=replaced]")).to_contain_text(f"replaced by a new one in log entry {replaced}")
+
+
 # Missing readings
 
 

@@ -88,9 +88,9 @@ export function standings(of: readonly Standing[], { texts, time, neither, place
   const stillValid = first && { id: "not-revoked", says: texts.notRevoked(names, String(first.asOf), time(first.listedAt)) };
   return [
     ...(stillValid === undefined ? [] : [stillValid]),
-    ...later.map(({ subject, withdrawnAt }) => ({
-      id: "revoked-later",
-      says: texts.revokedLater(place(subject), String(withdrawnAt)),
+    ...later.map(({ subject, withdrawnAt, underWay }) => ({
+      id: underWay ? "replaced" : "revoked-later",
+      says: (underWay ? texts.replaced : texts.revokedLater)(place(subject), String(withdrawnAt)),
     })),
   ];
 }

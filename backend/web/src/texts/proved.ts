@@ -16,6 +16,8 @@ export interface ProvedTexts {
   readonly seenBy: (count: number, known: number, quorum: number) => string;
   readonly notRevoked: (names: string, entry: string, time: string) => string;
   readonly revokedLater: (name: string, entry: string) => string;
+  /** A rotation that admits what was still under way. */
+  readonly replaced: (name: string, entry: string) => string;
   readonly everyStep: string;
   readonly signedByIssuer: (issuer: string, entry: string) => string;
   readonly signedByRegistrar: (name: string) => string;
@@ -45,6 +47,8 @@ const en: ProvedTexts = {
   seenBy: (count, known, quorum) => `Seen by ${count} of ${known} independent witnesses; the city’s policy asks for ${quorum}.`,
   notRevoked: (names, entry, time) => `Not revoked as of log entry ${entry}: the registrar’s list of ${time} does not name ${names}.`,
   revokedLater: (name, entry) => `The key of ${name} was withdrawn later, in log entry ${entry}. What it had signed before stays valid.`,
+  replaced: (name, entry) =>
+    `The key of ${name} was replaced by a new one in log entry ${entry}. This is one of the last numbers that the old key was allowed, and was still under way.`,
   everyStep: "Every step of the check",
   signedByIssuer: (issuer, entry) => `Signed by the key of ${issuer}, enrolled by the city in log entry ${entry}.`,
   signedByRegistrar: (name) => `Signed by ${name}, a registrar whom the city’s trust policy names.`,
@@ -81,6 +85,8 @@ const ko: ProvedTexts = {
   seenBy: (count, known, quorum) => `독립된 증인 ${known}곳 가운데 ${count}곳이 보았습니다. 도시의 정책은 ${quorum}곳을 요구합니다.`,
   notRevoked: (names, entry, time) => `로그 항목 ${entry} 시점까지 폐지되지 않았습니다. 등록자의 ${time} 목록에 ${names}의 키가 없습니다.`,
   revokedLater: (name, entry) => `${name}의 키는 나중에 로그 항목 ${entry}에서 폐지되었습니다. 그전에 서명한 것은 그대로 유효합니다.`,
+  replaced: (name, entry) =>
+    `${name}의 키는 로그 항목 ${entry}에서 새 키로 교체되었습니다. 이것은 옛 키에 허용된 마지막 번호들 가운데 하나로, 그때 전송 중이었습니다.`,
   everyStep: "확인의 모든 단계",
   signedByIssuer: (issuer, entry) => `도시가 로그 항목 ${entry}에서 등록한 ${issuer}의 키로 서명되었습니다.`,
   signedByRegistrar: (name) => `도시의 신뢰 정책이 지정한 등록자 ${name}이(가) 서명했습니다.`,
@@ -117,6 +123,8 @@ const zh: ProvedTexts = {
   seenBy: (count, known, quorum) => `${known} 位独立见证人中有 ${count} 位看到；城市的策略要求 ${quorum} 位。`,
   notRevoked: (names, entry, time) => `截至日志条目 ${entry} 未被撤销：登记员 ${time} 的列表中没有${names}的密钥。`,
   revokedLater: (name, entry) => `${name}的密钥后来在日志条目 ${entry} 中被撤销；此前所签的仍然有效。`,
+  replaced: (name, entry) =>
+    `${name}的密钥在日志条目 ${entry} 中由新密钥取代；这是旧密钥获准的最后编号之一，当时尚在传送途中。`,
   everyStep: "核验的每一步",
   signedByIssuer: (issuer, entry) => `由 ${issuer} 的密钥签名；城市在日志条目 ${entry} 中登记了它。`,
   signedByRegistrar: (name) => `由登记员 ${name} 签名，城市的信任策略指定了它。`,

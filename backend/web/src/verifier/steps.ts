@@ -112,7 +112,10 @@ export function checkStatusList({ checkpoint, policy }: Context, logged: Logged,
   return { uri: list.uri, bits: statusBits(list), index: logged.index, issuedAt: list.issuedAt };
 }
 
-/** What is known of a key that signed: not withdrawn as of a place in the log, or withdrawn at a later place than what it signed. */
+/**
+ * What is known of a key that signed: not withdrawn as of a place in the log, or withdrawn at a later place than what it signed, or
+ * replaced at an earlier one by a rotation that still admits the number.
+ */
 export interface Standing {
   readonly subject: string;
   /** Index of the status list. */
@@ -121,6 +124,8 @@ export interface Standing {
   readonly listedAt: bigint;
   /** Index of the revocation; undefined while the key is valid. */
   readonly withdrawnAt: bigint | undefined;
+  /** Whether what it signed was logged only after the revocation. */
+  readonly underWay: boolean;
 }
 
 /** What the key signed whose standing is asked for. */
@@ -152,7 +157,7 @@ export function checkStanding(
   // b. Not withdrawn: then nothing withdraws it.
   if (!isRevoked(status.bits, who.status.index)) {
     if (withdrawal !== undefined) throw new WireError("wrong-order", "the status list does not know of the revocation");
-    return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: undefined };
+    return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: undefined, underWay: false };
   }
   // c. Withdrawn: when, says the revocation, logged before the list.
   if (withdrawal === undefined) throw new WireError("revoked", subject);
@@ -162,7 +167,8 @@ export function checkStanding(
   if (covers(revocation, withdrawal.index, signed.index, signed.seq)) {
     throw new WireError("revoked", `${subject} by log entry ${withdrawal.index}`);
   }
-  return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: withdrawal.index };
+  const underWay = withdrawal.index < signed.index;
+  return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: withdrawal.index, underWay };
 }
 
 /** The verifier's words for a standing. */
