@@ -1,13 +1,31 @@
 """No message, however odd, stops ingest, log or projection; what enrolled keys signed may still be at every limit."""
 
+import hashlib
 import random
 from pathlib import Path
 
 import pytest
+from civicroot_backend.api import entry_list
 from civicroot_backend.service import Backend
-from civicroot_wire import batch, enrolment, record, senml, status_list, verifier
+from civicroot_cli.verify import inflate
+from civicroot_wire import (
+    batch,
+    configuration,
+    enrolment,
+    entry_verifier,
+    receipt,
+    record,
+    release,
+    senml,
+    status_list,
+    tlog_proof,
+    verifier,
+)
 from civicroot_wire.cbor import DecimalFraction
+from civicroot_wire.configuration import Configuration
 from civicroot_wire.enrolment import Enrolment
+from civicroot_wire.errors import WireError
+from civicroot_wire.release import Release
 from civicroot_wire.senml import Measurement
 from civicroot_wire.sequence import MAX_SEQ, MAX_SKIP
 from civicroot_wire.sodium import Signer, verify
@@ -130,3 +148,89 @@ def test_enrolments_at_every_limit(stage: Scene, label, location, model, status,
     commit(stage.backend, stage.gateway, batch_message(stage.gateway, next(_batch_seq), [signed_record(key, 0)]))
     finish(stage.backend)
     assert stage.backend.proof(key.kid, 0)
+
+
+# Entries
+
+
+def survive_entry(stage: Scene, data: bytes) -> bool:
+    """Submit bytes; whether they were logged. Whatever they are, the city goes on and an ordinary entry is proved."""
+    try:
+        logged = not stage.backend.submit(data).repeated
+    except WireError as error:
+        logged = False
+        assert error.reason
+    organisation = stage.city.enrolled(stage.backend, "organisation/zoo", "organisation")
+    good = stage.city.statement(organisation, "organisation/zoo", "bin/12", b"ordinary")
+    index = stage.backend.submit(good).index
+    finish(stage.backend)
+    report = entry_verifier.verify(stage.backend.entry_proof(index), stage.backend.policy, verify, inflate)
+    assert report.subject == "bin/12"
+    found = receipt.decode(stage.backend.receipts.cose(index))
+    receipt.verify(found, good, stage.city.log_key.public, verify)
+    return logged
+
+
+def entries_of_every_kind(stage: Scene) -> list[bytes]:
+    """One valid entry of each kind that is submitted, none of them logged yet."""
+    city = stage.city
+    keys = {role: city.enrolled(stage.backend, f"{role}/1", role) for role in ("organisation", "operator", "release")}
+    new, device = city.key(), city.enrolled(stage.backend, "bin/5", "device")
+    wanted = Configuration("bin/5", next(_batch_seq), {"interval": 60})
+    made = Release("release/1", (1, 0, next(_batch_seq) % 65536), "esp32", (0, 9, 0), [("main.py", 1, bytes(32))])
+    return [
+        city.enrolment(new, "bin/6", "device"),
+        city.revocation(device, "bin/5"),
+        city.status_list([], next(_batch_seq), 1 << 10),
+        configuration.sign(wanted, keys["operator"].kid, "operator/1", city.realm, keys["operator"]),
+        release.sign(made, keys["release"].kid, "release/1", city.realm, keys["release"]),
+        city.statement(keys["organisation"], "organisation/1", "bin/5", b"%d" % next(_batch_seq)),
+    ]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 5))
+def test_damaged_entries(stage: Scene, seed: int, which: int) -> None:
+    """No flipped bit and no cut is logged: everything in an entry is signed."""
+    chance = random.Random(seed)
+    data = bytearray(entries_of_every_kind(stage)[which])
+    if chance.random() < 0.3:
+        data = data[: chance.randrange(len(data))]
+    else:
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    assert not survive_entry(stage, bytes(data))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.binary(max_size=64) | st.integers(0, 5).map(lambda at: bytes([0xD2, 0x84, at])))
+def test_bytes_that_are_no_entry(stage: Scene, data: bytes) -> None:
+    assert not survive_entry(stage, data)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.text(min_size=1, max_size=32),
+    st.text(min_size=1, max_size=32),
+    st.sampled_from([b"", b"\x00", b"\xff" * 100, "\u202e<script>".encode(), bytes(32 * 1024)])
+    | st.binary(max_size=200),
+    st.none() | st.text(min_size=1, max_size=32),
+    st.booleans(),
+)
+def test_statements_at_every_limit(
+    stage: Scene, subject: str, typ: str, payload: bytes, content_type: str | None, detached: bool
+) -> None:
+    """Whatever an organisation may say is logged, found by its subject and proved."""
+    key = stage.city.enrolled(stage.backend, "organisation/zoo", "organisation")
+    said = hashlib.sha256(payload).digest() if detached else payload
+    data = stage.city.statement(
+        key, "organisation/zoo", subject, said, typ, content_type=content_type, detached=detached
+    )
+    assert survive_entry(stage, data)
+    index = stage.backend.submit(data).index
+    report = entry_verifier.verify(stage.backend.entry_proof(index), stage.backend.policy, verify, inflate)
+    assert report.subject == subject
+    assert len(stage.backend.receipts.cose(index)) <= receipt.MAX_RECEIPT_BYTES
+    assert tlog_proof.parse(stage.backend.receipts.tlog_proof(index)).extra == data
+    with stage.backend.database.read() as connection:
+        found = entry_list.find(connection, subject, None, None, 1)
+    assert entry_list.entry_of(found[0], index + 1).index == index

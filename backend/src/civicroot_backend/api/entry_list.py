@@ -45,14 +45,15 @@ def list_entries(
     """What was said about a bin, a tree or anything else, by whom. Batches and policies have no subject."""
     size = published_size(backend)
     with backend.database.read() as connection:
-        rows = _rows(connection, subject, kind, pagination.decode(cursor), limit + 1)
+        rows = find(connection, subject, kind, pagination.decode(cursor), limit + 1)
     page, following = pagination.cut(rows, limit, lambda row: row.place)
-    return EntryPage(entries=[_entry(row, size) for row in page], next=following)
+    return EntryPage(entries=[entry_of(row, size) for row in page], next=following)
 
 
-def _rows(
+def find(
     connection: Connection, subject: str | None, kind: str | None, before: int | None, limit: int
 ) -> list[Row[Any]]:
+    """Rows of entries by descending index, those below index `before`."""
     said = [column for column in statements.c if column.name != "log_index"]
     joined = log_entries.join(statements, statements.c.log_index == log_entries.c.index, isouter=subject is None)
     query = select(log_entries.c.index.label("place"), log_entries.c.kind, log_entries.c.entry, *said).select_from(
@@ -67,7 +68,8 @@ def _rows(
     return list(connection.execute(query.order_by(log_entries.c.index.desc()).limit(limit)))
 
 
-def _entry(row: Row[Any], published_size: int) -> Entry:
+def entry_of(row: Row[Any], published_size: int) -> Entry:
+    """What an entry says of itself; it is published if it lies below `published_size`."""
     found = statement.decode(row.entry) if row.kind == entries.STATEMENT else None
     location = None if found is None else found.message.headers.get(statement.PAYLOAD_LOCATION)
     return Entry(
