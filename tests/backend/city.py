@@ -10,7 +10,7 @@ from typing import Any
 
 from civicroot_backend import config, keyfile, realm
 from civicroot_backend.config import Config
-from civicroot_backend.entries.status_list import uri_of
+from civicroot_backend.desk.status_uri import uri_of
 from civicroot_backend.ingest.commit import Arrival, Outcome
 from civicroot_backend.service import Backend
 from civicroot_wire import (

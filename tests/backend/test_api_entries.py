@@ -331,6 +331,14 @@ def test_waiting_ends_after_the_time_that_was_asked_for(served: Served) -> None:
     assert served.client.get(f"/entries/{index + 1}/receipt").status_code == 404
 
 
+@pytest.mark.parametrize("index", ["-1", "x", str(1 << 53), "9" * 40])
+def test_index_that_no_log_has_is_a_bad_parameter(served: Served, index: str) -> None:
+    for path in (f"/entries/{index}", f"/entries/{index}/receipt", f"/entries/{index}/proof"):
+        answer = served.client.get(path)
+        assert (answer.status_code, answer.json()["reason"]) == (422, "bad-parameter")
+        assert answer.headers["access-control-allow-origin"] == "*", "a page elsewhere can read why"
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [

@@ -1,6 +1,7 @@
 """Retention: what is pruned is on record before it goes, hides no loss, and takes nothing from proofs that exist."""
 
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from tests.backend.conftest import Scene
 from tests.backend.crashes import Crash, Steps, install
 
 DAYS = 30
+WITHIN = 20.0  # seconds for a running backend to look for old batches
 LATER = NOW + (DAYS + 1) * 86_400
 
 
@@ -283,6 +285,22 @@ def test_store_that_fails_while_it_deletes_does_not_stop_the_city(
     scene.backend._prune()
     assert scene.backend.store.get(blob) is None
     assert len(statements(scene.backend)) == 1
+
+
+def test_running_backend_prunes_by_itself(city: City) -> None:
+    with city.backend(retention_days=DAYS) as backend:
+        gateway, device = city.enrolled(backend, "gateway/1", "gateway"), city.enrolled(backend, "bin/12", "device")
+        blob = read(Scene(city, backend, gateway, device), 0, 0)
+        city.now = LATER
+        failed: list[bool] = []
+        backend.start(lambda: failed.append(True))
+        deadline = time.monotonic() + WITHIN
+        while backend.store.get(blob) is not None and time.monotonic() < deadline:
+            assert not failed
+            time.sleep(0.02)
+        assert backend.store.get(blob) is None
+        backend.stop()
+        assert not failed
 
 
 def test_audit_of_a_city_that_revoked_and_pruned_finds_only_the_holes(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, published_size
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
 from civicroot_backend.database.tables import log_entries, status_lists
-from civicroot_backend.entries.status_list import uri_of
+from civicroot_backend.desk.status_uri import uri_of
 
 MEDIA_TYPE = "application/statuslist+cwt"
 

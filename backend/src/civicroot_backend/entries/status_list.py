@@ -16,11 +16,6 @@ from civicroot_backend.entries.position import Position, Rows
 PREFIX = "https://{realm}/status-lists/"
 
 
-def uri_of(realm: str, registrar: bytes) -> str:
-    """What the list of the registrar with this kid is called."""
-    return PREFIX.format(realm=realm) + registrar.hex()
-
-
 def check(at: Position, data: bytes) -> Rows:
     """Verify a status list at its position. Raises WireError."""
     # 1. Strict form.
