@@ -104,7 +104,7 @@ class City:
                 raise
             answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise CommandError(f"{url}: {error}") from error
+            raise CommandError(f"{self._url} does not answer: {_cause(error)}") from error
         if len(content) > limit:
             raise CommandError(f"{url} answers more than {limit} bytes")
         return answer.status, content
@@ -137,6 +137,16 @@ class City:
 
     def _strange(self, body: bytes) -> CommandError:
         return CommandError(f"{self._url} answers what no city answers: {_shown(body)}")
+
+
+def _cause(error: BaseException) -> str:
+    """What the operating system said, below all that the client says around it."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, OSError) and at.strerror:
+            return at.strerror
+        at = at.reason if isinstance(at, urllib3.exceptions.MaxRetryError) else at.__cause__ or at.__context__
+    return str(error)
 
 
 def _shown(body: bytes) -> str:

@@ -196,14 +196,15 @@ class Desk:
 def find(register: Register, who: str) -> Key:
     """The key that `who` names: a kid in hex, or a subject that has one valid key. CommandError."""
     if "/" in who:
-        valid = register.valid_keys(who)
+        enrolled = register.enrolled_keys(who)
+        valid = [key for key in enrolled if key.revoked is None]
         if len(valid) > 1:
             raise CommandError(f"{who} has {len(valid)} keys; say which: {', '.join(key.kid.hex() for key in valid)}")
-        found = valid[0] if valid else None
+        found = next(iter(enrolled), None)
     else:
         found = register.key(_kid(who))
     if found is None or found.enrolled is None:
-        raise CommandError(f"the register has no valid key of {who}; another registrar may have enrolled it")
+        raise CommandError(f"the register has no key of {who}; another registrar may have enrolled it")
     if found.revoked is not None:
         raise CommandError(f"{who} ({found.subject}) was revoked already, by log entry {found.revoked}")
     return found

@@ -95,9 +95,11 @@ class Register:
         found = self._select("WHERE kid = ?", kid)
         return found[0] if found else None
 
-    def valid_keys(self, subject: str) -> list[Key]:
-        """The keys of a subject that are enrolled and not revoked."""
-        return self._select("WHERE subject = ? AND enrolled IS NOT NULL AND revoked IS NULL", subject)
+    def enrolled_keys(self, subject: str) -> list[Key]:
+        """The keys of a subject that are enrolled, those that are valid first."""
+        return self._select(
+            "WHERE subject = ? AND enrolled IS NOT NULL ORDER BY revoked IS NOT NULL, enrolled", subject
+        )
 
     def next_index(self) -> int:
         """The next status index of this register's own list that no key ever had."""
