@@ -46,6 +46,7 @@ class ApiCheck:
         self._source = source
         self._realm = realm
         self._batches: OrderedDict[int, list[bytes]] = OrderedDict()
+        self._minimum = state.number("minimum")
 
     def run(self, extent: str) -> str:
         """Compare a sample or all; what was done, for people. Raises SourceError."""
@@ -107,6 +108,8 @@ class ApiCheck:
             (life.id, least, below),
         ).fetchall()
         for seq, at, place, digest in rows:
+            if seq not in shown and at < self._minimum:
+                continue  # pruned: whether rightly, other checks say
             if seq not in shown:
                 detail = f"reading {seq} of log entry {at} is not shown"
                 self._add(about, detail, f"{life.kid.hex()} {seq}", at)
@@ -146,8 +149,8 @@ class ApiCheck:
             shown = self._json(f"devices/{life.kid.hex()}/completeness")
         except Missing:
             return  # a static mirror of the API may leave it out
-        if shown.get("as_of") != self._knowledge.own.size:
-            return  # of another state of the log
+        if shown.get("as_of") != self._knowledge.own.size or shown.get("truncated"):
+            return  # of another state of the log, or not all of it
         own = account(life.facts)
         for name in ("received", "skipped", "thinned", "rejected", "lost"):
             due = [list(pair) for pair in getattr(own, name)]

@@ -5,11 +5,12 @@ from typing import Any
 import jinja2
 from civicroot_cli.main import printable
 
-from .as_text import is_marked, moment, summary, verdict
+from .as_text import is_marked, summary, verdict
 from .findings import CATALOGUE
 from .report import FAILED, HELD, NOT_CHECKED, Report
 from .sink import spelled
 from .standing import KeyAccount
+from .times import moment
 
 MAX_KEYS = 500  # rows; JSON has all
 MAX_ENROLMENTS = 200

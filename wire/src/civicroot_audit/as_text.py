@@ -1,7 +1,5 @@
 """The report as lines for people. What others wrote stands there printable."""
 
-from datetime import UTC, datetime
-
 from civicroot_cli.main import printable
 
 from .book import Entry
@@ -9,6 +7,7 @@ from .findings import CATALOGUE
 from .report import FAILED, HELD, NOT_CHECKED, Report
 from .sink import spelled
 from .standing import KeyAccount
+from .times import moment
 
 MARKS = {HELD: "✓", FAILED: "✗", NOT_CHECKED: "–"}
 MAX_LISTED = 20  # keys and enrolments; JSON has all
@@ -63,14 +62,6 @@ def verdict(report: Report) -> str:
     if report.not_done is not None:
         return f"NOT FINISHED: {report.not_done}"
     return "NO ALARMS"
-
-
-def moment(seconds: int) -> str:
-    """Unix seconds as ISO 8601; times that no calendar has stay numbers."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return f"{seconds} seconds after 1970"
 
 
 def _finding(item: Entry, severity: str) -> list[str]:

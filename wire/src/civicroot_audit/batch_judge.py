@@ -20,6 +20,7 @@ from .heads import MAX_TIME
 from .lives import Life, Lives
 from .ranges import Ranges
 from .state import State
+from .times import duration
 
 AUDITED, MISSING, DAMAGED, PRUNED = "audited", "missing", "damaged", "pruned"
 _FORGERIES = ("non-canonical-s", "weak-key", "weak-r", "bad-signature")
@@ -117,15 +118,15 @@ class BatchJudge:
             "SELECT seq, closed, at FROM batches WHERE gateway = ? AND seq > ? ORDER BY seq LIMIT 1", mine
         ).fetchone()
         if before and header.closed < before[1] - tolerance:
-            detail = f"log entry {index}: closed {before[1] - header.closed} s before batch {before[0]}, the one before"
+            detail = f"log entry {index}: closed {duration(before[1] - header.closed)} before batch {before[0]}"
             self._find("batch-back-dated", about, detail, index, self._entries(before[2], index))
         if after and header.closed > after[1] + tolerance:
-            detail = f"log entry {index}: closed {header.closed - after[1]} s after batch {after[0]}, the one after"
+            detail = f"log entry {index}: closed {duration(header.closed - after[1])} after batch {after[0]}"
             self._find("batch-post-dated", about, detail, index, self._entries(after[2], index))
         latest = self._bounds.now if self._bounds.published is None else self._bounds.published
         if header.closed > latest + tolerance:
             what = "now" if self._bounds.published is None else "the witnesses saw it"
-            detail = f"log entry {index}: closed {header.closed - latest} s after {what}"
+            detail = f"log entry {index}: closed {duration(header.closed - latest)} after {what}"
             self._find("batch-post-dated", about, detail, index, self._entries(index))
 
     # Records
@@ -207,10 +208,15 @@ class BatchJudge:
         new[life.id, seq] = item.digest, place
         if life.last is None or seq > life.last:
             life.last = seq
-            life.reported = min(closed if item.time is None else item.time, MAX_TIME)
+            life.reported = self._reported(item.time, closed)
             life.promise = item.promise
         if item.beacon is not None:
             self._check_beacon(index, closed, place, item, kid)
+
+    def _reported(self, claimed: int | None, closed: int) -> int:
+        """When a record was made; a clock that runs ahead would hide a silence, so then it is the gateway's."""
+        believed = claimed is not None and claimed <= closed + self._bounds.tolerance
+        return min(claimed if believed and claimed is not None else closed, MAX_TIME)
 
     def _again(
         self, index: int, place: int, item: Examined, life: Life, new: dict[tuple[int, int], tuple[bytes, int]]
@@ -271,7 +277,7 @@ class BatchJudge:
             self._record_finding("record-too-early", kid, item.seq, detail, index, place)
         if after is not None and closed < after - self._bounds.tolerance:
             about = f"the batch at log entry {index}"
-            detail = f"closed {after - closed} s before witnesses made what record {place} in it repeats"
+            detail = f"closed {duration(after - closed)} before witnesses made what record {place} in it repeats"
             self._find("batch-back-dated", about, detail, index, self._entries(index))
 
     def _record_finding(

@@ -32,6 +32,13 @@ class Examined(NamedTuple):
     promise: int | None = None
 
 
+class Looked(NamedTuple):
+    """A batch message whose records are what was signed: leaf hash of the header in it, and every record in order."""
+
+    header: bytes
+    records: list[Examined]
+
+
 class Task(NamedTuple):
     """What the log says of a batch: `header` is the log index of its header, `size` the number of records."""
 
@@ -40,10 +47,10 @@ class Task(NamedTuple):
     root: bytes
 
 
-def examine(task: Task, message: bytes, realm: str, public_of: PublicOf, verify: Verify) -> list[Examined]:
-    """Every record of a batch message, in order. Raises WireError if the message is not the batch that was signed."""
-    # 1. The header in the blob says nothing: two headers may share a root, and the log has the right one.
-    records = batch.decode_message(message)[1]
+def examine(task: Task, message: bytes, realm: str, public_of: PublicOf, verify: Verify) -> Looked:
+    """Look at a batch message. Raises WireError if its records are not those that were signed."""
+    # 1. The header in the message may be another than the task's: two headers may share a root.
+    header, records = batch.decode_message(message)
     # 2. These are the records that the gateway signed for: none more, none less, none changed.
     if len(records) != task.size:
         raise MalformedError("size-mismatch", f"{len(records)} records, the header says {task.size}")
@@ -51,7 +58,8 @@ def examine(task: Task, message: bytes, realm: str, public_of: PublicOf, verify:
         raise MalformedError("root-mismatch", "the records do not hash to the header's root")
     # 3. Each by itself.
     context = cose.aad(record.KIND, realm)
-    return [_examine_record(item, task.header, context, public_of, verify) for item in records]
+    found = [_examine_record(item, task.header, context, public_of, verify) for item in records]
+    return Looked(merkle.leaf_hash(header), found)
 
 
 def _examine_record(data: bytes, index: int, context: bytes, public_of: PublicOf, verify: Verify) -> Examined:

@@ -16,9 +16,9 @@ from .batch_judge import DAMAGED, MISSING, BatchJudge
 from .book import Book
 from .entry_judge import EntryJudge, Judged
 from .errors import LogDamaged, Missing, SourceError
-from .examine import Examined, Task
+from .examine import Looked, Task
 from .findings import Finding
-from .knowledge import Knowledge
+from .knowledge import Knowledge, prefix_of
 from .log_reader import PREFIX, LogReader
 from .prunings import Prunings
 from .sink import Sink
@@ -52,7 +52,7 @@ class _Step:
     leaves: list[bytes] = field(default_factory=list)
     judged: list[tuple[Judged, bytes]] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
-    batches: dict[int, "Future[list[Examined] | Unexamined]"] = field(default_factory=dict)
+    batches: dict[int, "Future[Looked | Unexamined]"] = field(default_factory=dict)
     sink: Sink = field(default_factory=Sink)
 
 
@@ -89,6 +89,8 @@ class Follower:
         Raises TileTrouble, SourceError; what was audited before that stays.
         """
         own = self._knowledge.own
+        if reader.size <= own.size:
+            return True
         first, end = own.size // tile.FULL, -(-reader.size // tile.FULL)
         pending: deque[_Step] = deque()
         pool = ThreadPoolExecutor(CONNECTIONS, "audit-read")
@@ -133,7 +135,7 @@ class Follower:
                     self._settle(at, gateway, closed, found)
                     self._knowledge.lives.save()
 
-    def examined(self, task: Task) -> list[Examined] | Unexamined:
+    def examined(self, task: Task) -> Looked | Unexamined:
         """Fetch a batch and examine it. Raises SourceError."""
         try:
             message = self._source.get(BATCH + task.root.hex(), batch.MAX_MESSAGE_BYTES)
@@ -190,14 +192,13 @@ class Follower:
         own, sql = self._knowledge.own, self._state.sql
         own.append(step.leaves)
         for index, leaf in enumerate(step.leaves, step.start):
-            prefix = int.from_bytes(leaf[:8], "big", signed=True)
-            for (at,) in sql.execute("SELECT at FROM leaves WHERE prefix = ?", (prefix,)).fetchall():
-                if own.leaf(at) == leaf:
-                    detail = f"log entries {at} and {index} are the same"
-                    self._book.add(Finding("entry-repeated", f"log entry {index}", detail, str(index), index))
-            sql.execute("INSERT INTO leaves VALUES (?, ?)", (prefix, index))
+            before = self._knowledge.index_of(leaf)
+            if before is not None:
+                detail = f"log entries {before} and {index} are the same"
+                self._book.add(Finding("entry-repeated", f"log entry {index}", detail, str(index), index))
+            sql.execute("INSERT INTO leaves VALUES (?, ?)", (prefix_of(leaf), index))
 
-    def _take(self, judged: Judged, data: bytes, examined: dict[int, list[Examined] | Unexamined]) -> None:
+    def _take(self, judged: Judged, data: bytes, examined: dict[int, Looked | Unexamined]) -> None:
         self.counts[judged.kind] += 1
         if judged.enrolled is not None:
             self.enrolled.append(judged.index)
@@ -207,11 +208,15 @@ class Follower:
         if judged.pruning is not None:
             self._prunings.judge(judged.index, judged.pruning, data)
 
-    def _settle(self, index: int, gateway: bytes, closed: int, found: list[Examined] | Unexamined) -> None:
+    def _settle(self, index: int, gateway: bytes, closed: int, found: Looked | Unexamined) -> None:
         if isinstance(found, Unexamined):
             self._batches.unread(index, found.state, found.detail)
-        else:
-            self._batches.records(index, gateway, closed, found)
+            return
+        self._batches.records(index, gateway, closed, found.records)
+        if self._knowledge.index_of(found.header) is None:
+            detail = f"log entry {index}: its records are sound, the header stored with them is not in the log"
+            about = f"a batch of {self._knowledge.directory.name(gateway)}"
+            self._book.add(Finding("batch-damaged", about, detail, str(index), index))
 
     def _unreadable(self, error: LogDamaged | Missing) -> None:
         size = self._knowledge.own.size

@@ -17,6 +17,7 @@ from .findings import Finding
 from .log_reader import LogReader
 from .own_tree import OwnTree
 from .state import State
+from .times import moment
 
 MAX_TIME = (1 << 63) - 1  # what the database holds; a signed time may claim more
 
@@ -153,7 +154,7 @@ class Heads:
             (witness, size, time, size, time),
         ).fetchone()
         if later:
-            detail = f"it saw size {size} at {time} and size {later[0]} at {later[1]} (Unix seconds)"
+            detail = f"it saw size {size} at {moment(time)} and size {later[0]} at {moment(later[1])}"
             finding = Finding("cosignature-time", f"witness {witness}", detail, f"{witness} {size} {later[0]}")
             self._book.add(finding, lambda: self._files(text, later[0]))
         sql.execute("INSERT OR IGNORE INTO cosignatures VALUES (?, ?, ?)", (witness, size, time))

@@ -34,12 +34,25 @@ class Knowledge:
         row = self._state.sql.execute(query, (level, number)).fetchone()
         return b"" if row is None else bytes(row[0])
 
+    def index_of(self, leaf: bytes) -> int | None:
+        """The lowest index at which this leaf hash stands in the own tree."""
+        query = "SELECT at FROM leaves WHERE prefix = ? ORDER BY at"
+        for (at,) in self._state.sql.execute(query, (prefix_of(leaf),)).fetchall():
+            if self.own.leaf(at) == leaf:
+                return int(at)
+        return None
+
     def save(self) -> None:
         """Write the tree and the keys' lives; the last part of a step."""
         self._state.sql.executemany("INSERT OR REPLACE INTO tiles VALUES (?, ?, ?)", self.own.changes())
         self._state.put("size", self.own.size)
         self.lives.save()
         self.own.saved()
+
+
+def prefix_of(leaf: bytes) -> int:
+    """Under which a leaf hash is found: its first eight bytes, as the database's integers are."""
+    return int.from_bytes(leaf[:8], "big", signed=True)
 
 
 def _enrolled(row: tuple[int, bytes, bytes, str, str, str, int | None, str | None, str | None, int]) -> Enrolled:

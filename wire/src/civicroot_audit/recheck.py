@@ -60,11 +60,13 @@ class Recheck:
         for at, gateway, seq, size, root in rows:
             about = f"batch {seq} of {self._knowledge.directory.name(gateway)}"
             try:
-                records = batch.decode_message(self._source.get(BATCH + root.hex(), batch.MAX_MESSAGE_BYTES))[1]
+                header, records = batch.decode_message(self._source.get(BATCH + root.hex(), batch.MAX_MESSAGE_BYTES))
                 leaves = [merkle.leaf_hash(item) for item in records]
                 if len(records) != size or merkle.root(leaves) != root:
                     self._add("batch-damaged", about, f"log entry {at}: its records are no longer what was signed", at)
-            except WireError as error:
+                elif self._knowledge.index_of(merkle.leaf_hash(header)) is None:
+                    self._add(
+                        "batch-damaged", about, f"log entry {at}:its stored header is not in the log", at)            except WireError as error:
                 self._add("batch-damaged", about, f"log entry {at}: {error}", at)
             except Missing as error:
                 self._gone(at, about, error)

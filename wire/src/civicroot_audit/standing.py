@@ -12,6 +12,7 @@ from .findings import ALARM, NOTICE, Finding
 from .knowledge import Knowledge
 from .sink import spelled
 from .state import State
+from .times import duration, moment
 
 STALE_SECONDS = 86400  # bins report several times a day; a city that shows nothing for a day is worth a notice
 MAX_SPELLED = 50  # ranges of a key that one finding lists
@@ -105,17 +106,18 @@ class Standing:
 
     def freshness(self, seen_by: int | None, allowed: int | None) -> str:
         """How old the newest of the log is; what was found, for people. `allowed` seconds make an alarm."""
-        newest, whose = seen_by, "its witnesses"
+        newest, whose = seen_by, "witnesses"
         if newest is None:
-            newest, whose = self._newest_batch(), "the gateway of its newest batch"
+            newest, whose = self._newest_batch(), "the newest batch's gateway"
         if newest is None:
             return "nothing in the log says when it was made"
         age = max(0, self._now - newest)
-        says = f"{age} s old, by the clock of {whose}"
+        says = f"{duration(age)} old, by the clock of {whose}"
         limit = STALE_SECONDS if allowed is None else allowed
         if limit and age > limit:
             severity = NOTICE if allowed is None else ALARM
-            self._add("stale", "the checkpoint", f"{says}; expected at most {limit} s", "stale", severity=severity)
+            detail = f"{says}; expected at most {duration(limit)}"
+            self._add("stale", "the checkpoint", detail, "stale", severity=severity)
         return says
 
     def _newest_batch(self) -> int | None:
@@ -130,7 +132,7 @@ class Standing:
             detail = f"{item.account.lost.count} {what} that nothing explains: {listed}, of 0 to {item.account.highest}"
             self._add(name, about, detail, f"{item.kid.hex()} {listed}")
         if item.silent_since is not None:
-            self._add("silent", about, f"overdue since {item.silent_since} (Unix seconds)", item.kid.hex())
+            self._add("silent", about, f"overdue since {moment(item.silent_since)}", item.kid.hex())
 
     def _add(
         self, name: str, about: str, detail: str, identity: str, index: int | None = None, severity: str = ""

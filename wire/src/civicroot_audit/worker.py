@@ -24,7 +24,8 @@ def main(realm: str) -> None:
         for kid, index, role, key in news:
             directory.enrol(Enrolled(index, kid, key, "", role, "", None, None, False))
         try:
-            answer: object = [tuple(item) for item in examine(task, message, realm, public, sodium.verify)]
+            found = examine(task, message, realm, public, sodium.verify)
+            answer: object = (found.header, [tuple(item) for item in found.records])
         except WireError as error:
             answer = error
         send(sys.stdout.buffer, answer)

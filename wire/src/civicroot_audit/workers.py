@@ -18,7 +18,7 @@ from civicroot_wire.errors import TrustError, WireError
 
 from .directory import Directory, Enrolled
 from .errors import AuditError
-from .examine import Examined, PublicOf, Task, examine
+from .examine import Examined, Looked, PublicOf, Task, examine
 
 _LENGTH = struct.Struct(">I")
 
@@ -26,7 +26,7 @@ _LENGTH = struct.Struct(">I")
 class Examiner(Protocol):
     """Examines batches; threads may ask at the same time."""
 
-    def examine(self, task: Task, message: bytes) -> list[Examined]:
+    def examine(self, task: Task, message: bytes) -> Looked:
         """See examine.examine."""
         ...
 
@@ -42,7 +42,7 @@ class InProcess:
         self._realm = realm
         self._public_of = public_of(directory)
 
-    def examine(self, task: Task, message: bytes) -> list[Examined]:
+    def examine(self, task: Task, message: bytes) -> Looked:
         """See Examiner."""
         return examine(task, message, self._realm, self._public_of, sodium.verify)
 
@@ -60,7 +60,7 @@ class Workers:
         for worker in self._all:
             self._free.put(worker)
 
-    def examine(self, task: Task, message: bytes) -> list[Examined]:
+    def examine(self, task: Task, message: bytes) -> Looked:
         """See Examiner."""
         worker = self._free.get()
         try:
@@ -82,7 +82,7 @@ class _Worker:
         )
         self._told = 0
 
-    def examine(self, task: Task, message: bytes, enrolled: Sequence[Enrolled]) -> list[Examined]:
+    def examine(self, task: Task, message: bytes, enrolled: Sequence[Enrolled]) -> Looked:
         end = len(enrolled)
         news = [(item.kid, item.index, item.role, item.public) for item in enrolled[self._told : end]]
         self._told = end
@@ -96,7 +96,8 @@ class _Worker:
             raise AuditError(f"a worker process ended: {error}") from error
         if isinstance(answer, WireError):
             raise answer
-        return [Examined(*item) for item in answer]
+        header, records = answer
+        return Looked(header, [Examined(*item) for item in records])
 
     def close(self) -> None:
         assert self._process.stdin is not None
