@@ -65,8 +65,8 @@ class Recheck:
                 if len(records) != size or merkle.root(leaves) != root:
                     self._add("batch-damaged", about, f"log entry {at}: its records are no longer what was signed", at)
                 elif self._knowledge.index_of(merkle.leaf_hash(header)) is None:
-                    self._add(
-                        "batch-damaged", about, f"log entry {at}:its stored header is not in the log", at)            except WireError as error:
+                    self._add("batch-damaged", about, f"log entry {at}: its stored header is not in the log", at)
+            except WireError as error:
                 self._add("batch-damaged", about, f"log entry {at}: {error}", at)
             except Missing as error:
                 self._gone(at, about, error)
