@@ -55,7 +55,7 @@ def test_folders_that_a_dead_process_made_are_synced_again(store: DirectoryStore
     sync = os.fsync
 
     def noted(handle: int) -> None:
-        synced.append(os.readlink(f"/proc/self/fd/{handle}").removeprefix(str(tmp_path)))
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()).removeprefix(str(tmp_path)))
         sync(handle)
 
     with pytest.MonkeyPatch.context() as patched:

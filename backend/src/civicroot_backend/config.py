@@ -16,6 +16,7 @@
     database_url = "sqlite:///DATA/civicroot.db"      # DATA stands for data_directory
     telemetry_url = "duckdb:///DATA/telemetry.duckdb"
     store_url = "file:///DATA/public"                 # batch blobs, tiles, checkpoint
+    checkpoint_watch_url = ""                         # http(s): where somebody else shows this log's newest checkpoint
     retention_days = 0                                # older batches are pruned; 0: kept for ever
 
 Keys with a default may be left out: genesis_enrolments and those from http_host on.
@@ -48,12 +49,13 @@ DEFAULTS: Mapping[str, Any] = {
     "database_url": "sqlite:///DATA/civicroot.db",
     "telemetry_url": "duckdb:///DATA/telemetry.duckdb",
     "store_url": "file:///DATA/public",
+    "checkpoint_watch_url": "",
     "retention_days": 0,
 }
 MAX_PORT = 65535
 MAX_DAYS = 36_500
 _NUMBERS = {"http_port": MAX_PORT, "retention_days": MAX_DAYS}  # from 0
-_MAY_BE_EMPTY = ("next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
+_MAY_BE_EMPTY = ("checkpoint_watch_url", "next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Config:
     database_url: str
     telemetry_url: str
     store_url: str
+    checkpoint_watch_url: str
     retention_days: int
     uses_tls: bool
 
@@ -140,6 +143,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
         telemetry_url=values["telemetry_url"].replace(f":///{DATA}/", f":///{quote(str(data))}/"),
         store_url=values["store_url"].replace(f":///{DATA}/", f"://{quote(str(data))}/"),
+        checkpoint_watch_url=values["checkpoint_watch_url"],
     )
 
 
@@ -153,6 +157,8 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _NUMBERS[key]
     if key == "genesis_enrolments":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if key == "checkpoint_watch_url" and value != "":
+        return isinstance(value, str) and value.startswith(("http://", "https://"))
     return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)
 
 

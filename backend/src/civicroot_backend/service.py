@@ -33,6 +33,7 @@ from civicroot_backend.ingest import evidence
 from civicroot_backend.ingest.commit import Committer, Outcome
 from civicroot_backend.ingest.examine import Examiner
 from civicroot_backend.ingest.key_directory import KeyDirectory
+from civicroot_backend.log import watch
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
@@ -100,6 +101,8 @@ class Backend:
         self.events = EventHub()
         self.keys = KeyDirectory()
         self.log = CityLog(self.database, self.store, log_keys, clock)
+        if config.checkpoint_watch_url:
+            watch.look(config.checkpoint_watch_url, self.log.compare)
         self.log.recover()
         self._submissions = Submissions(self.database, self.policy, clock)
         self.receipts = Receipts(self.database, self.log, self.realm)
