@@ -160,6 +160,13 @@ def test_pruned_batches_are_not_taken_for_lost_ones(machine: Machine) -> None:
     assert len(machine.check()) == 3
 
 
+def test_a_damaged_minimum_index_is_named(machine: Machine) -> None:
+    machine.commit(b"a")
+    machine.engine.write("log/batch-minimum-index", b"-1")
+    with pytest.raises(LogDamaged, match="batch-minimum-index"):
+        machine.log()
+
+
 def test_old_copies_of_both_look_like_the_original_until_something_outside_shows_more(machine: Machine) -> None:
     machine.commit(b"a")
     log = machine.log()

@@ -152,8 +152,10 @@ class CityLog:
         """Raise LogDamaged unless the batches of headers first … end−1 are in the store, but for pruned ones."""
         if first == end:
             return
-        first = max(first, int(self._store.get(MINIMUM_INDEX) or b"0"))
-        for start in range(first, end, STEP):
+        minimum = self._store.get(MINIMUM_INDEX) or b"0"
+        if not minimum.isdigit():
+            raise LogDamaged(f"{MINIMUM_INDEX} is no number")
+        for start in range(max(first, int(minimum)), end, STEP):
             with self._database.read() as connection:
                 headers = sequencer.entries(connection, start, min(end, start + STEP), kinds.BATCH)
             missing = self._store.missing([BATCHES + batch.decode_header(entry).root.hex() for entry in headers])

@@ -1,7 +1,6 @@
-"""A look at what somebody else shows of this log, before anything is signed: a mirror, a monitor, another machine's copy.
+"""A look at what somebody else shows of this log before anything is signed: a mirror, a monitor, another machine.
 
-A backup of database and store together looks like the original. A newer checkpoint in any other place shows what it
-is.
+A backup of database and store together looks like the original. A newer checkpoint in any other place tells.
 """
 
 import logging
