@@ -1,0 +1,99 @@
+"""docs/threat-model.md is true: each row of its table names tests, and each of them exists."""
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "threat-model.md"
+COLUMNS = ["attacker", "attack", "what stops it or who notices", "when", "evidence", "test"]
+COLLECTING_SECONDS = 280
+# What the table must speak of, whatever else it says: (attacker, words of the attack).
+DEMANDED = [
+    ("outsider", "malformed note, tile, proof, policy, statement or receipt"),
+    ("accident", "killed between any two durable steps"),
+    ("accident", "system call"),
+    ("accident", "disk is full"),
+    ("accident", "two writers"),
+    ("accident", "loses its newest objects"),
+    ("accident", "old backup"),
+    ("backend operator", "forks the log"),
+    ("gateway", "drops one reading"),
+    ("gateway", "reorders"),
+    ("gateway", "replays"),
+    ("gateway", "forges"),
+    ("gateway", "goes silent"),
+    ("backend operator", "edits a stored reading"),
+    ("backend operator", "deletes a batch"),
+    ("backend operator", "back-dates"),
+    ("registrar", "enrols a key that is not a bin's"),
+    ("outsider", "replayed from another city"),
+]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table."""
+
+    attacker: str
+    attack: str
+    stops: str
+    when: str
+    evidence: str
+    tests: list[str]
+
+
+def rows() -> list[Row]:
+    """The table below "Attacks and faults"."""
+    section = PAGE.read_text(encoding="utf-8").split("\n## Attacks and faults\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert cells[0] == COLUMNS and set("".join(cells[1])) == {"-"}
+    found = []
+    for row in cells[2:]:
+        assert len(row) == len(COLUMNS), row
+        attacker, attack, stops, when, evidence, tests = row
+        found.append(Row(attacker, attack, stops, when, evidence, re.findall(r"`([^`]+)`", tests)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def collected() -> set[str]:
+    """The node ids of every test in the files that the table names."""
+    files = sorted({name.split("::")[0] for row in rows() for name in row.tests})
+    absent = [name for name in files if not (ROOT / name).is_file()]
+    assert not absent, f"no such file: {absent}"
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=COLLECTING_SECONDS, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return {line for line in done.stdout.splitlines() if "::" in line}
+
+
+def test_every_row_is_filled() -> None:
+    for row in rows():
+        assert row.attacker and row.attack and row.stops and row.when and row.tests, row
+    named = [(row.attacker, row.attack) for row in rows()]
+    assert len(set(named)) == len(named)
+
+
+def test_every_named_test_exists(collected: set[str]) -> None:
+    whole = {name.split("[")[0] for name in collected}
+    wrong = [name for row in rows() for name in row.tests if name not in collected and name not in whole]
+    assert not wrong, "the threat table names tests that do not exist:\n" + "\n".join(wrong)
+
+
+def test_what_was_demanded_is_in_the_table() -> None:
+    named = rows()
+    missing = [
+        wanted for wanted in DEMANDED if not any(row.attacker == wanted[0] and wanted[1] in row.attack for row in named)
+    ]
+    assert not missing
+
+
+def test_what_is_not_covered_is_said() -> None:
+    section = PAGE.read_text(encoding="utf-8").split("\n## What is not covered\n")[1]
+    assert len(re.findall(r"^- \*\*", section, re.MULTILINE)) >= 10
