@@ -14,10 +14,12 @@ from civicroot_backend.desk import register as registers
 from civicroot_backend.desk.desk import Desk, Done, Submitter
 from civicroot_backend.desk.errors import RegisterError
 from civicroot_backend.desk.register import Register
+from civicroot_backend.service import Backend
 from civicroot_cli.main import CommandError
 from civicroot_cli.submission import Answer, City
 from civicroot_wire import enrolment, entry, keys, revocation, status_list
 
+from tests.backend.city import City as Realm
 from tests.cli.conftest import Civicroot, Town
 
 NOW = 1_750_000_000
@@ -327,3 +329,63 @@ def test_the_register_of_another_registrar_is_refused(
     (tmp_path / "registrar.register").unlink()
     ok("register", "new", "--realm", "my.city", "--registrar-key", tmp_path / "registrar.key")
     assert civicroot("register", "new", "--realm", "my.city", "--registrar-key", tmp_path / "registrar.key").code == 2
+
+
+# A registrar's key is replaced
+
+
+class Direct:
+    """A city that is asked without a network between."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def submit(self, entry: bytes, wait: bool = False) -> Answer:
+        return Answer(self._backend.submit(entry).index)
+
+
+def test_a_registrars_successor_takes_its_keys_and_its_list_over(city: Realm, ok: Civicroot, tmp_path: Path) -> None:
+    register = registers.open_register(registers.path_of(city.folder / "registrar.key"), city.registrar.kid)
+    key = city.key()
+    request = {"subject": "bin/1", "role": "device", "public": key.public.hex()}
+    asked = enrolment_request.from_mapping(request | {"possession": city.possession(key, "bin/1", "device").hex()})
+    with city.backend() as backend:
+        list(Desk(register, city.registrar, Direct(backend), lambda: NOW).enrol([asked]))
+        backend.publish_pending()
+    register.close()
+    # The roots trust another registrar's key from index 3 on, and the first one no longer.
+    policy, kept = city.folder / "policy.json", tmp_path / "policy-1.json"
+    shutil.copy(policy, kept)
+    ok("key", "new", tmp_path / "second.key")
+    change = (
+        "--add-registrar",
+        f"desk-2={tmp_path / 'second.key.pub'}",
+        "--retire-registrar",
+        city.registrar.kid.hex(),
+    )
+    ok("policy", "propose", kept, "--from-index", 4, *change, "-o", policy)
+    ok("policy", "sign", policy, "--key", city.folder / "root.key", "--previous", kept)
+    with city.backend() as backend:
+        backend.publish_pending()
+        public = city.config.data_directory / "public"
+        log = ("--url", public, "--policy", policy, "--registrar-key", tmp_path / "second.key")
+        ok("register", "rebuild", *log, "--predecessor", city.registrar.kid.hex())
+        second = keyfile.load(tmp_path / "second.key")
+        register = registers.open_register(tmp_path / "second.register", second.kid)
+        desk = Desk(register, second, Direct(backend), lambda: NOW)
+        found = register.key(key.kid)
+        assert found is not None
+        assert (found.uri, found.status_index) == (city.status_uri, 1)
+        desk.revoke(found, revocation.LOST)
+        (new,) = desk.enrol([_asked(city, "bin/2")])
+        assert isinstance(new, Done)
+        assert (new.key.uri, new.key.status_index) == (register.uri, 0)
+        listed = {one.uri: (one.keys, one.revoked) for one in desk.publish()}
+        assert listed == {city.status_uri: (2, 1), register.uri: (1, 0)}
+        register.close()
+
+
+def _asked(city: Realm, subject: str) -> enrolment_request.Request:
+    key = city.key()
+    asked = {"possession": city.possession(key, subject, "device").hex(), "public": key.public.hex()}
+    return enrolment_request.from_mapping({"subject": subject, "role": "device"} | asked)
