@@ -57,6 +57,18 @@ def _subproof(m: int, lo: int, hi: int, whole: bool, mth: RangeHash) -> list[byt
     return [*_subproof(m, k, hi, False, mth), mth(lo, k)]
 
 
+def root_with(entries: dict[int, bytes], lo: int, hi: int, hashes: list[bytes]) -> bytes:
+    """root(D[lo:hi]) of the wire specification §7.1; takes what it needs from the front of `hashes`."""
+    inside = [index for index in entries if lo <= index < hi]
+    if not inside:
+        require(bool(hashes), "too few hashes")
+        return hashes.pop(0)
+    if hi - lo == 1:
+        return leaf_hash(entries[lo])
+    k = lo + k_of(hi - lo)
+    return node_hash(root_with(entries, lo, k, hashes), root_with(entries, k, hi, hashes))
+
+
 def root_of(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
     """The root that an inclusion path leads to, §2.1.3.2."""
     require(0 <= index < size, "leaf index is not in the tree")

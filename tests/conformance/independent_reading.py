@@ -75,12 +75,13 @@ class Head:
     times: dict[str, int]
     witnesses: list[notes.VerifierKey]
 
-    def includes(self, logged: "Logged") -> bytes:
-        """The entry, if its path leads to the root."""
-        leaf = merkle.leaf_hash(logged.entry)
-        root = merkle.root_of(leaf, logged.index, self.checkpoint.size, logged.path)
-        require(root == self.checkpoint.root, "a path leads to another root")
-        return logged.entry
+    def check_all(self, entries: dict[int, bytes], table: bytes) -> None:
+        """§7.1: the entries at these indexes, and the hashes beside them, make up the tree."""
+        require(len(table) % 32 == 0, "a hash has 32 bytes")
+        require(all(0 <= index < self.checkpoint.size for index in entries), "an entry beyond the tree")
+        hashes = [table[at : at + 32] for at in range(0, len(table), 32)]
+        root = merkle.root_with(entries, 0, self.checkpoint.size, hashes)
+        require(root == self.checkpoint.root and not hashes, "the entries lead to another root")
 
     def beacon(self) -> bytes:
         """§5.4."""
@@ -91,38 +92,14 @@ class Head:
 
 @dataclass(frozen=True)
 class Logged:
-    """An entry of the log with its path."""
+    """An entry and its place in the log."""
 
     entry: bytes
     index: int
-    path: list[bytes]
 
 
 def _trusted(item: dict[str, Any], key: Any) -> Trusted:
     return Trusted(key, item["first"], item.get("last", 1 << 63))
-
-
-class _Hashes:
-    """The bundle's one table of hashes: paths are indices into it, in the order of first use (§7)."""
-
-    def __init__(self, table: bytes) -> None:
-        require(len(table) % 32 == 0, "a hash has 32 bytes")
-        self._all = [table[at : at + 32] for at in range(0, len(table), 32)]
-        require(len(set(self._all)) == len(self._all), "a hash twice")
-        self._used = 0
-
-    def path(self, indices: list[int]) -> list[bytes]:
-        for index in indices:
-            require(0 <= index <= self._used and index < len(self._all), "a hash out of order")
-            self._used = max(self._used, index + 1)
-        return [self._all[index] for index in indices]
-
-    def logged(self, item: Any) -> Logged:
-        entry, index, path = item
-        return Logged(entry, index, self.path(path))
-
-    def finish(self) -> None:
-        require(self._used == len(self._all), "a hash that nothing uses")
 
 
 @dataclass(frozen=True)
@@ -154,18 +131,19 @@ def _verify(data: bytes, policy: Policy) -> Reading:
     require(set(bundle) <= {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14}, "a label that is not listed")
     require(bundle[1] == "civicroot/proof/v1" and bundle[2] == policy.realm, "another format or realm")
     require(all(isinstance(bundle[label], str) for label in (6, 10) if label in bundle), "a note is text")
-    hashes = _Hashes(bundle[12])
-    place, place_path = bundle[4][0], hashes.path(bundle[4][1])
-    parts = {label: hashes.logged(bundle[label]) for label in (5, 7, 8, 9, 13, 14) if label in bundle}
-    hashes.finish()
+    place, place_path = bundle[4]
+    parts = {label: Logged(*bundle[label]) for label in (5, 7, 8, 9, 13, 14) if label in bundle}
+    entries = {part.index: part.entry for part in parts.values()}
+    require(len(entries) == len(parts), "an entry stands there twice")
     # 3, 4: the checkpoint and its witnesses.
     head = policy.head(bundle[6])
-    # 5: the header is in the log.
+    # 5: the header is in the log, and so is every other entry.
+    head.check_all(entries, bundle[12])
     header_at = parts[5].index
-    header = cose.sign1(head.includes(parts[5]))
+    header = cose.sign1(parts[5].entry)
     fields = cbor.read(header.payload or b"")
     # 6, 7: by an enrolled gateway.
-    gateway = _enrolled(policy, head, parts[8], "gateway", header, header_at)
+    gateway = _enrolled(policy, parts[8], "gateway", header, header_at)
     cose.verify(header, gateway["key"], f"civicroot/batch/v1/{policy.realm}".encode())
     # 8: the record is in the batch.
     record_bytes: bytes = bundle[3]
@@ -173,18 +151,18 @@ def _verify(data: bytes, policy: Policy) -> Reading:
     require(root == fields[2], "the record is not in the batch")
     # 9, 10: by an enrolled device.
     record = cose.sign1(record_bytes)
-    device = _enrolled(policy, head, parts[7], "device", record, header_at)
+    device = _enrolled(policy, parts[7], "device", record, header_at)
     cose.verify(record, device["key"], f"civicroot/record/v1/{policy.realm}".encode())
     # 11: neither key was withdrawn before.
     sequence = record.headers[SEQUENCE]
     revocation_checked = 9 in parts
     if revocation_checked:
-        bits, uri = _status(policy, head, parts[9], header_at)
+        bits, uri = _status(policy, parts[9], header_at)
         for who, withdrawal, seq in (
             (device, parts.get(13), sequence[0]),
             (gateway, parts.get(14), header.headers[SEQUENCE][0]),
         ):
-            _standing(policy, head, who, bits, uri, withdrawal, parts[9].index, header_at, seq)
+            _standing(policy, who, bits, uri, withdrawal, parts[9].index, header_at, seq)
     require(revocation_checked or not {13, 14} & set(parts), "a revocation without a status list")
     # 12: the beacon.
     beacon_checked = 10 in bundle
@@ -205,10 +183,8 @@ def _verify(data: bytes, policy: Policy) -> Reading:
     )
 
 
-def _enrolled(
-    policy: Policy, head: Head, logged: Logged, role: str, message: cose.Sign1, before: int
-) -> dict[str, Any]:
-    enrolment = cose.sign1(head.includes(logged))
+def _enrolled(policy: Policy, logged: Logged, role: str, message: cose.Sign1, before: int) -> dict[str, Any]:
+    enrolment = cose.sign1(logged.entry)
     require(enrolment.headers.get(cose.TYP) == "application/civicroot-enrolment+cwt", "not an enrolment")
     claims = policy.by_registrar(enrolment, logged.index)
     key = claims[8][1]
@@ -226,8 +202,8 @@ def _enrolled(
     return {"sub": subject, "key": public, "status": status["status_list"] if status else None}
 
 
-def _status(policy: Policy, head: Head, logged: Logged, after: int) -> tuple[bytes, str]:
-    message = cose.sign1(head.includes(logged))
+def _status(policy: Policy, logged: Logged, after: int) -> tuple[bytes, str]:
+    message = cose.sign1(logged.entry)
     require(message.headers.get(cose.TYP) == "application/statuslist+cwt", "not a status list")
     claims = policy.by_registrar(message, logged.index)
     require(logged.index >= after, "status list is older than the batch")
@@ -243,7 +219,6 @@ def _status(policy: Policy, head: Head, logged: Logged, after: int) -> tuple[byt
 
 def _standing(
     policy: Policy,
-    head: Head,
     who: dict[str, Any],
     bits: bytes,
     uri: str,
@@ -260,7 +235,7 @@ def _standing(
         return
     if withdrawal is None:
         raise Refused("revoked")
-    message = cose.sign1(head.includes(withdrawal))
+    message = cose.sign1(withdrawal.entry)
     require(message.headers.get(cose.TYP) == "application/civicroot-revocation+cwt", "not a revocation")
     claims = policy.by_registrar(message, withdrawal.index)
     require(claims[8][5] == cose.thumbprint(who["key"]), "revocation of another key")

@@ -10,6 +10,7 @@ from tests.vectors import city, rfc9162
 
 LOG = city.key("log")
 WITNESSES = ("witness-a.example", "witness-b.example", "witness-c.example")
+LOGGED_PARTS = (5, 7, 8, 9, 13, 14)  # of a bundle
 ROOTS = ("root/1", "root/2", "root/3")
 
 
@@ -58,6 +59,13 @@ class Log:
     def logged(self, index: int, size: int | None = None) -> list[Any]:
         """The CBOR item `[entry, index, path]`."""
         return [self.entries[index], index, self.path(index, size)]
+
+    def bundled(self, parts: dict[int, Any]) -> dict[int, Any]:
+        """A bundle's parts, `[entry, index, path]` as `[entry, index]`, and the hashes that prove all."""
+        found = {label: part[:2] if label in LOGGED_PARTS else part for label, part in parts.items()}
+        indexes = {part[1] for label, part in found.items() if label in LOGGED_PARTS}
+        found.setdefault(12, b"".join(rfc9162.beside(indexes, self.entries)))
+        return found
 
     def head(self, size: int | None = None, key: Signer = LOG) -> str:
         """The log's signed checkpoint."""

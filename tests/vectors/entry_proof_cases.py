@@ -12,7 +12,7 @@ from tests.vectors.case import Case, invalid, valid
 from tests.vectors.citylog import Log, cosigned
 from tests.vectors.envelope import Kind
 from tests.vectors.note_cases import flip
-from tests.vectors.scene import HEAD_TIME, A, B, enrolment, packed, status_entry, withdrawal
+from tests.vectors.scene import HEAD_TIME, A, B, enrolment, status_entry, withdrawal
 from tests.vectors.statement_cases import statement_kind
 
 STEPS = ("format", "realm", "checkpoint", "witnesses", "entry-log", "issuer", "signature", "revocation", "anchors")
@@ -77,7 +77,7 @@ class Desk:
 
     def proof(self, **changes: Any) -> bytes:
         """The bundle's bytes."""
-        return encode(packed(self.parts(**changes)))
+        return encode(self.log.bundled(self.parts(**changes)))
 
     def withdrawn(self, **changes: Any) -> bytes:
         """The bundle's bytes with the revocation."""
@@ -157,8 +157,10 @@ def _format() -> Iterator[_Fault]:
     yield "an anchor", "untrusted", desk.proof(_11=[])
     for label in (1, 2, 5, 6):
         yield f"without part {label}", "missing-key", desk.proof(**{f"_{label}": None})
-    yield "a hash that no path uses", "not-deterministic", encode({**packed(desk.parts()), 12: bytes(32 * 99)})
+    yield "hashes that no entry needs", "bad-path", desk.proof(_12=bytes(32 * 99))
     yield "entry empty", "out-of-range", desk.proof(_5=[b"", 1, []])
+    yield "checkpoint is not a note", "malformed", desk.proof(_6="checkpoint")
+    yield "index beyond the log", "out-of-range", desk.proof(_5=[b"x", len(desk.log.entries), []])
 
 
 def _realm() -> Iterator[_Fault]:
@@ -167,7 +169,6 @@ def _realm() -> Iterator[_Fault]:
 
 def _checkpoint() -> Iterator[_Fault]:
     desk = Desk()
-    yield "not a note", "malformed", desk.proof(_6="checkpoint")
     yield "signed by another key", "untrusted", desk.proof(_6=desk.log.head(key=city.key("somebody else")))
 
 
@@ -177,11 +178,11 @@ def _witnesses() -> Iterator[_Fault]:
 
 def _entry_log() -> Iterator[_Fault]:
     desk = Desk()
-    entry, index, path = desk.parts()[5]
-    yield "path too short", "bad-path", desk.proof(_5=[entry, index, path[:-1]])
-    yield "neighbour's index", "bad-path", desk.proof(_5=[entry, index ^ 1, path])
-    yield "index beyond the log", "out-of-range", desk.proof(_5=[entry, len(desk.log.entries), path])
-    yield "never logged", "bad-path", desk.proof(_5=[zoo_statement(ZOO + "x"), index, path])
+    index = desk.index
+    yield "never logged", "bad-path", desk.proof(_5=[zoo_statement(ZOO + "x"), index, []])
+    yield "neighbour's index", "bad-path", desk.proof(_5=[desk.entry, 0, []])
+    enrolled = desk.signer + b"\x00"
+    yield "signer's enrolment never logged", "bad-path", desk.proof(_7=[enrolled, desk.signer_index, []])
     yield "not CBOR", "truncated", Desk(entry=b"\x9b").proof()
     yield "an array", "wrong-type", Desk(entry=b"\x80").proof()
     claimless = Kind(city.key(ZOO), {cose.ALG: cose.ED25519, cose.KID: city.key(ZOO).kid}, b"", "claim")

@@ -19,7 +19,6 @@ from tests.vectors.scene import (
     B,
     Scene,
     enrolment,
-    packed,
     signed_record,
     status_entry,
     withdrawal,
@@ -112,40 +111,67 @@ def _format() -> Iterator[_Fault]:
     yield "another version", "wrong-kind", scene.proof(_1="civicroot/proof/v2")
     yield "format as bytes", "wrong-kind", scene.proof(_1=b"civicroot/proof/v1")
     yield "unknown part", "unknown-key", scene.proof(_15=0)
-    yield "text key", "unknown-key", encode({**packed(scene.parts()), "comment": "x"})
+    yield "text key", "unknown-key", encode({**scene.log.bundled(scene.parts()), "comment": "x"})
     yield "an anchor", "untrusted", scene.proof(_11=[])
     for label in (*range(1, 9), 12):
         yield f"without part {label}", "missing-key", scene.bundle(**{f"_{label}": None})
-    yield "parts out of order", "not-deterministic", b"\xab" + _swapped(packed(scene.parts()))
+    yield "parts out of order", "not-deterministic", b"\xab" + _swapped(scene.log.bundled(scene.parts()))
     yield "indefinite map", "not-deterministic", b"\xbf" + good[1:] + b"\xff"
     yield "realm with a space", "bad-text", scene.proof(_2="a city")
     yield "record as text", "wrong-type", scene.proof(_3="record")
     yield "record over 512 bytes", "out-of-range", scene.proof(_3=bytes(513))
     yield "place without path", "out-of-range", scene.proof(_4=[2])
     yield "index negative", "out-of-range", scene.proof(_4=[-1, []])
-    yield "path of 64 hashes", "out-of-range", scene.bundle(_4=[2, [0] * 64])
+    yield "hash of 31 bytes", "bad-length", scene.proof(_4=[2, [bytes(31)]])
+    yield "path of 64 hashes", "out-of-range", scene.proof(_4=[2, [bytes(32)] * 64])
     yield from _hashes(scene)
-    yield "header not logged", "wrong-type", scene.proof(_5=scene.log.entries[scene.header_index])
-    yield "log index negative", "out-of-range", scene.proof(_7=[b"x", -1, []])
+    yield "header not logged", "wrong-type", scene.bundle(_5=scene.log.entries[scene.header_index])
+    yield "header with a path of its own", "out-of-range", scene.bundle(_5=scene.log.logged(scene.header_index))
+    yield "log index negative", "out-of-range", scene.bundle(_7=[b"x", -1])
     yield "checkpoint as bytes", "wrong-type", scene.proof(_6=scene.note.encode())
-    yield "beacon null", "wrong-type", encode({**packed(scene.parts()), 10: None})
-    yield "status list null", "wrong-type", encode({**packed(scene.parts()), 9: None})
+    yield "beacon null", "wrong-type", encode({**scene.log.bundled(scene.parts()), 10: None})
+    yield "status list null", "wrong-type", encode({**scene.log.bundled(scene.parts()), 9: None})
 
 
 def _hashes(scene: Scene) -> Iterator[_Fault]:
-    """The table of hashes that the paths share."""
-    whole = packed(scene.parts())
+    """The hashes that prove all entries at once, and their places."""
+    whole = scene.log.bundled(scene.parts())
     table: bytes = whole[12]
-    index, (first, *rest) = whole[4]
+    entry = whole[5][0]
+    size = len(scene.log.entries)
     yield "hashes one byte short", "bad-length", scene.bundle(_12=table[:-1])
     yield "hashes as an array", "wrong-type", scene.bundle(_12=[table])
     yield "more than 504 hashes", "out-of-range", scene.bundle(_12=bytes(32 * 505))
-    yield "a hash twice in the table", "not-deterministic", scene.bundle(_12=table + table[:32])
-    yield "a hash that no path uses", "not-deterministic", scene.bundle(_12=table + bytes(32))
-    yield "a hash less than the paths use", "out-of-range", scene.bundle(_12=table[:-32])
-    yield "hashes out of order", "not-deterministic", scene.bundle(_4=[index, [first + 1, *rest]])
-    yield "a hash instead of its index", "wrong-type", scene.bundle(_4=[index, [table[:32], *rest]])
-    yield "a negative index", "out-of-range", scene.bundle(_4=[index, [-1, *rest]])
+    yield "a hash too many", "bad-path", scene.bundle(_12=table + bytes(32))
+    yield "a hash too few", "bad-path", scene.bundle(_12=table[:-32])
+    yield "no hashes", "bad-path", scene.bundle(_12=b"")
+    yield "index beyond the log", "out-of-range", scene.bundle(_5=[entry, size])
+    yield "two entries at one place", "not-deterministic", scene.bundle(_5=[entry, whole[7][1]])
+    yield "an entry twice", "not-deterministic", scene.bundle(_13=whole[7])
+    yield "an entry more than the hashes are for", "bad-path", scene.bundle(_13=[scene.log.entries[0], 0])
+    # The note has to be one, for its size says how the hashes are to be read.
+    text = scene.note
+    head = scene.log.head()
+    extended = note.sign(note.parse(text).body + "extension\n", citylog.log_key(), citylog.LOG)
+    yield "checkpoint is not a note", "malformed", scene.bundle(_6="checkpoint")
+    yield (
+        "checkpoint's size with a leading zero",
+        "malformed",
+        scene.bundle(_6=text.replace(f"\n{size}\n", f"\n0{size}\n")),
+    )
+    yield "checkpoint with an extension line", "malformed", scene.bundle(_6=extended)
+    yield (
+        "checkpoint in base64 that is not canonical",
+        "malformed",
+        scene.bundle(_6=head[:-3] + unused_bit(head[-3]) + "=\n"),
+    )
+    yield "checkpoint without its final newline", "malformed", scene.bundle(_6=text[:-1])
+    yield "checkpoint of a smaller tree", "out-of-range", scene.bundle(_6=scene.log.head(3))
+    yield (
+        "checkpoint of a far greater tree",
+        "bad-path",
+        scene.bundle(_6=text.replace(f"\n{size}\n", f"\n{size + 900}\n")),
+    )
 
 
 def _swapped(parts: dict[int, Any]) -> bytes:
@@ -160,23 +186,16 @@ def _realm() -> Iterator[_Fault]:
 def _checkpoint() -> Iterator[_Fault]:
     scene = Scene()
     text = scene.note
-    head = scene.log.head()
     size = len(scene.log.entries)
     elsewhere = cosigned(Log(scene.log.entries, "elsewhere.example").head(), A, B)
-    extended = note.sign(note.parse(text).body + "extension\n", citylog.log_key(), citylog.LOG)
-    yield "not a note", "malformed", scene.proof(_6="checkpoint")
     yield "another log", "untrusted", scene.proof(_6=elsewhere)
     yield "another key under the log's name", "untrusted", scene.proof(_6=scene.log.head(key=_OTHER))
     yield "without the log's signature", "untrusted", scene.proof(_6=_without_log_line(text))
     yield "size edited", "bad-signature", scene.proof(_6=text.replace(f"\n{size}\n", f"\n{size + 1}\n"))
-    yield "size with a leading zero", "malformed", scene.proof(_6=text.replace(f"\n{size}\n", f"\n0{size}\n"))
-    yield "extension line", "malformed", scene.proof(_6=extended)
     yield "line of an unknown witness", "untrusted", scene.proof(_6=cosigned(text, "unknown.example"))
     yield "cosignature broken", "bad-signature", scene.proof(_6=relined(text, flip))
     yield "cosignature of an edited time", "bad-signature", scene.proof(_6=relined(text, _later))
     yield "a witness twice", "not-deterministic", scene.proof(_6=cosigned(text, B, time=HEAD_TIME + 9))
-    yield "base64 not canonical", "malformed", scene.proof(_6=head[:-3] + unused_bit(head[-3]) + "=\n")
-    yield "no final newline", "malformed", scene.proof(_6=text[:-1])
 
 
 def _later(blob: bytes) -> bytes:
@@ -193,24 +212,20 @@ def _witnesses() -> Iterator[_Fault]:
     yield "one of two", "quorum-missed", Scene(witnesses=(B,)).proof()
 
 
-def _logged_faults(scene: Scene, label: int) -> Iterator[_Fault]:
-    """Paths that do not lead to the checkpoint's root."""
-    entry, index, path = scene.parts()[label]
-    size = len(scene.log.entries)
-    yield "path too short", "bad-path", scene.proof(**{f"_{label}": [entry, index, path[:-1]]})
-    yield "path too long", "bad-path", scene.proof(**{f"_{label}": [entry, index, [*path, bytes(32)]]})
-    yield "path of another entry", "bad-path", scene.proof(**{f"_{label}": [entry, index ^ 1, path]})
-    yield "index beyond the log", "out-of-range", scene.proof(**{f"_{label}": [entry, size, path]})
-    yield "never logged", "bad-path", scene.proof(**{f"_{label}": [entry + b"\x00", index, path]})
-
-
 def _header_log() -> Iterator[_Fault]:
     scene = Scene()
-    yield from _logged_faults(scene, 5)
-    newer = Scene()
-    newer.log.append(b"grown")
-    yield "checkpoint of another size", "bad-path", scene.proof(_6=cosigned(newer.log.head(), A, B))
+    whole = scene.log.bundled(scene.parts())
+    for label, name in ((5, "header"), (7, "device enrolment"), (8, "gateway enrolment"), (9, "status list")):
+        entry, index = whole[label]
+        yield f"{name} never logged", "bad-path", scene.bundle(**{f"_{label}": [entry + b"\x00", index]})
+    table: bytes = whole[12]
+    yield "a hash changed", "bad-path", scene.bundle(_12=bytes([table[0] ^ 1]) + table[1:])
+    yield "two hashes swapped", "bad-path", scene.bundle(_12=table[32:64] + table[:32] + table[64:])
+    swapped = scene.bundle(_7=[whole[7][0], whole[8][1]], _8=[whole[8][0], whole[7][1]])
+    yield "two entries swapped", "bad-path", swapped
     yield "entry is no batch header", "wrong-type", Scene(header=b"\x00").proof()
+    edited = Scene(status=status_entry(b"\x00\x00", uri="https://elsewhere.example/9"))
+    yield "checkpoint of another tree of this size", "bad-path", scene.proof(_6=edited.note)
 
 
 def _enrolments(subject: str, role: str, label: int, status: int) -> Iterator[_Fault]:
@@ -219,7 +234,6 @@ def _enrolments(subject: str, role: str, label: int, status: int) -> Iterator[_F
     def with_entry(entry: bytes) -> bytes:
         return Scene(**{part: entry}).proof()
 
-    yield from _logged_faults(Scene(), label)
     other_role = "backend"
     yield "wrong role", "wrong-role", with_entry(enrolment(subject, other_role, status))
     yield "of another key", "key-mismatch", with_entry(enrolment(subject, role, status, key="another key"))
@@ -266,7 +280,6 @@ def _device_signature() -> Iterator[_Fault]:
 
 
 def _revocation() -> Iterator[_Fault]:
-    yield from _logged_faults(Scene(), 9)
     yield from _withdrawals()
     yield "device revoked", "revoked", Scene(status=status_entry(b"\x00\x02")).proof()
     yield "gateway revoked", "revoked", Scene(status=status_entry(b"\x02\x00")).proof()
@@ -312,9 +325,8 @@ def _withdrawals() -> Iterator[_Fault]:
     wrong = _withdrawn(revoked=(enrolment("bin/13", "device", 3),))
     yield "not a revocation", "wrong-kind", _proof_with_revocation(wrong)
     scene = _withdrawn(revoked=out)
-    entry, index, path = scene.log.logged(scene.revocation_index)
-    yield "revocation's path too short", "bad-path", scene.proof(_13=[entry, index, path[:-1]])
-    yield "revocation without a status list", "missing-key", scene.proof(_9=None, _13=[entry, index, path])
+    told = scene.log.logged(scene.revocation_index)
+    yield "revocation without a status list", "missing-key", scene.proof(_9=None, _13=told)
     both = Scene(status=status_entry(DEVICE_OUT), revoked=out)
     yield "gateway's revocation under the device's label", "revoked", _proof_with_revocation(both, 14)
 

@@ -37,6 +37,16 @@ def inclusion(m: int, leaves: Sequence[bytes]) -> list[bytes]:
     return [*inclusion(m - k, leaves[k:]), tree_root(leaves[:k])]
 
 
+def beside(wanted: set[int], leaves: Sequence[bytes], start: int = 0) -> list[bytes]:
+    """Roots of the largest subtrees without a wanted leaf, from left to right; `start` is the first leaf's index."""
+    if not wanted & set(range(start, start + len(leaves))):
+        return [tree_root(leaves)]
+    if len(leaves) == 1:
+        return []
+    k = _k(len(leaves))
+    return [*beside(wanted, leaves[:k], start), *beside(wanted, leaves[k:], start + k)]
+
+
 def consistency(m: int, leaves: Sequence[bytes]) -> list[bytes]:
     """PROOF(m, D_n) = SUBPROOF(m, D_n, true), §2.1.4.1."""
     return _subproof(m, leaves, True)

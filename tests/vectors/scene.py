@@ -145,30 +145,14 @@ class Scene:
         return {label: value for label, value in whole.items() if value is not None}
 
     def proof(self, **changes: Any) -> bytes:
-        """The bundle's bytes; changes are of parts with their paths written out."""
-        return encode(packed(self.parts(**changes)))
+        """The bundle's bytes; the hashes are those that the changed parts need."""
+        return encode(self.log.bundled(self.parts(**changes)))
 
     def bundle(self, **changes: Any) -> bytes:
-        """The bundle's bytes; changes are of the map as it is, paths being indexes into part 12."""
-        whole = packed(self.parts())
+        """The bundle's bytes with parts of the finished map changed."""
+        whole = self.log.bundled(self.parts())
         whole.update({int(label[1:]): value for label, value in changes.items()})
         return encode({label: value for label, value in whole.items() if value is not None})
-
-
-PATHS = (4, 5, 7, 8, 9, 13, 14)  # the parts that end in a path, in the order in which their hashes are listed
-
-
-def packed(parts: dict[int, Any]) -> dict[int, Any]:
-    """The same parts with their paths' hashes gathered in part 12."""
-    hashes: list[bytes] = []
-    found = dict(parts)
-    for label in PATHS:
-        part = parts.get(label)
-        if isinstance(part, list) and part and isinstance(part[-1], list):
-            hashes += [item for item in dict.fromkeys(part[-1]) if item not in hashes]
-            found[label] = [*part[:-1], [hashes.index(item) for item in part[-1]]]
-    found.setdefault(12, b"".join(hashes))
-    return found
 
 
 def kid_of(name: str) -> str:

@@ -10,7 +10,7 @@ from civicroot_wire.steps import CHECKED
 
 from tests.bench.million import ENTRIES, Million, million
 
-FIVE_KB = 5 * 1024
+FIVE_KB = 5000
 PLACES = 200
 
 
@@ -35,12 +35,10 @@ def test_bundle_with_everything_is_at_most_five_kilobytes(reading: Million) -> N
 
 
 def test_wherever_the_entries_lie(reading: Million) -> None:
-    """How many hashes the paths share depends on where the entries lie: nine of ten bundles fit, the worst nearly."""
+    """How many hashes the paths share depends on where the entries lie: the worst of many places fits too."""
     sizes = reading.sizes(PLACES)
-    print(sizes[0], median(sizes), sizes[PLACES * 9 // 10], sizes[-1])
-    assert median(sizes) <= FIVE_KB
-    assert sizes[PLACES * 9 // 10] <= FIVE_KB
-    assert sizes[-1] <= FIVE_KB + 200
+    print(sizes[0], median(sizes), sizes[-1])
+    assert sizes[-1] <= FIVE_KB
 
 
 def test_the_large_bundle_fails_when_a_hash_is_changed(reading: Million) -> None:

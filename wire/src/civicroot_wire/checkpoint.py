@@ -46,6 +46,11 @@ def parse_body(body: str) -> Checkpoint:
     return Checkpoint(origin, size, root)
 
 
+def size_in(text: str) -> int:
+    """The size that a signed note says, before anybody has verified it. Raises MalformedError."""
+    return parse_body(note.parse(text).body).size
+
+
 def sign(checkpoint: Checkpoint, key: note.VerifierKey, signer: "Sign") -> str:
     """The signed note of a checkpoint; the key's name is the origin."""
     if key.name != checkpoint.origin:

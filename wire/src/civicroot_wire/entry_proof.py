@@ -1,6 +1,6 @@
 """Entry proof: everything needed to check one log entry that is no reading offline (SPEC.md §7.3)."""
 
-from . import hashtable, note, shape
+from . import checkpoint, multiproof, note, shape
 from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
 from .errors import MalformedError
@@ -12,6 +12,12 @@ MAX_ENTRY_PROOF_BYTES = 128 * 1024  # an entry of 64 KiB, a status list as big, 
 _FORMAT, _REALM, _ENTRY, _CHECKPOINT, _ISSUER, _STATUS, _ANCHORS, _HASHES, _REVOCATION = 1, 2, 5, 6, 7, 9, 11, 12, 13
 _REQUIRED = (_FORMAT, _REALM, _ENTRY, _CHECKPOINT, _HASHES)
 _OPTIONAL = (_ISSUER, _STATUS, _ANCHORS, _REVOCATION)
+_LOGGED = (
+    (_ENTRY, "entry"),
+    (_ISSUER, "issuer's enrolment"),
+    (_STATUS, "status list"),
+    (_REVOCATION, "revocation"),
+)
 
 
 class EntryProof:
@@ -43,8 +49,8 @@ class EntryProof:
 
 def encode(proof: EntryProof) -> bytes:
     """The bundle's bytes."""
-    hashes = hashtable.Writer()
     fields: "dict[int, object]" = {_FORMAT: FORMAT, _REALM: proof.realm, _CHECKPOINT: proof.checkpoint}
+    entries = []
     for label, part in (
         (_ENTRY, proof.entry),
         (_ISSUER, proof.issuer),
@@ -52,29 +58,27 @@ def encode(proof: EntryProof) -> bytes:
         (_REVOCATION, proof.revocation),
     ):
         if part is not None:
-            fields[label] = hashes.logged(part)
-    fields[_HASHES] = hashes.table
+            fields[label] = [part.entry, part.index]
+            entries.append(part)
+    fields[_HASHES] = multiproof.gather(entries, checkpoint.size_in(proof.checkpoint))
     return encode_cbor(fields)
 
 
 def decode(data: bytes) -> EntryProof:
-    """Decode strictly; nothing is verified yet. Raises MalformedError."""
+    """Decode strictly; nothing is verified yet. Raises MalformedError, MerkleError."""
     fields = shape.mapping(decode_cbor(data, MAX_ENTRY_PROOF_BYTES), "entry proof", _REQUIRED, _OPTIONAL)
     if fields[_FORMAT] != FORMAT:
         raise MalformedError("wrong-kind", "format is not " + FORMAT)
     if _ANCHORS in fields:
         raise MalformedError("untrusted", "this version accepts no anchors")
-    hashes = hashtable.Reader(fields[_HASHES])
+    logged = {label: multiproof.placed(fields[label], what) for label, what in _LOGGED if label in fields}
     found = EntryProof(
         check_realm(shape.text(fields[_REALM], "realm")),
-        hashes.logged(fields[_ENTRY], "entry"),
+        logged[_ENTRY],
         note.text_of(fields[_CHECKPOINT], "checkpoint"),
+        logged.get(_ISSUER),
+        logged.get(_STATUS),
+        logged.get(_REVOCATION),
     )
-    if _ISSUER in fields:
-        found.issuer = hashes.logged(fields[_ISSUER], "issuer's enrolment")
-    if _STATUS in fields:
-        found.status_list = hashes.logged(fields[_STATUS], "status list")
-    if _REVOCATION in fields:
-        found.revocation = hashes.logged(fields[_REVOCATION], "revocation")
-    hashes.finish()
+    multiproof.spread(fields[_HASHES], list(logged.values()), checkpoint.size_in(found.checkpoint))
     return found

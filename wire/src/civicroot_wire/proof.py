@@ -1,10 +1,11 @@
 """Proof bundle: everything needed to check one reading offline (SPEC.md §7)."""
 
-from . import hashtable, note, shape
+from . import checkpoint, multiproof, note, shape
 from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
 from .errors import MalformedError
 from .logged import Logged
+from .merkle import MAX_PATH
 from .names import realm as check_realm
 from .record import MAX_RECORD_BYTES
 
@@ -14,6 +15,14 @@ _FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _STAT
 _HASHES, _DEVICE_REVOCATION, _GATEWAY_REVOCATION = range(12, 15)
 _REQUIRED = (_FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _HASHES)
 _OPTIONAL = (_STATUS, _BEACON, _ANCHORS, _DEVICE_REVOCATION, _GATEWAY_REVOCATION)
+_LOGGED = (
+    (_HEADER, "header"),
+    (_DEVICE, "device enrolment"),
+    (_GATEWAY, "gateway enrolment"),
+    (_STATUS, "status list"),
+    (_DEVICE_REVOCATION, "device revocation"),
+    (_GATEWAY_REVOCATION, "gateway revocation"),
+)
 
 
 class Proof:
@@ -60,14 +69,14 @@ class Proof:
 
 def encode(proof: Proof) -> bytes:
     """The bundle's bytes."""
-    hashes = hashtable.Writer()
     fields: "dict[int, object]" = {
         _FORMAT: FORMAT,
         _REALM: proof.realm,
         _RECORD: proof.record,
-        _PLACE: [proof.index, hashes.path(proof.path)],
+        _PLACE: [proof.index, proof.path],
         _CHECKPOINT: proof.checkpoint,
     }
+    entries = []
     for label, part in (
         (_HEADER, proof.header),
         (_DEVICE, proof.device),
@@ -77,39 +86,36 @@ def encode(proof: Proof) -> bytes:
         (_GATEWAY_REVOCATION, proof.gateway_revocation),
     ):
         if part is not None:
-            fields[label] = hashes.logged(part)
+            fields[label] = [part.entry, part.index]
+            entries.append(part)
     if proof.beacon is not None:
         fields[_BEACON] = proof.beacon
-    fields[_HASHES] = hashes.table
+    fields[_HASHES] = multiproof.gather(entries, checkpoint.size_in(proof.checkpoint))
     return encode_cbor(fields)
 
 
 def decode(data: bytes) -> Proof:
-    """Decode strictly; nothing is verified yet. Raises MalformedError."""
+    """Decode strictly; nothing is verified yet. Raises MalformedError, MerkleError."""
     fields = shape.mapping(decode_cbor(data, MAX_PROOF_BYTES), "proof", _REQUIRED, _OPTIONAL)
     if fields[_FORMAT] != FORMAT:
         raise MalformedError("wrong-kind", "format is not " + FORMAT)
     if _ANCHORS in fields:
         raise MalformedError("untrusted", "this version accepts no anchors")
-    hashes = hashtable.Reader(fields[_HASHES])
     index, path = shape.array(fields[_PLACE], "place in the batch", 2, 2)
-
-    def logged(label: int, what: str) -> "Logged | None":
-        return hashes.logged(fields[label], what) if label in fields else None
-
+    logged = {label: multiproof.placed(fields[label], what) for label, what in _LOGGED if label in fields}
     found = Proof(
         check_realm(shape.text(fields[_REALM], "realm")),
         shape.octets(fields[_RECORD], "record", 1, MAX_RECORD_BYTES),
         shape.integer(index, "index in the batch", 0, shape.UINT32),
-        hashes.path(path, "batch path"),
-        hashes.logged(fields[_HEADER], "header"),
+        shape.hashes(path, "batch path", MAX_PATH),
+        logged[_HEADER],
         note.text_of(fields[_CHECKPOINT], "checkpoint"),
-        hashes.logged(fields[_DEVICE], "device enrolment"),
-        hashes.logged(fields[_GATEWAY], "gateway enrolment"),
-        logged(_STATUS, "status list"),
+        logged[_DEVICE],
+        logged[_GATEWAY],
+        logged.get(_STATUS),
         note.text_of(fields[_BEACON], "beacon") if _BEACON in fields else None,
-        logged(_DEVICE_REVOCATION, "device revocation"),
-        logged(_GATEWAY_REVOCATION, "gateway revocation"),
+        logged.get(_DEVICE_REVOCATION),
+        logged.get(_GATEWAY_REVOCATION),
     )
-    hashes.finish()
+    multiproof.spread(fields[_HASHES], list(logged.values()), checkpoint.size_in(found.checkpoint))
     return found

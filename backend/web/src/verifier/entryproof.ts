@@ -3,10 +3,10 @@
 import { decode } from "./cbor.ts";
 import { WireError } from "./errors.ts";
 import { asBoundedText, asMap, asText, checkKeys, optional } from "./fields.ts";
-import { HashTable } from "./hashtable.ts";
 import type { Logged } from "./logged.ts";
+import { type Placed, decodePlaced, spreadHashes } from "./multiproof.ts";
 import { checkRealm } from "./names.ts";
-import { MAX_NOTE_BYTES } from "./note.ts";
+import { MAX_NOTE_BYTES, parseCheckpoint, parseNote } from "./note.ts";
 
 /** An entry of 64 KiB, a status list as big, and their paths. */
 export const MAX_ENTRY_PROOF_BYTES = 128 * 1024;
@@ -33,17 +33,14 @@ export function decodeEntryProof(bytes: Uint8Array): EntryBundle {
   checkKeys(map, "entry proof", REQUIRED, OPTIONAL);
   if (map.get(1n) !== ENTRY_PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${ENTRY_PROOF_FORMAT}`);
   if (map.has(11n)) throw new WireError("untrusted", "this version accepts no anchors");
-  const hashes = new HashTable(map.get(12n));
-  const logged = (label: bigint, what: string): Logged | undefined => optional(map, label, (value) => hashes.logged(value, what));
-  // The order of the paths is that of the hashes' first use.
-  const bundle = {
-    realm: checkRealm(asText(map.get(2n), "realm")),
-    entry: hashes.logged(map.get(5n), "entry"),
-    checkpoint: asBoundedText(map.get(6n), "checkpoint", 1, MAX_NOTE_BYTES),
-    issuer: logged(7n, "issuer's enrolment"),
-    statusList: logged(9n, "status list"),
-    revocation: logged(13n, "revocation"),
-  };
-  hashes.finish();
-  return bundle;
+  const placed = (label: bigint, what: string): Placed | undefined => optional(map, label, (value) => decodePlaced(value, what));
+  const entry = decodePlaced(map.get(5n), "entry");
+  const issuer = placed(7n, "issuer's enrolment");
+  const statusList = placed(9n, "status list");
+  const revocation = placed(13n, "revocation");
+  const realm = checkRealm(asText(map.get(2n), "realm"));
+  const checkpoint = asBoundedText(map.get(6n), "checkpoint", 1, MAX_NOTE_BYTES);
+  const entries = [entry, issuer, statusList, revocation].filter((part) => part !== undefined);
+  spreadHashes(map.get(12n), entries, parseCheckpoint(parseNote(checkpoint).text).size);
+  return { realm, entry, checkpoint, issuer, statusList, revocation };
 }

@@ -3,10 +3,10 @@
 import { decode } from "./cbor.ts";
 import { WireError } from "./errors.ts";
 import { asArray, asBoundedBytes, asBoundedText, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
-import { HashTable } from "./hashtable.ts";
-import type { Logged } from "./logged.ts";
+import { type Logged, decodePath } from "./logged.ts";
+import { type Placed, decodePlaced, spreadHashes } from "./multiproof.ts";
 import { checkRealm } from "./names.ts";
-import { MAX_NOTE_BYTES } from "./note.ts";
+import { MAX_NOTE_BYTES, parseCheckpoint, parseNote } from "./note.ts";
 import { MAX_RECORD_BYTES } from "./record.ts";
 
 export const MAX_PROOF_BYTES = 64 * 1024;
@@ -40,24 +40,30 @@ export function decodeProof(bytes: Uint8Array): ProofBundle {
   checkKeys(map, "proof", REQUIRED, OPTIONAL);
   if (map.get(1n) !== PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${PROOF_FORMAT}`);
   if (map.has(11n)) throw new WireError("untrusted", "this version accepts no anchors");
-  const hashes = new HashTable(map.get(12n));
-  const logged = (label: bigint, what: string): Logged | undefined => optional(map, label, (value) => hashes.logged(value, what));
+  const placed = (label: bigint, what: string): Placed | undefined => optional(map, label, (value) => decodePlaced(value, what));
   const [batchIndex, batchPath] = asArray(map.get(4n), "place in the batch", 2);
-  // The order of the paths is that of the hashes' first use.
+  const header = decodePlaced(map.get(5n), "batch header");
+  const deviceEnrolment = decodePlaced(map.get(7n), "device enrolment");
+  const gatewayEnrolment = decodePlaced(map.get(8n), "gateway enrolment");
+  const statusList = placed(9n, "status list");
+  const deviceRevocation = placed(13n, "device revocation");
+  const gatewayRevocation = placed(14n, "gateway revocation");
   const bundle = {
     realm: checkRealm(asText(map.get(2n), "realm")),
     record: asBoundedBytes(map.get(3n), "record", 1, MAX_RECORD_BYTES),
     batchIndex: asUint(batchIndex, "index in the batch", MAX_BATCH_INDEX),
-    batchPath: hashes.path(batchPath, "batch path"),
-    header: hashes.logged(map.get(5n), "batch header"),
+    batchPath: decodePath(batchPath),
+    header,
     checkpoint: asBoundedText(map.get(6n), "checkpoint", 1, MAX_NOTE_BYTES),
-    deviceEnrolment: hashes.logged(map.get(7n), "device enrolment"),
-    gatewayEnrolment: hashes.logged(map.get(8n), "gateway enrolment"),
-    statusList: logged(9n, "status list"),
+    deviceEnrolment,
+    gatewayEnrolment,
+    statusList,
     beacon: optional(map, 10n, (value) => asBoundedText(value, "beacon checkpoint", 1, MAX_NOTE_BYTES)),
-    deviceRevocation: logged(13n, "device revocation"),
-    gatewayRevocation: logged(14n, "gateway revocation"),
+    deviceRevocation,
+    gatewayRevocation,
   };
-  hashes.finish();
+  const entries = [header, deviceEnrolment, gatewayEnrolment, statusList, deviceRevocation, gatewayRevocation];
+  const size = parseCheckpoint(parseNote(bundle.checkpoint).text).size;
+  spreadHashes(map.get(12n), entries.filter((part) => part !== undefined), size);
   return bundle;
 }

@@ -3,12 +3,12 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { deflate } from "pako";
-import { compareBytes, concat, equalBytes, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
+import { compareBytes, concat, fromHex, fromUtf8, toBase64, toHex, utf8 } from "../../src/verifier/bytes.ts";
 import { type CborValue, Decimal, Tagged, decode, encode } from "../../src/verifier/cbor.ts";
 import { aad } from "../../src/verifier/cose.ts";
 import { coseKey, kidOf } from "../../src/verifier/keys.ts";
 import { leafHash, rootOf } from "../../src/verifier/merkle.ts";
-import { TYPE_COSIGNATURE, TYPE_ED25519, beaconOf, keyIdOf, parseNote } from "../../src/verifier/note.ts";
+import { TYPE_COSIGNATURE, TYPE_ED25519, beaconOf, keyIdOf, parseCheckpoint, parseNote } from "../../src/verifier/note.ts";
 
 export const REALM = "example.city";
 export const ORIGIN = "log.example.city";
@@ -341,23 +341,40 @@ export class Scene {
   }
 }
 
-/** Labels of a bundle's parts that end in a path, in the order of their hashes' first use (SPEC.md §7.1). */
-const WITH_PATH = [4n, 5n, 7n, 8n, 9n, 13n, 14n];
+/** Labels of a bundle's parts that are entries of the log (SPEC.md §7.1). */
+const LOGGED = [5n, 7n, 8n, 9n, 13n, 14n];
 
-/** The bytes of a bundle whose parts hold their paths in full: they become indexes into a table of hashes. */
+interface Place {
+  readonly index: number;
+  readonly path: readonly Uint8Array[];
+}
+
+/** The hashes that the paths of some entries come to together: roots of the subtrees without any, from left to right. */
+function hashesBeside(low: number, high: number, inside: readonly Place[], depth = 1): readonly Uint8Array[] {
+  if (high - low <= 1) return [];
+  let split = 1;
+  while (split * 2 < high - low) split *= 2;
+  const left = inside.filter(({ index }) => index < low + split);
+  const right = inside.filter(({ index }) => index >= low + split);
+  const neighbour = (of: readonly Place[]): readonly Uint8Array[] => [of[0]?.path.at(-depth) as Uint8Array];
+  return [
+    ...(left.length > 0 ? hashesBeside(low, low + split, left, depth + 1) : neighbour(right)),
+    ...(right.length > 0 ? hashesBeside(low + split, high, right, depth + 1) : neighbour(left)),
+  ];
+}
+
+/** The bytes of a bundle whose parts hold their paths in full: what proves them all goes into part 12. */
 export function bundle(parts: ReadonlyMap<bigint, CborValue>): Uint8Array {
-  const hashes: Uint8Array[] = [];
-  const numbered = (hash: Uint8Array): bigint => {
-    const known = hashes.findIndex((other) => equalBytes(other, hash));
-    return BigInt(known < 0 ? hashes.push(hash) - 1 : known);
-  };
   const out = new Map(parts);
-  for (const label of WITH_PATH) {
+  const places: Place[] = [];
+  for (const label of LOGGED) {
     const part = out.get(label);
     if (!Array.isArray(part)) continue;
-    const path = part.at(-1) as readonly Uint8Array[];
-    out.set(label, [...part.slice(0, -1), path.map(numbered)]);
+    const [entry, index, path] = part as [Uint8Array, bigint, readonly Uint8Array[]];
+    places.push({ index: Number(index), path });
+    out.set(label, [entry, index]);
   }
-  return encode(out.set(12n, concat(...hashes)));
+  const { size } = parseCheckpoint(parseNote(out.get(6n) as string).text);
+  return encode(out.set(12n, concat(...hashesBeside(0, Number(size), places))));
 }
 
