@@ -35,7 +35,6 @@ export interface EntryTexts {
   readonly enrolledKey: string;
   readonly role: string;
   readonly label: string;
-  readonly simulated: string;
   readonly reason: string;
   readonly reasons: Readonly<Record<"retired" | "rotated" | "compromised" | "lost", string>>;
   readonly lastSeq: string;
@@ -49,7 +48,6 @@ export interface EntryTexts {
   readonly prunedRange: (first: string, end: string) => string;
   readonly keys: string;
   readonly noIndex: string;
-  readonly notYet: string;
   readonly downloads: string;
   readonly receipt: string;
   readonly tlogProof: string;
@@ -99,7 +97,6 @@ const en: EntryTexts = {
   enrolledKey: "Enrolled key",
   role: "Role",
   label: "Label",
-  simulated: "Simulated",
   reason: "Reason",
   reasons: { retired: "retired", rotated: "replaced by a new key", compromised: "compromised", lost: "lost" },
   lastSeq: "Last number of the old key",
@@ -113,7 +110,6 @@ const en: EntryTexts = {
   prunedRange: (first, end) => `log entries ${first} to before ${end}`,
   keys: "Keys whose numbers are kept on record",
   noIndex: "No entry is named. The address ends in ?index= and a number.",
-  notYet: "The entry waits for the next state of the public log. Try again in a moment.",
   downloads: "Take it with you",
   receipt: "Receipt",
   tlogProof: "tlog-proof",
@@ -163,7 +159,6 @@ const ko: EntryTexts = {
   enrolledKey: "등록된 키",
   role: "역할",
   label: "라벨",
-  simulated: "모의 장치",
   reason: "이유",
   reasons: { retired: "사용 종료", rotated: "새 키로 교체", compromised: "유출", lost: "분실" },
   lastSeq: "옛 키의 마지막 번호",
@@ -177,7 +172,6 @@ const ko: EntryTexts = {
   prunedRange: (first, end) => `로그 항목 ${first}부터 ${end} 앞까지`,
   keys: "번호가 기록된 키",
   noIndex: "항목이 지정되지 않았습니다. 주소는 ?index= 와 숫자로 끝납니다.",
-  notYet: "항목이 공개 로그의 다음 상태를 기다리고 있습니다. 잠시 뒤 다시 시도하십시오.",
   downloads: "가져가기",
   receipt: "영수증",
   tlogProof: "tlog-proof 파일",
@@ -227,7 +221,6 @@ const zh: EntryTexts = {
   enrolledKey: "登记的密钥",
   role: "角色",
   label: "标签",
-  simulated: "模拟设备",
   reason: "原因",
   reasons: { retired: "停用", rotated: "由新密钥取代", compromised: "泄露", lost: "遗失" },
   lastSeq: "旧密钥的最后编号",
@@ -241,7 +234,6 @@ const zh: EntryTexts = {
   prunedRange: (first, end) => `日志条目 ${first} 至 ${end} 之前`,
   keys: "编号已记录在案的密钥",
   noIndex: "未指明条目。地址以 ?index= 和数字结尾。",
-  notYet: "条目正在等待公开日志的下一个状态，请稍后再试。",
   downloads: "带走",
   receipt: "回执",
   tlogProof: "tlog-proof 文件",
