@@ -167,3 +167,18 @@ def test_headers_that_share_a_root_are_one_batch(copy: Copy, tmp_path: Path) -> 
     report = audit_it(copy, tmp_path / "state")
     assert report.exit_code == EXIT_OK
     assert report.records == {"accepted": 3 * SEQS + 2, "duplicate": 1}
+
+
+def test_another_log_of_the_policy_is_not_this_one(copy: Copy, tmp_path: Path) -> None:
+    second = Signer(b"\x67" * 32)
+    logs = copy.policy.model["logs"]
+    assert isinstance(logs, list)
+    other = note.VerifierKey("test.example/other", second.public)
+    policy = copy.with_policy(logs=[*logs, {"vkey": str(other), "first": 0}])
+    copy.use(policy)
+    copy.sign_again([policies.to_entry(policy), *copy.entries[1:]])
+    assert audit_it(copy, tmp_path / "state").exit_code == EXIT_OK
+    head = checkpoint.parse_body(note.parse(copy.path("log/checkpoint").read_bytes()).body)
+    text = checkpoint.sign(Checkpoint(other.name, head.size, head.root), other, second)
+    copy.path("log/checkpoint").write_text(text)
+    assert {item.name for item in audit_it(copy, tmp_path / "state").alarms} == {"checkpoint-untrusted"}

@@ -136,7 +136,7 @@ def test_a_server_that_restarts_is_asked_again() -> None:
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         asked.append(handler.path)
-        send(handler, b"12345", 200 if len(asked) > 2 else 503)
+        send(handler, b"12345", 200 if len(asked) > 2 else 503, Retry_After="999999")
 
     with server(answer) as url:
         assert source.open_source(url).get("log/checkpoint", 10) == b"12345"

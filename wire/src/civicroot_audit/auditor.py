@@ -287,7 +287,10 @@ class Audit:
         """A record again, for evidence."""
         header = self._state.sql.execute("SELECT root FROM batches WHERE at = ?", (index,)).fetchone()
         message = self._source.get(BATCH + header[0].hex(), batch.MAX_MESSAGE_BYTES)
-        return batch.decode_message(message)[1][place]
+        records = batch.decode_message(message)[1]
+        if place >= len(records):
+            raise Missing(f"the batch at log entry {index} has no record {place} any more")
+        return records[place]
 
     def _compare_mirror(self, mirror: Source, other: Shown | None) -> None:
         name = f"mirror {mirror.name}"

@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .errors import Missing, SourceError
+from civicroot_wire.errors import WireError
+
+from .errors import AuditError
 from .findings import MAX_DETAIL, MAX_PER_NAME, Finding
 from .state import State
 
@@ -115,5 +117,5 @@ class Book:
     def _gather(evidence: Evidence) -> dict[str, bytes]:
         try:
             return evidence()
-        except (Missing, SourceError) as error:
+        except (AuditError, WireError) as error:  # what is evidence of a fault may be withheld meanwhile
             return {"not-available.txt": f"{error}\n".encode()}

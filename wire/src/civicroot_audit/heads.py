@@ -119,10 +119,14 @@ class Heads:
 
     def _check_log(self, signed: Note, found: Checkpoint, policy: Policy) -> None:
         at = max(found.size - 1, 0)
+        follows = self._state.get("origin")
+        if follows is not None and found.origin != follows:
+            raise WireError("untrusted", f"it is of log {found.origin}, this audit follows {follows}")
         keys = [key for key in wire_head.keys_at(policy.logs, at) if key.name == found.origin]
         if not keys:
             raise WireError("untrusted", f"log {found.origin} at index {at}")
         note.verify(signed, keys[0], self._verify)
+        self._state.put("origin", found.origin)
 
     def _cosigned(
         self, source: str, signed: Note, found: Checkpoint, policy: Policy, text: bytes

@@ -82,7 +82,12 @@ class HttpSource:
             block=True,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
             retries=urllib3.Retry(
-                total=RETRIES, redirect=0, status_forcelist=RETRY_STATUS, backoff_factor=0.2, raise_on_status=False
+                total=RETRIES,
+                redirect=0,
+                status_forcelist=RETRY_STATUS,
+                backoff_factor=0.2,
+                raise_on_status=False,
+                respect_retry_after_header=False,  # a server could ask to wait for years
             ),
             headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
         )

@@ -15,6 +15,7 @@ from .state import State
 from .times import duration, moment
 
 STALE_SECONDS = 86400  # bins report several times a day; a city that shows nothing for a day is worth a notice
+UNDER_WAY_SECONDS = 120  # a report waits for its gateway's batch and for a checkpoint before anybody sees it
 MAX_SPELLED = 50  # ranges of a key that one finding lists
 
 
@@ -54,7 +55,7 @@ class Standing:
             withdrawn = directory.withdrawal(kid)
             silent = None
             if life is not None and withdrawn is None:
-                silent = silent_since(life.reported, life.promise, self._now)
+                silent = silent_since(life.reported, life.promise, self._now - UNDER_WAY_SECONDS)
             item = KeyAccount(
                 kid,
                 enrolled.subject,
