@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from civicroot_backend import keyfile, realm
+from civicroot_cli.proofs import upgrade
 from civicroot_wire import base64, cosignature, entry_proof, note, policy, proof, tlog_proof
+from civicroot_wire.logged import Logged
 from civicroot_wire.note import COSIGNATURE, VerifierKey
 from civicroot_wire.sodium import Signer
 
@@ -342,3 +344,13 @@ def test_what_cannot_be_fetched_is_said(
     assert done.code in (1, 2)
     assert says in done.err
     assert not (tmp_path / "x.proof").exists()
+
+
+def test_a_list_that_makes_the_file_too_large_is_left_out_and_said(street: Street) -> None:
+    bundle = proof.decode(street.file.read_bytes())
+    bundle.status_list = Logged(bytes(64_000), 5, bundle.header.path)
+    bundle.device_revocation = bundle.header
+    notes: list[str] = []
+    data = upgrade.fit(bundle, notes)
+    assert data == street.file.read_bytes()
+    assert notes[0].startswith("nothing on revocation: with the status list the file would have")

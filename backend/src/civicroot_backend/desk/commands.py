@@ -196,7 +196,7 @@ def _publish(arguments: argparse.Namespace) -> int:
     while True:
         try:
             _publish_once(arguments)
-        except CommandError as error:  # the next time may be better; a list that is late harms nobody
+        except (CommandError, sqlite3.Error) as error:  # the next time may be better; a list that is late harms nobody
             print(f"civicroot: {printable(str(error))}", file=sys.stderr, flush=True)
         time.sleep(arguments.every)
 

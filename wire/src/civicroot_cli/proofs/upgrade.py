@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from civicroot_wire import enrolment, entry, entry_proof, head, merkle, proof, sodium
 from civicroot_wire.enrolment import Enrolment
-from civicroot_wire.entry_proof import EntryProof
+from civicroot_wire.entry_proof import MAX_ENTRY_PROOF_BYTES, EntryProof
 from civicroot_wire.errors import MerkleError, ProofError, WireError
 from civicroot_wire.logged import Logged
 from civicroot_wire.policy import Policy
-from civicroot_wire.proof import Proof
+from civicroot_wire.proof import MAX_PROOF_BYTES, Proof
 
 from .. import verify
 from ..main import CommandError, Refused
@@ -49,7 +49,7 @@ def upgrade(data: bytes, policy: Policy, log: PublicLog) -> Upgraded:
     old_size = _check_growth(bundle.checkpoint, policy, log)
     # 2. Everything again, with paths to the newest root; then who is withdrawn since.
     notes = _reading(bundle, policy, log) if isinstance(bundle, Proof) else _entry(bundle, policy, log)
-    fresh = proof.encode(bundle) if isinstance(bundle, Proof) else entry_proof.encode(bundle)
+    fresh = fit(bundle, notes)
     # 3. What comes out is verified as anybody would.
     found = verify.check(fresh, policy)
     return Upgraded(fresh, found, [*_gained(data, found, policy, old_size, log.size), *notes])
@@ -60,6 +60,21 @@ def _decode(data: bytes) -> Proof | EntryProof:
         return entry_proof.decode(data) if verify.form_of(data) == entry_proof.FORMAT else proof.decode(data)
     except WireError as error:
         raise CommandError(f"no proof bundle that can be upgraded: {error}") from error
+
+
+def fit(bundle: Proof | EntryProof, notes: list[str]) -> bytes:
+    """The bundle's bytes; one that its status list makes too large goes without it, and says so."""
+    limit = MAX_PROOF_BYTES if isinstance(bundle, Proof) else MAX_ENTRY_PROOF_BYTES
+    data = proof.encode(bundle) if isinstance(bundle, Proof) else entry_proof.encode(bundle)
+    if len(data) <= limit or bundle.status_list is None:
+        return data
+    notes.append(f"nothing on revocation: with the status list the file would have {len(data)} bytes, over {limit}")
+    bundle.status_list = None
+    if isinstance(bundle, Proof):
+        bundle.device_revocation = bundle.gateway_revocation = None
+        return proof.encode(bundle)
+    bundle.revocation = None
+    return entry_proof.encode(bundle)
 
 
 def _check_growth(note: str, policy: Policy, log: PublicLog) -> int:
