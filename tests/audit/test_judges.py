@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from civicroot_audit.batch_judge import BatchJudge, Bounds, Places
+from civicroot_audit.batch_judge import BatchJudge
 from civicroot_audit.book import Book
 from civicroot_audit.directory import Directory, Enrolled
 from civicroot_audit.entry_judge import EntryJudge
 from civicroot_audit.errors import StateError
 from civicroot_audit.examine import Examined
 from civicroot_audit.findings import MAX_PER_NAME, Finding
+from civicroot_audit.grounds import Bounds, Grounds, Places
 from civicroot_audit.lives import Lives
 from civicroot_audit.own_tree import OwnTree
 from civicroot_audit.policies import Policies
@@ -59,7 +60,7 @@ def test_a_record_that_knows_a_younger_checkpoint(state: State) -> None:
     told = b"\x01" * 8
     bounds = Bounds(NOW, 300, None, {told: (50, None)})
     places = Places(lambda index: b"entry", lambda index, place: b"record")
-    judge = BatchJudge(state, Book(state, NOW), Lives(state), directory, REALM, bounds, places)
+    judge = BatchJudge(Grounds(state, Book(state, NOW), Lives(state), directory, REALM, bounds, places))
     with state.step():
         for index in (49, 50):
             judge.records(index, b"gateway.", NOW, [Examined(None, DEVICE.kid, index, b"d" * 32, 0, told)])

@@ -14,12 +14,12 @@ from civicroot_cli.main import CommandError
 from civicroot_cli.verify import load_policy
 from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
 
-from . import api_check
 from .as_html import as_html
 from .as_json import as_json
 from .as_text import alarms_as_text, as_text
-from .auditor import RECHECKED, TOLERANCE, Options, audit
+from .auditor import audit
 from .errors import AuditError
+from .options import ALL, NONE, RECHECKED, SAMPLE, TOLERANCE, Options
 from .report import Report
 from .source import open_source
 
@@ -75,8 +75,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument(
         "--api",
-        choices=(api_check.NONE, api_check.SAMPLE, api_check.ALL),
-        default=api_check.SAMPLE,
+        choices=(NONE, SAMPLE, ALL),
+        default=SAMPLE,
         help="compare what the city's API shows with the signed records (default: sample)",
     )
     parser.add_argument(

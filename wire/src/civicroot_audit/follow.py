@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from civicroot_wire import batch, merkle, tile
 from civicroot_wire.errors import WireError
 
-from .batch_judge import DAMAGED, MISSING, BatchJudge
+from .batch_judge import BatchJudge
 from .book import Book
-from .entry_judge import EntryJudge, Judged
+from .entry_judge import EntryJudge
 from .errors import LogDamaged, Missing, SourceError
 from .examine import Looked, Task
 from .findings import Finding
+from .grounds import DAMAGED, MISSING
+from .judged import Judged
 from .knowledge import Knowledge, prefix_of
 from .log_reader import PREFIX, LogReader
 from .prunings import Prunings
@@ -31,7 +33,7 @@ BATCH = PREFIX + "batch/"
 
 
 class TileTrouble(Exception):
-    """A hash tile is damaged or missing; `cause` says which."""
+    """A hash tile that is needed for new entries is damaged or missing; `cause` says which."""
 
     def __init__(self, cause: LogDamaged | Missing) -> None:
         super().__init__(str(cause))
@@ -115,7 +117,7 @@ class Follower:
         return True
 
     def read_again(self, reader: LogReader) -> None:
-        """Entries and batches that nobody served before, if somebody does now. Raises SourceError, TileTrouble."""
+        """Entries and batches that nobody served before, if somebody does now. Raises SourceError."""
         sql = self._state.sql
         with ThreadPoolExecutor(CONNECTIONS, "audit-read") as pool:
             for (at,) in sql.execute("SELECT at FROM unread WHERE at < ? ORDER BY at", (reader.size,)).fetchall():

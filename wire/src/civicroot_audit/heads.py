@@ -12,6 +12,7 @@ from civicroot_wire.note import Note
 from civicroot_wire.policy import Policy
 
 from .book import Book
+from .errors import AuditError
 from .examine import Verify
 from .findings import Finding
 from .log_reader import LogReader
@@ -19,6 +20,7 @@ from .own_tree import OwnTree
 from .state import State
 from .times import moment
 
+CHECKPOINT = "log/checkpoint"
 MAX_TIME = (1 << 63) - 1  # what the database holds; a signed time may claim more
 
 
@@ -111,6 +113,10 @@ class Heads:
                 self._state.sql.execute(
                     "UPDATE checkpoints SET agrees = 1 WHERE size = ? AND root = ?", (other.size, other.root)
                 )
+
+    def count(self) -> int:
+        """How many checkpoints were ever seen."""
+        return int(self._state.sql.execute("SELECT count(*) FROM checkpoints").fetchone()[0])
 
     def beacons(self) -> dict[bytes, tuple[int, int | None]]:
         """Beacon → (size of its checkpoint, Unix seconds before which nobody knew it)."""
@@ -259,7 +265,10 @@ class Heads:
 
 def _proof(size: int, reader: LogReader) -> dict[str, bytes]:
     """What shows anybody that the reader's tree has another beginning of this size than the one that was signed."""
-    return {"consistency.json": _path_file(size, reader.size, reader.consistency_claim(size))}
+    try:
+        return {"consistency.json": _path_file(size, reader.size, reader.consistency_claim(size))}
+    except AuditError as error:  # the signed notes contradict each other all the same
+        return {"consistency-not-available.txt": f"{error}\n".encode()}
 
 
 def _path_file(old: int, new: int, path: list[bytes]) -> bytes:

@@ -5,10 +5,10 @@ import json
 from civicroot_wire import pruning
 from civicroot_wire.pruning import Pruning
 
-from .batch_judge import AUDITED, MISSING, PRUNED, merged
 from .book import Book
 from .directory import Directory
 from .findings import Finding
+from .grounds import AUDITED, MISSING, PRUNED, merged
 from .lives import Lives
 from .ranges import Ranges
 from .sink import files, spelled
@@ -45,16 +45,16 @@ class Prunings:
     def settle(self, minimum: int) -> None:
         """Of batches that are not served, those that are below the published minimum index and covered are pruned."""
         sql = self._state.sql
-        for (at,) in sql.execute("SELECT at FROM batches WHERE state = ? AND at < ?", (MISSING, minimum)).fetchall():
-            covering = sql.execute('SELECT entry FROM prunings WHERE first <= ? AND "end" > ?', (at, at)).fetchone()
-            if covering is None:
-                continue
-            sql.execute("UPDATE batches SET state = ? WHERE at = ?", (PRUNED, at))
-            for key in pruning.decode(covering[0]).keys:
+        for first, end, entry in sql.execute('SELECT first, "end", entry FROM prunings').fetchall():
+            changed = sql.execute(
+                "UPDATE batches SET state = ? WHERE state = ? AND at >= ? AND at < ?",
+                (PRUNED, MISSING, first, min(end, minimum)),
+            )
+            for key in pruning.decode(entry).keys if changed.rowcount else []:
                 facts = self._lives.change(key.kid).facts
-                for spans in key.spans():
-                    for first, last in spans:
-                        facts.pruned.add(first, last)
+                for low, high in (span for spans in key.spans() for span in spans):
+                    facts.pruned.add(low, high)
+        self._lives.save()
 
     def _differences(self, said: Pruning) -> list[str]:
         rows = self._state.sql.execute(

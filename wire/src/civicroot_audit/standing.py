@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from civicroot_wire import batch, record
 from civicroot_wire.policy import Policy
 
-from .batch_judge import DAMAGED, MISSING
 from .book import Book
 from .completeness import Account, Facts, account, silent_since
 from .findings import ALARM, NOTICE, Finding
+from .grounds import DAMAGED, MISSING
 from .knowledge import Knowledge
 from .sink import spelled
 from .state import State
