@@ -117,6 +117,7 @@ def test_reading_of_a_device_revoked_later_still_verifies_and_says_so(page: Page
         f"The key of Bin 12 was withdrawn later, in log entry {withdrawn}"
     )
     expect(found.locator("[data-says=not-revoked]")).to_contain_text("gateway/2")
+    expect(found.locator("[data-limits] [data-says=doubt]")).to_contain_text("later reported as lost or compromised")
     expect(page.locator(HOLES)).to_contain_text(f"withdrawn in log entry {withdrawn}")
 
 

@@ -8,7 +8,7 @@ import type { StepReport } from "../verifier/errors.ts";
 import { EntryContent } from "./entrycontent.tsx";
 import { SimulatedMark } from "./frame.tsx";
 import { Folded, GoodHead, Pin } from "./panel.tsx";
-import { type Sentence, Sentences, provedOfEntry, publicSince, useSpeech, witnesses } from "./proved.tsx";
+import { type Sentence, Sentences, doubts, provedOfEntry, publicSince, useSpeech, witnesses } from "./proved.tsx";
 import { StepList } from "./steps.tsx";
 
 /** The subject that an entry names; a policy and a batch name none. */
@@ -28,11 +28,13 @@ function canBeRevoked({ entry }: EntryVerified): boolean {
 
 function useLimits(outcome: EntryVerified): readonly Sentence[] {
   const { check } = useTexts();
-  const { open } = useSpeech().texts;
+  const speech = useSpeech();
+  const { open } = speech.texts;
   const { entry, trust } = outcome;
   return [
     ...(trust.policy.quorum === 0n ? [{ id: "witnesses", says: open.witnesses }] : []),
     ...(entry.standing === undefined && canBeRevoked(outcome) ? [{ id: "revocation", says: open.revocation }] : []),
+    ...(entry.standing === undefined ? [] : doubts([entry.standing], speech)),
     { id: "truth", says: open.truth },
     { id: "page", says: check.limits.page },
   ];

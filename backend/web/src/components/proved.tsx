@@ -95,6 +95,13 @@ export function standings(of: readonly Standing[], { texts, time, neither, place
   ];
 }
 
+/** What stays open of keys that somebody else may have had when they signed. */
+export function doubts(of: readonly Standing[], { texts, place }: Speech): readonly Sentence[] {
+  return of
+    .filter(({ reason }) => reason === "compromised" || reason === "lost")
+    .map(({ subject }) => ({ id: "doubt", says: texts.doubt(place(subject)) }));
+}
+
 /** What a reading's proof shows. */
 export function provedOfReading(proof: VerifiedProof, policy: Policy, speech: Speech): readonly Sentence[] {
   const { texts, time, join, place } = speech;

@@ -3,7 +3,6 @@
 import { moment } from "../format/time.ts";
 import { valueOf } from "../format/value.ts";
 import { useTexts } from "../hooks/language.tsx";
-import { provedTexts } from "../texts/proved.ts";
 import type { Verified } from "../trust/check.ts";
 import { toHex } from "../verifier/bytes.ts";
 import type { Cosignature } from "../verifier/treehead.ts";
@@ -11,7 +10,7 @@ import type { VerifiedProof } from "../verifier/verifier.ts";
 import { Fact } from "./fact.tsx";
 import { SimulatedMark } from "./frame.tsx";
 import { Folded, GoodHead, Pin } from "./panel.tsx";
-import { type Sentence, Sentences, provedOfReading, useSpeech } from "./proved.tsx";
+import { type Sentence, Sentences, doubts, provedOfReading, useSpeech } from "./proved.tsx";
 import { StepList } from "./steps.tsx";
 import { ValueList } from "./values.tsx";
 
@@ -58,14 +57,15 @@ function Facts({ proof }: { readonly proof: VerifiedProof }) {
 
 /** What no proof of this kind shows, and what this one leaves open. */
 function useLimits({ notBefore, notAfter, standing }: VerifiedProof, quorum: bigint): readonly Sentence[] {
-  const { check, language } = useTexts();
-  const { open } = provedTexts[language];
+  const { check } = useTexts();
+  const speech = useSpeech();
+  const { open } = speech.texts;
   const { sensor, place, time, page } = check.limits;
   const start = notBefore === undefined ? [{ id: "start", says: open.start }] : [];
   return [
     ...(notAfter === undefined ? [{ id: "time", says: time }] : start),
     ...(quorum === 0n ? [{ id: "witnesses", says: open.witnesses }] : []),
-    ...(standing === undefined ? [{ id: "revocation", says: open.revocation }] : []),
+    ...(standing === undefined ? [{ id: "revocation", says: open.revocation }] : doubts([standing.device, standing.gateway], speech)),
     { id: "sensor", says: sensor },
     { id: "place", says: place },
     { id: "gaps", says: open.gaps },

@@ -18,6 +18,8 @@ export interface ProvedTexts {
   readonly revokedLater: (name: string, entry: string) => string;
   /** A rotation that admits what was still under way. */
   readonly replaced: (name: string, entry: string) => string;
+  /** Of a key that was later said to be lost or compromised. */
+  readonly doubt: (name: string) => string;
   readonly everyStep: string;
   readonly signedByIssuer: (issuer: string, entry: string) => string;
   readonly signedByRegistrar: (name: string) => string;
@@ -49,6 +51,7 @@ const en: ProvedTexts = {
   revokedLater: (name, entry) => `The key of ${name} was withdrawn later, in log entry ${entry}. What it had signed before stays valid.`,
   replaced: (name, entry) =>
     `The key of ${name} was replaced by a new one in log entry ${entry}. This is one of the last numbers that the old key was allowed, and was still under way.`,
+  doubt: (name) => `That nobody else had the key of ${name} by then: it was later reported as lost or compromised, and nobody knows since when.`,
   everyStep: "Every step of the check",
   signedByIssuer: (issuer, entry) => `Signed by the key of ${issuer}, enrolled by the city in log entry ${entry}.`,
   signedByRegistrar: (name) => `Signed by ${name}, a registrar whom the city’s trust policy names.`,
@@ -87,6 +90,7 @@ const ko: ProvedTexts = {
   revokedLater: (name, entry) => `${name}의 키는 나중에 로그 항목 ${entry}에서 폐지되었습니다. 그전에 서명한 것은 그대로 유효합니다.`,
   replaced: (name, entry) =>
     `${name}의 키는 로그 항목 ${entry}에서 새 키로 교체되었습니다. 이것은 옛 키에 허용된 마지막 번호들 가운데 하나로, 그때 전송 중이었습니다.`,
+  doubt: (name) => `그때 ${name}의 키를 다른 누구도 갖고 있지 않았다는 것: 나중에 분실되었거나 유출되었다고 신고되었고, 언제부터인지는 아무도 모릅니다.`,
   everyStep: "확인의 모든 단계",
   signedByIssuer: (issuer, entry) => `도시가 로그 항목 ${entry}에서 등록한 ${issuer}의 키로 서명되었습니다.`,
   signedByRegistrar: (name) => `도시의 신뢰 정책이 지정한 등록자 ${name}이(가) 서명했습니다.`,
@@ -125,6 +129,7 @@ const zh: ProvedTexts = {
   revokedLater: (name, entry) => `${name}的密钥后来在日志条目 ${entry} 中被撤销；此前所签的仍然有效。`,
   replaced: (name, entry) =>
     `${name}的密钥在日志条目 ${entry} 中由新密钥取代；这是旧密钥获准的最后编号之一，当时尚在传送途中。`,
+  doubt: (name) => `当时没有其他人持有${name}的密钥：后来它被报告为遗失或泄露，没有人知道从何时起。`,
   everyStep: "核验的每一步",
   signedByIssuer: (issuer, entry) => `由 ${issuer} 的密钥签名；城市在日志条目 ${entry} 中登记了它。`,
   signedByRegistrar: (name) => `由登记员 ${name} 签名，城市的信任策略指定了它。`,

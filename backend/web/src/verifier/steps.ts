@@ -122,8 +122,9 @@ export interface Standing {
   readonly asOf: bigint;
   /** Unix seconds at which the registrar says to have made that list. */
   readonly listedAt: bigint;
-  /** Index of the revocation; undefined while the key is valid. */
+  /** Index of the revocation, and its reason; undefined while the key is valid. */
   readonly withdrawnAt: bigint | undefined;
+  readonly reason: Revocation["reason"] | undefined;
   /** Whether what it signed was logged only after the revocation. */
   readonly underWay: boolean;
 }
@@ -157,7 +158,7 @@ export function checkStanding(
   // b. Not withdrawn: then nothing withdraws it.
   if (!isRevoked(status.bits, who.status.index)) {
     if (withdrawal !== undefined) throw new WireError("wrong-order", "the status list does not know of the revocation");
-    return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: undefined, underWay: false };
+    return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: undefined, reason: undefined, underWay: false };
   }
   // c. Withdrawn: when, says the revocation, logged before the list.
   if (withdrawal === undefined) throw new WireError("revoked", subject);
@@ -168,7 +169,8 @@ export function checkStanding(
     throw new WireError("revoked", `${subject} by log entry ${withdrawal.index}`);
   }
   const underWay = withdrawal.index < signed.index;
-  return { subject, asOf: status.index, listedAt: status.issuedAt, withdrawnAt: withdrawal.index, underWay };
+  const { index: asOf, issuedAt: listedAt } = status;
+  return { subject, asOf, listedAt, withdrawnAt: withdrawal.index, reason: revocation.reason, underWay };
 }
 
 /** The verifier's words for a standing. */
