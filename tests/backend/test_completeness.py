@@ -1,9 +1,16 @@
 """Completeness: every number of a key has one fate, and a withheld reading is a hole."""
 
+import itertools
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from civicroot_audit import auditor
+from civicroot_audit.completeness import Account, Facts
+from civicroot_audit.completeness import account as make_account
+from civicroot_audit.ranges import Ranges
+from civicroot_audit.source import HttpSource
 from civicroot_backend import completeness
 from civicroot_backend.api import completeness as api
 from civicroot_backend.database.tables import records
@@ -18,8 +25,8 @@ FATES = ("received", "skipped", "thinned", "rejected", "pruned", "lost")
 
 
 @pytest.fixture
-def served(tmp_path: pytest.TempPathFactory) -> Iterator[Served]:
-    city = OpenCity(tmp_path)  # type: ignore[arg-type]
+def served(tmp_path: Path) -> Iterator[Served]:
+    city = OpenCity(tmp_path)
     with serve(city) as running:
         yield running
     city.close()
@@ -152,6 +159,35 @@ def test_answer_is_bounded_and_says_so(served: Served, monkeypatch: pytest.Monke
     assert found["truncated"] is True
     assert found["received"] == [[14, 14], [16, 16], [18, 18]]
     assert (found["counts"]["received"], found["counts"]["lost"]) == (10, 9)
+
+
+def test_auditor_knows_that_long_lists_are_cut(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "MAX_RANGES", 3)
+    city = served.city
+    key = city.enrol_device("bin/12")
+    city.commit([signed_record(key, 2 * seq) for seq in range(10)])
+    city.publish()
+
+    def found() -> set[str]:
+        options = auditor.Options(jobs=0, api="all")
+        state = tmp_path / f"state-{next(numbers)}"
+        policy, clock = city.backend.policy, lambda: city.city.now
+        report = auditor.audit(HttpSource(served.url), policy, state, options=options, clock=clock)
+        assert report.not_done is None
+        return {item.name for item in report.findings}
+
+    numbers = itertools.count()
+    assert found() == {"record-lost"}
+    with monkeypatch.context() as lying:
+        lying.setattr(api.completeness, "of_device", lambda *_: account_of({(0, 18)}))
+        assert found() == {"record-lost", "api-disagrees"}
+        lying.setattr(api.completeness, "of_device", lambda *_: account_of({(2 * at, 2 * at) for at in range(5, 10)}))
+        assert found() == {"record-lost", "api-disagrees"}, "the newest ranges are right, their number is not"
+
+
+def account_of(received: set[tuple[int, int]]) -> Account:
+    """The account of a key whose numbers were all received."""
+    return make_account(Facts(received=Ranges(sorted(received))))
 
 
 @pytest.mark.parametrize("seed", range(5))

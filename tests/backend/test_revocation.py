@@ -1,16 +1,19 @@
 """Revocation: keys are judged by the log's order, in ingest, in submissions and in proofs."""
 
+import copy
 import threading
 
 import pytest
+from civicroot_backend import keyfile, realm
+from civicroot_backend.entries.submission import Submissions
 from civicroot_backend.errors import BackendStopped, ConfigurationError
 from civicroot_backend.ingest.commit import Arrival
 from civicroot_cli.verify import inflate
-from civicroot_wire import entry_verifier, proof, revocation, verifier
+from civicroot_wire import entry_verifier, policy, proof, revocation, verifier
 from civicroot_wire.errors import ProofError, WireError
 from civicroot_wire.sodium import Signer, verify
 
-from tests.backend.city import REALM, batch_message, commit, signed_record, sole_verdict, verdicts
+from tests.backend.city import NOW, REALM, batch_message, commit, signed_record, sole_verdict, verdicts
 from tests.backend.conftest import Scene
 
 
@@ -141,6 +144,20 @@ def test_revocation_by_a_stranger_is_refused(scene: Scene) -> None:
 def test_revocation_of_another_city_is_refused(scene: Scene) -> None:
     scene.city.realm = "other.city"
     refused(scene, scene.city.revocation(scene.device, "bin/12"), "wrong-realm", "revocation")
+
+
+def test_registrar_is_trusted_for_its_range_of_the_log_alone(scene: Scene) -> None:
+    """The index that an entry will have is what counts, so a registrar whose time is over enrols nobody."""
+    model = copy.deepcopy(scene.backend.policy.model)
+    model["registrars"][0]["last"] = 4  # type: ignore[index]
+    root = keyfile.load(scene.city.folder / realm.ROOT_KEY)
+    submissions = Submissions(scene.backend.database, policy.sign(model, [(root.public, root)]), lambda: NOW)
+    first = submissions.submit(scene.city.enrolment(scene.city.key(), "bin/1", "device"))
+    assert first.index == 4
+    with pytest.raises(WireError, match="untrusted"):
+        submissions.submit(scene.city.enrolment(scene.city.key(), "bin/2", "device"))
+    with pytest.raises(WireError, match="untrusted"):
+        submissions.submit(scene.city.revocation(scene.device, "bin/12"))
 
 
 # Status lists

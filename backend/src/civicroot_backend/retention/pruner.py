@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Row, exists, insert, select, update
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import batches, pruned, prunings, records, statements
 from civicroot_backend.entries.claims_row import claims_row
+from civicroot_backend.errors import LogDamaged
 from civicroot_backend.log import kinds
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.sequencer import Sequencer
@@ -134,6 +135,8 @@ class Pruner:
 
     def _publish_minimum(self, end: int) -> None:
         before = self._store.get(MINIMUM_INDEX)
+        if before is not None and not before.isdigit():
+            raise LogDamaged(f"{MINIMUM_INDEX} is no number")
         if before is None or int(before) < end:
             self._store.swap(MINIMUM_INDEX, before, str(end).encode())
 
