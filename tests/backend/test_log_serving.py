@@ -146,3 +146,14 @@ def test_the_buckets_rules_in_the_documentation_are_accepted_by_a_server(shown: 
     assert rule["AllowedOrigins"] == ["*"]
     assert rule["AllowedMethods"] == ["GET", "HEAD"]
     assert shown.sources["bucket"].get("log/checkpoint").status_code == 200
+
+
+def test_the_minimum_index_is_served_fresh_once_there_is_one(shown: Shown) -> None:
+    name = "log/batch-minimum-index"
+    assert [source.get(name).status_code for source in shown.sources.values()] == [404, 404]
+    shown.city.backend.store.swap(name, None, b"0")
+    for source in shown.sources.values():
+        answer = source.get(name)
+        assert answer.text == "0"
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"

@@ -12,15 +12,14 @@ from fastapi import APIRouter, Path, Request, Response
 
 from civicroot_backend.api.dependencies import BackendParameter, published_size
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
+from civicroot_backend.store.presentation import FRESH, GZIP, GZIP_LEVEL, IMMUTABLE, OCTETS, TEXT
+from civicroot_backend.store.store import BATCHES, MINIMUM_INDEX
 
 # Anybody's page may read the log: it is public, and nothing about the reader goes with it.
 _PUBLIC = {"Access-Control-Allow-Origin": "*"}
-_FOREVER = {**_PUBLIC, "Cache-Control": "public, max-age=31536000, immutable"}
-_FRESH = {**_PUBLIC, "Cache-Control": "no-cache"}
-GZIP_LEVEL = 6  # 256 batch headers shrink from 87 to 47 kB; an auditor reads all of them
-OCTETS = "application/octet-stream"
+_FOREVER = {**_PUBLIC, "Cache-Control": IMMUTABLE}
+_FRESH = {**_PUBLIC, "Cache-Control": FRESH}
 JSON = "application/json"
-TEXT = "text/plain; charset=utf-8"
 _BINARY = {"content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
 
 router = APIRouter(tags=["log"])
@@ -64,7 +63,7 @@ def get_tile(
         return Response(content, headers=_FOREVER, media_type=OCTETS)  # hashes do not compress
     headers = {**_FOREVER, "Vary": "Accept-Encoding"}
     if _takes_gzip(request):
-        content, headers["Content-Encoding"] = gzip.compress(content, GZIP_LEVEL, mtime=0), "gzip"
+        content, headers["Content-Encoding"] = gzip.compress(content, GZIP_LEVEL, mtime=0), GZIP
     return Response(content, headers=headers, media_type=OCTETS)
 
 
@@ -78,8 +77,20 @@ def get_batch(
     backend: BackendParameter, root: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="in hexadecimal")]
 ) -> Response:
     """The records behind a header in the log."""
-    content = _found(backend.store.get(f"log/batch/{root}"), root)
+    content = _found(backend.store.get(BATCHES + root), root)
     return Response(content, headers=_FOREVER, media_type=OCTETS)
+
+
+@router.get(
+    "/log/batch-minimum-index",
+    summary="From which log index on all batches are kept",
+    response_class=Response,
+    responses={200: {"description": "Decimal", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def get_batch_minimum_index(backend: BackendParameter) -> Response:
+    """Batches of headers at lower log indices may be pruned; until something is pruned there is no such file."""
+    content = _found(backend.store.get(MINIMUM_INDEX), MINIMUM_INDEX)
+    return Response(content, headers=_FRESH, media_type=TEXT)
 
 
 @router.get(

@@ -152,7 +152,7 @@ class CityLog:
         """Raise LogDamaged unless the batches of headers first … end−1 are in the store, but for pruned ones."""
         if first == end:
             return
-        minimum = self._store.get(MINIMUM_INDEX) or b"0"
+        minimum = (self._store.get(MINIMUM_INDEX) or b"0").strip()
         if not minimum.isdigit():
             raise LogDamaged(f"{MINIMUM_INDEX} is no number")
         for start in range(max(first, int(minimum)), end, STEP):
