@@ -75,6 +75,12 @@ def test_a_statement_with_its_payload_is_logged_receipted_and_checked_off_line(
     assert any(sentence.startswith(f"signed by {ZOO}, key ") for sentence in found["proved"])
     assert ok("verify", transparent, "--policy", zoo.town.policy, *issuer).code == 0
 
+    text = tmp_path / "statement.tlog-proof"
+    ok("proof", "export", tmp_path / "statement.proof", "--as", "tlog-proof", "-o", text)
+    done = ok("verify", text, "--policy", zoo.town.policy, *issuer, "--document", zoo.document)
+    assert f"✓ signature          signed by {ZOO}, key" in done.out
+    assert "VERIFIED: log entry" in ok("verify", text, "--policy", zoo.town.policy).out
+
     # Without the enrolment nobody knows whose key that is: not verified, and why.
     bare = civicroot(*zoo.check(transparent))
     assert (bare.code, bare.err) == (1, "NOT VERIFIED\n")
