@@ -61,7 +61,7 @@ const en: ProvedTexts = {
   open: {
     start: "How early it can have been made: it names no state of the log that witnesses dated before.",
     witnesses: "That everybody is shown the same log: the city has no independent witnesses yet.",
-    revocation: "That no key was withdrawn before: the proof carries no list of withdrawn keys.",
+    revocation: "That no key was withdrawn before: the proof carries no list of withdrawn keys that is newer. One that is fetched later may.",
     gaps: "That nothing is missing before or after it: one proof is about one reading.",
     truth: "That what is said is true: only who said it, and since when it has been public.",
     issuer: "Who signed it: the file does not carry that, and the city’s server did not give it.",
@@ -100,7 +100,7 @@ const ko: ProvedTexts = {
   open: {
     start: "얼마나 일찍 만들어졌을 수 있는지: 그전에 증인이 시각을 적은 로그 상태를 가리키지 않습니다.",
     witnesses: "모두가 같은 로그를 본다는 것: 도시에 아직 독립된 증인이 없습니다.",
-    revocation: "그전에 폐지된 키가 없다는 것: 증명에 폐지 목록이 없습니다.",
+    revocation: "그전에 폐지된 키가 없다는 것: 증명에 더 새로운 폐지 목록이 없습니다. 나중에 받은 증명에는 있을 수 있습니다.",
     gaps: "앞뒤로 빠진 것이 없다는 것: 증명 하나는 측정값 하나에 대한 것입니다.",
     truth: "말한 내용이 참이라는 것: 누가 말했고 언제부터 공개되었는지만 보여 줍니다.",
     issuer: "누가 서명했는지: 파일에 들어 있지 않고, 도시 서버도 알려 주지 않았습니다.",
@@ -139,7 +139,7 @@ const zh: ProvedTexts = {
   open: {
     start: "最早可能何时产生：它没有指明此前由见证人注明时间的日志状态。",
     witnesses: "所有人看到同一份日志：本市尚无独立见证人。",
-    revocation: "此前没有密钥被撤销：证明不含撤销列表。",
+    revocation: "此前没有密钥被撤销：证明不含更新的撤销列表；以后取得的证明可能含有。",
     gaps: "前后没有缺失：一个证明只关于一个读数。",
     truth: "所说属实：只证明是谁所说、何时起已公开。",
     issuer: "由谁签名：文件中没有，城市服务器也未提供。",
