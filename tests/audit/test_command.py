@@ -264,3 +264,12 @@ def test_progress_is_shown_on_a_terminal_only(copy: Copy, tmp_path: Path) -> Non
     os.close(main_end)
     assert b"audit" in shown
     assert b"entries" in shown
+
+
+@pytest.mark.system
+def test_an_outsider_needs_nothing_of_the_city() -> None:
+    look = "import sys, civicroot_audit.cli; print(sorted({name.split('.')[0] for name in sys.modules}))"
+    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert "civicroot_wire" in found.stdout
+    assert "civicroot_backend" not in found.stdout
+    assert "civicroot_gateway" not in found.stdout

@@ -85,3 +85,17 @@ def test_full_tiles_are_read_once() -> None:
         reader.leaf(index)
         reader.inclusion_path(index)
     assert len(source.asked) == len(set(source.asked))
+
+
+@pytest.mark.parametrize("size", (3, 255, 257, 300))
+def test_a_log_that_has_grown_may_have_dropped_its_partial_tiles(size: int) -> None:
+    entries = entries_of(700)
+    source = source_of(entries)
+    source.files |= source_of(entries[:size]).files
+    for name in [name for name in source.files if ".p/" in name and name.split(".p/")[0] in source.files]:
+        del source.files[name]
+    checkpoint = checkpoint_of(entries[:size])
+    reader = LogReader(source, checkpoint)
+    assert reader.bundle((size - 1) // tile.FULL)[-1] == entries[size - 1]
+    path = reader.inclusion_path(size - 1)
+    merkle.verify_inclusion(merkle.leaf_hash(entries[size - 1]), size - 1, size, path, checkpoint.root)

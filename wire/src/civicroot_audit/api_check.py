@@ -83,7 +83,7 @@ class ApiCheck:
                 self._completeness(life, about)
         except Missing as error:
             self._add(about, f"the API does not show it: {error}", kid)
-        except (TypeError, KeyError, ValueError, AttributeError, RecursionError) as error:
+        except (TypeError, KeyError, ValueError, OverflowError, AttributeError, RecursionError) as error:
             self._add(about, f"what the API says cannot be read: {error!r}", f"{kid} unreadable")
 
     def _readings(self, life: Life, about: str, whole: bool) -> None:

@@ -14,7 +14,7 @@ from civicroot_wire import merkle, tile
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import MalformedError, MerkleError
 
-from .errors import LogDamaged
+from .errors import LogDamaged, Missing
 from .source import Source
 
 PREFIX = "log/"
@@ -97,11 +97,13 @@ class LogReader:
         """The entries of bundle `number`; None in the place of each that is not what the tree commits to."""
         width = tile.width_in(0, number, self.size)
         leaves = self.tile(0, number)
-        name = PREFIX + tile.tile_path(tile.ENTRIES, number, width)
+        name, content = self._get(tile.ENTRIES, number, width, MAX_BUNDLE_BYTES)
         try:
-            entries = tile.decode_bundle(self._source.get(name, MAX_BUNDLE_BYTES))
+            entries = tile.decode_bundle(content)
         except MalformedError as error:
             raise LogDamaged(name, str(error)) from error
+        if name == _name(tile.ENTRIES, number, tile.FULL):
+            entries = entries[:width]  # it has grown meanwhile
         if len(entries) != width:
             raise LogDamaged(name, f"it has {len(entries)} entries, not {width}")
         return [
@@ -146,11 +148,26 @@ class LogReader:
         return tile.fold(self._edge[tile_level, number], first, span)
 
     def _fetch(self, level: int, number: int, width: int) -> bytes:
-        name = _name(level, number, width)
-        found = self._source.get(name, MAX_TILE_BYTES)
-        if len(found) != width * merkle.HASH_BYTES:
-            raise LogDamaged(name, f"it has {len(found)} bytes, not {width * merkle.HASH_BYTES}")
+        size = width * merkle.HASH_BYTES
+        name, found = self._get(level, number, width, MAX_TILE_BYTES)
+        if name == _name(level, number, tile.FULL):
+            found = found[:size]  # it has grown meanwhile
+        if len(found) != size:
+            raise LogDamaged(name, f"it has {len(found)} bytes, not {size}")
         return found
+
+    def _get(self, level: int | str, number: int, width: int, limit: int) -> tuple[str, bytes]:
+        """A tile or bundle and its name. A log may drop partial ones when the full one is there (tlog-tiles)."""
+        name, full = _name(level, number, width), _name(level, number, tile.FULL)
+        try:
+            return name, self._source.get(name, limit)
+        except Missing:
+            if width == tile.FULL:
+                raise
+        try:
+            return full, self._source.get(full, limit)
+        except Missing as error:
+            raise Missing(f"{name} is not there, nor is the full one") from error
 
     def _remember(self, key: tuple[int, int], content: bytes) -> None:
         with self._lock:
@@ -159,5 +176,5 @@ class LogReader:
                 self._full.popitem(last=False)
 
 
-def _name(level: int, number: int, width: int) -> str:
+def _name(level: int | str, number: int, width: int) -> str:
     return PREFIX + tile.tile_path(level, number, width)

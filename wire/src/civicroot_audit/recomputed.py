@@ -5,7 +5,7 @@ from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import MalformedError
 
 from .errors import LogDamaged
-from .log_reader import MAX_BUNDLE_BYTES, PREFIX, LogReader
+from .log_reader import MAX_BUNDLE_BYTES, LogReader
 from .own_tree import OwnTree
 from .source import Source
 
@@ -23,9 +23,9 @@ class Recomputed(LogReader):
             raise LogDamaged("the tiles", f"{checkpoint.size - own.size} new entries are too many to do without them")
         for number in range(own.size // tile.FULL, -(-checkpoint.size // tile.FULL)):
             width = tile.width_in(0, number, checkpoint.size)
-            name = PREFIX + tile.tile_path(tile.ENTRIES, number, width)
+            name, content = self._get(tile.ENTRIES, number, width, MAX_BUNDLE_BYTES)
             try:
-                entries = tile.decode_bundle(source.get(name, MAX_BUNDLE_BYTES))
+                entries = tile.decode_bundle(content)
             except MalformedError as error:
                 raise LogDamaged(name, str(error)) from error
             known = max(0, own.size - number * tile.FULL)
