@@ -7,7 +7,7 @@ import pytest
 from civicroot_audit.auditor import Options, audit
 from civicroot_audit.report import EXIT_ALARMS, EXIT_OK, Report
 from civicroot_audit.source import DirectorySource
-from civicroot_wire import base64, batch, checkpoint, note
+from civicroot_wire import base64, batch, checkpoint, note, revocation
 from civicroot_wire import policy as policies
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.sodium import Signer
@@ -182,3 +182,26 @@ def test_another_log_of_the_policy_is_not_this_one(copy: Copy, tmp_path: Path) -
     text = checkpoint.sign(Checkpoint(other.name, head.size, head.root), other, second)
     copy.path("log/checkpoint").write_text(text)
     assert {item.name for item in audit_it(copy, tmp_path / "state").alarms} == {"checkpoint-untrusted"}
+
+
+def test_a_rotated_key_delivers_up_to_its_last_number(copy: Copy, tmp_path: Path) -> None:
+    second = Signer(b"\x68" * 32)
+    rotation = copy.real.city.rotation(copy.real.devices["bin/1"], "bin/1", SEQS, second)
+    copy.append(
+        rotation, copy.enrolment(second, "bin/1"), copy.batch([copy.reading(seq=SEQS), signed_record(second, 0)])
+    )
+    report = audit_it(copy, tmp_path / "state")
+    assert {item.name for item in report.findings} == {"revocation-unlisted"}
+    copy.append(copy.batch([copy.reading(seq=SEQS + 1)], seq=copy.real.next_batch + 1))
+    assert {item.name for item in audit_it(copy, tmp_path / "state").alarms} == {"record-revoked"}
+
+
+def test_a_retired_key_that_still_delivers_is_worth_a_notice(copy: Copy, tmp_path: Path) -> None:
+    retired = copy.real.city.revocation(copy.real.devices["bin/1"], "bin/1", revocation.RETIRED)
+    copy.append(retired, copy.real.city.status_list([1, 4], NOW + 9), copy.batch([copy.reading(seq=SEQS)]))
+    report = audit_it(copy, tmp_path / "state")
+    assert report.exit_code == EXIT_OK
+    assert {item.name for item in report.notices} == {"record-revoked"}
+    (key,) = [item for item in report.accounts if item.kid == copy.real.devices["bin/1"].kid]
+    assert list(key.account.rejected) == [(SEQS, SEQS)]
+    assert not key.account.lost

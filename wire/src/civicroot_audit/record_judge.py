@@ -146,7 +146,7 @@ class RecordJudge:
         if found is None:
             raise ValueError(f"{kid.hex()} is not withdrawn")
         # One that went out of service in good order may still have had something to say.
-        orderly = found.statement.reason in (revocation.RETIRED, revocation.ROTATED)
+        orderly = found.statement.reason == revocation.RETIRED
         detail = f"record {place} of log entry {index}: the key was withdrawn at {found.index}"
         self._record_finding("record-revoked", kid, seq, detail, index, place, NOTICE if orderly else "")
 
