@@ -120,6 +120,10 @@ def _good() -> Iterator[Case]:
     yield _valid("an enrolment", tree.proof(_7=None), "enrolment", "registrar", "tree/5")
     lone = tree.proof(_7=None, _9=None)
     yield _valid("an enrolment without status list", lone, "enrolment", "registrar", "tree/5", "revocation")
+    gone = Desk(
+        entry=enrolment("tree/5", "device", ZOO_STATUS), status=status_entry(ZOO_OUT), revoked=(withdrawal("tree/5"),)
+    )
+    yield _valid("an enrolment of a key withdrawn later", gone.withdrawn(_7=None), "enrolment", "registrar", "tree/5")
     out = Desk(entry=withdrawal("tree/5"))
     yield _valid("a revocation", out.proof(_7=None, _9=None), "revocation", "registrar", "tree/5", "revocation")
     listed = Desk(entry=status_entry(bytes(3)))
@@ -193,6 +197,8 @@ def _issuer() -> Iterator[_Fault]:
     tree = enrolment("tree/5", "device", 7)
     yield "statement without its signer's enrolment", "missing-key", Desk().proof(_7=None)
     yield "enrolment with a signer's enrolment", "unknown-key", Desk(entry=tree).proof()
+    listed = Desk(entry=status_entry(bytes(3)), revoked=(withdrawal("tree/5"),))
+    yield "status list with a revocation", "unknown-key", listed.withdrawn(_7=None, _9=None)
     stranger = Desk(entry=enrolment("tree/5", "device", 7, signer="registrar/2"))
     yield "enrolment by an unknown registrar", "untrusted", stranger.proof(_7=None)
     yield "signer enrolled as a device", "wrong-role", Desk(signer=enrolment(ZOO, "device", 3)).proof()
@@ -221,6 +227,8 @@ def _revocation() -> Iterator[_Fault]:
     yield "signer rotated before", "revoked", rotated.withdrawn()
     tree = Desk(entry=enrolment("tree/5", "device", 3), status=out)
     yield "enrolled key withdrawn", "revoked", tree.proof(_7=None)
+    again = Desk(entry=enrolment("tree/5", "device", 3), status=out, revoked_first=(withdrawal("tree/5"),))
+    yield "key enrolled although withdrawn before", "revoked", again.withdrawn(_7=None)
     needless = Desk(entry=withdrawal("tree/5")).proof(_7=None)
     yield "a status list that nothing needs", "unknown-key", needless
     elsewhere = status_entry(uri="https://elsewhere.example/1")

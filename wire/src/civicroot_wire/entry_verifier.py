@@ -129,7 +129,8 @@ class _Check(Check):
         bundle, kind = self.report.bundle, self.report.kind
         if kind in _ROLES:
             return self._enrolled_issuer(_ROLES[kind])
-        if bundle.issuer is not None or bundle.revocation is not None:
+        # Of what registrars sign, only an enrolment names a key that can be withdrawn.
+        if bundle.issuer is not None or (bundle.revocation is not None and kind != entry.ENROLMENT):
             raise MalformedError("unknown-key", "an enrolment or revocation that nothing here needs")
         if kind == entry.POLICY:
             self.report.issuer = "roots"

@@ -75,7 +75,8 @@ function findIssuer(context: Context, bundle: EntryBundle, entry: Entry): readon
     }
     return [{ name: subject, key: enrolment.key, enrolment }, `${subject}, enrolled as log entry ${bundle.issuer.index}`];
   }
-  if (bundle.issuer !== undefined || bundle.revocation !== undefined) {
+  // Of what registrars sign, only an enrolment names a key that can be withdrawn.
+  if (bundle.issuer !== undefined || (bundle.revocation !== undefined && entry.kind !== "enrolment")) {
     throw new WireError("unknown-key", "an enrolment or revocation that nothing here needs");
   }
   if (entry.kind === "policy" || entry.kind === "batch") {
