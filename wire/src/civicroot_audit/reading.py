@@ -46,8 +46,8 @@ class Reading:
             session.check("consistency", FAILED, says)
             return
         count = session.heads.count()
-        status, says = (FAILED, "not with all") if session.heads.forks else (HELD, "with all")
-        session.check("consistency", status, f"{says} {count} checkpoints that were ever seen")
+        status, says = (FAILED, "not with") if session.heads.forks else (HELD, "with")
+        session.check("consistency", status, f"{says} every checkpoint that was ever seen ({count})")
         # 2. What is new, and what could not be read before.
         self._take_minimum()
         self._read_new(shown, reader)
