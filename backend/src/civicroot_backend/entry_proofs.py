@@ -70,7 +70,5 @@ def _issuer(connection: Connection, kind: str, index: int) -> int | None:
 
 def _standing(connection: Connection, kind: str, index: int, issuer: int | None, size: int) -> Standing:
     if kind == entry.ENROLMENT:
-        # Of the key that it enrols. A later revocation of that takes nothing from the enrolment, so it is not shown.
-        shown = standing(connection, (index,), index, size)
-        return shown if shown.revocations == [None] else Standing(None, [None])
+        return standing(connection, (index,), index, size)  # of the key that it enrols
     return Standing(None, [None]) if issuer is None else standing(connection, (issuer,), index, size)

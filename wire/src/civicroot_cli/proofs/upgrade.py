@@ -152,12 +152,8 @@ def _entry(bundle: EntryProof, policy: Policy, log: PublicLog) -> list[str]:
     if newest is None:
         return [f"nothing on revocation: no status list is logged after entry {bundle.entry.index} yet"]
     found, listed = newest
-    revoked = standing.is_revoked(listed, who)
-    if revoked and bundle.issuer is None:
-        # An enrolment's bundle has no place for a revocation, and needs none.
-        return [f"nothing on revocation: {who.subject} was revoked since, which takes nothing from its enrolment"]
     bundle.status_list = _logged(found, log)
-    if revoked:
+    if standing.is_revoked(listed, who):
         bundle.revocation = _revocation(log, policy, who, enrolled, found[0])
     return []
 
