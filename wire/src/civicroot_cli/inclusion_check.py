@@ -171,16 +171,22 @@ class _Transparent(_Inclusion):
 
     def receipt(self) -> _Result:
         """Excludes a statement that this city's log does not have; other logs' receipts are not looked at."""
-        for found in self.receipts:
-            key = self._log_key(found)
-            if key is None:
-                continue
-            receipt.verify(found, self.entry, key.public, sodium.verify)
-            if found.subject != self.about.subject:
-                raise TrustError("untrusted", "the receipt is about " + found.subject)
-            self.index, self.size, self.log = found.index, found.size, found.issuer
-            return CHECKED, f"log {found.issuer} has it as entry {found.index}"
-        raise TrustError("untrusted", "no receipt by a log that the policy trusts")
+        known = [found for found in self.receipts if self._verified(found)]
+        if not known:
+            raise TrustError("untrusted", "no receipt by a log that the policy trusts")
+        first = known[0]
+        self.index, self.size, self.log = first.index, first.size, first.issuer
+        return CHECKED, f"log {first.issuer} has it as entry {first.index}"
+
+    def _verified(self, found: Receipt) -> bool:
+        """Whether a receipt is by a log that the policy trusts; one that is and does not hold is refused."""
+        key = self._log_key(found)
+        if key is None:
+            return False
+        receipt.verify(found, self.entry, key.public, sodium.verify)
+        if found.subject != self.about.subject:
+            raise TrustError("untrusted", "the receipt is about " + found.subject)
+        return True
 
     def _log_key(self, found: Receipt) -> policies.TrustedKey | None:
         at = min(found.size - 1, checkpoint.MAX_SIZE)
