@@ -25,7 +25,6 @@ from civicroot_backend.database.connection import Database
 from civicroot_backend.entries.policy import log_policy
 from civicroot_backend.entries.receipt import Receipts
 from civicroot_backend.entries.submission import Submissions, Submitted
-from civicroot_backend.entry_proofs import EntryProver
 from civicroot_backend.errors import ConfigurationError, StoreError, SwapRefused
 from civicroot_backend.events import CheckpointPublished, EventHub, RecordAccepted
 from civicroot_backend.gate import GroupGate
@@ -38,7 +37,8 @@ from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
 from civicroot_backend.projector import Projector
-from civicroot_backend.proofs import Prover
+from civicroot_backend.proofs.entry import EntryProver
+from civicroot_backend.proofs.reading import Prover
 from civicroot_backend.retention.pruner import Author, Pruner
 from civicroot_backend.store.open import open_store
 from civicroot_backend.telemetry.errors import TelemetryError

@@ -16,13 +16,12 @@ from . import (
 )
 from . import revocation as revocations
 from .errors import MalformedError, TrustError
-from .steps import CHECKED, NOT_CHECKED, Check, Finding
+from .steps import CHECKED, NOT_CHECKED, BundleCheck, Verified
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from . import head
     from .cose import Verify
     from .policy import Policy
     from .steps import Found, Inflate
@@ -58,7 +57,7 @@ _VERIFY: "dict[str, Callable[..., object]]" = {
 }
 
 
-class EntryReport:
+class EntryReport(Verified):
     """A verified entry: `findings` in order, its `kind`, what it decodes to (`content`), `subject` and `issuer`.
 
     `subject` is what it is about (None for a policy or batch), `issuer` who signed it: a subject, a registrar, or
@@ -68,15 +67,13 @@ class EntryReport:
     """
 
     def __init__(self) -> None:
-        self.findings: "list[Finding]" = []
+        super().__init__()
         self.bundle: entry_proof.EntryProof
-        self.head: head.Head
         self.kind = ""
         self.content: object = None
         self.subject: "str | None" = None
         self.issuer = ""
         self.enrolment: "enrolment.Enrolment | None" = None
-        self.not_after: "int | None" = None
 
 
 def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> EntryReport:
@@ -86,35 +83,19 @@ def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "
     return check.report
 
 
-class _Check(Check):
+class _Check(BundleCheck):
     """One verification; each step is a method that returns (status, says) or raises WireError."""
 
     def __init__(self, data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> None:
         super().__init__(policy, verify_signature, inflate)
         self.data = data
-        self.report = EntryReport()
+        self.report: EntryReport = EntryReport()
         self.key = b""
 
     def format(self) -> "Found":
         # 1. Strict decoding excludes anything that is not a proof, and bytes that no step would look at.
         self.report.bundle = entry_proof.decode(self.data)
         return CHECKED, "an entry's proof bundle of %d bytes" % len(self.data)
-
-    def realm(self) -> "Found":
-        # 2. Excludes a proof of another city.
-        return self.check_realm(self.report.bundle)
-
-    def checkpoint(self) -> "Found":
-        # 3. Excludes another log and an edited tree head.
-        found = self.check_checkpoint(self.report.bundle.checkpoint)
-        self.report.head = self.head
-        return found
-
-    def witnesses(self) -> "Found":
-        # 4. Excludes a history that only you were shown.
-        found = self.check_quorum(self.head)
-        self.report.not_after = self.head.seen_by(self.policy.quorum)
-        return found
 
     def entry_log(self) -> "Found":
         # 5. Excludes an entry that was never published, and one that is of no kind.

@@ -50,12 +50,6 @@ class Check:
         self.inflate = inflate
         self.head: head.Head
 
-    def check_realm(self, bundle: "proof.Proof | entry_proof.EntryProof") -> "Found":
-        """Excludes a proof of another city."""
-        if bundle.realm != self.policy.realm:
-            raise TrustError("wrong-realm", "proof is of " + bundle.realm)
-        return CHECKED, self.policy.realm
-
     def check_checkpoint(self, text: str) -> "Found":
         """Excludes another log and an edited tree head; strict: nothing unverified travels along."""
         self.head = head.verify(text, self.policy, self.verify_signature, True)
@@ -140,6 +134,43 @@ class Check:
         revocation.verify(found, self.policy.realm, registrar.public, self.verify_signature)
         if found.thumbprint != keys.thumbprint(who.public):
             raise SignatureError("key-mismatch", "revocation is of another key")
+        return found
+
+
+class Verified:
+    """What the verification of any bundle gives: `findings` in order, the `bundle`, its `head`.
+
+    `not_after`: Unix seconds by which the policy's quorum of witnesses had seen it, or None.
+    """
+
+    def __init__(self) -> None:
+        self.findings: "list[Finding]" = []
+        self.bundle: "proof.Proof | entry_proof.EntryProof"
+        self.head: head.Head
+        self.not_after: "int | None" = None
+
+
+class BundleCheck(Check):
+    """The first steps of every bundle, after its format."""
+
+    report: Verified
+
+    def realm(self) -> "Found":
+        # 2. Excludes a proof of another city.
+        if self.report.bundle.realm != self.policy.realm:
+            raise TrustError("wrong-realm", "proof is of " + self.report.bundle.realm)
+        return CHECKED, self.policy.realm
+
+    def checkpoint(self) -> "Found":
+        # 3. Excludes another log and an edited tree head.
+        found = self.check_checkpoint(self.report.bundle.checkpoint)
+        self.report.head = self.head
+        return found
+
+    def witnesses(self) -> "Found":
+        # 4. Excludes a history that only you were shown.
+        found = self.check_quorum(self.head)
+        self.report.not_after = self.head.seen_by(self.policy.quorum)
         return found
 
 

@@ -2,7 +2,7 @@
 
 from . import batch, beacon, head, logged, merkle, proof, record, steps
 from .errors import MerkleError, SignatureError
-from .steps import CHECKED, NOT_CHECKED, Check, Finding
+from .steps import CHECKED, NOT_CHECKED, BundleCheck, Verified
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ STEPS = (
 )
 
 
-class Report:
+class Report(Verified):
     """A verified proof: `findings` in order, and the verified parts; `beacon_head` is None without a beacon.
 
     `not_before` and `not_after` are Unix seconds between which the policy's quorum of witnesses places the reading, or
@@ -36,16 +36,14 @@ class Report:
     """
 
     def __init__(self) -> None:
-        self.findings: "list[Finding]" = []
+        super().__init__()
         self.bundle: proof.Proof
-        self.head: head.Head
         self.header: batch.Header
         self.record: record.Record
         self.device: enrolment.Enrolment
         self.gateway: enrolment.Enrolment
         self.beacon_head: "head.Head | None" = None
         self.not_before: "int | None" = None
-        self.not_after: "int | None" = None
 
 
 def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> Report:
@@ -59,34 +57,18 @@ def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "
     return check.report
 
 
-class _Check(Check):
+class _Check(BundleCheck):
     """One verification; each step is a method that returns (status, says) or raises WireError."""
 
     def __init__(self, data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> None:
         super().__init__(policy, verify_signature, inflate)
         self.data = data
-        self.report = Report()
+        self.report: Report = Report()
 
     def format(self) -> "Found":
         # 1. Strict decoding excludes anything that is not a proof, and bytes that no step would look at.
         self.report.bundle = proof.decode(self.data)
         return CHECKED, "a proof bundle of %d bytes" % len(self.data)
-
-    def realm(self) -> "Found":
-        # 2. Excludes a proof of another city.
-        return self.check_realm(self.report.bundle)
-
-    def checkpoint(self) -> "Found":
-        # 3. Excludes another log and an edited tree head.
-        found = self.check_checkpoint(self.report.bundle.checkpoint)
-        self.report.head = self.head
-        return found
-
-    def witnesses(self) -> "Found":
-        # 4. Excludes a history that only you were shown.
-        found = self.check_quorum(self.head)
-        self.report.not_after = self.head.seen_by(self.policy.quorum)
-        return found
 
     def header_log(self) -> "Found":
         # 5. Excludes a batch that was never published.

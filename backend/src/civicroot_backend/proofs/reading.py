@@ -7,12 +7,12 @@ from sqlalchemy import Connection, Row, select
 
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import batches, checkpoints, records
-from civicroot_backend.enrolled import enrolled_before
 from civicroot_backend.errors import LogDamaged, NotFound, NotYetPublished, Pruned
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
+from civicroot_backend.proofs.enrolled import enrolled_before
+from civicroot_backend.proofs.standing import Standing, standing
 from civicroot_backend.retention.horizon import horizon
-from civicroot_backend.standing import Standing, standing
 from civicroot_backend.store.store import BATCHES, BlobStore
 
 

@@ -6,11 +6,11 @@ from sqlalchemy import Connection, select
 
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import batches, statements
-from civicroot_backend.enrolled import enrolled_before
 from civicroot_backend.entries.receipt import Receipts
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
-from civicroot_backend.standing import Standing, standing
+from civicroot_backend.proofs.enrolled import enrolled_before
+from civicroot_backend.proofs.standing import Standing, standing
 
 # Who is enrolled to sign which kind; registrars and roots sign the others, and are in the trust policy.
 _ROLES = {
