@@ -111,6 +111,7 @@ def test_a_log_that_the_policy_does_not_trust_is_one_line(
         assert (done.code, done.err.count("\n")) == (2, 1), done.err
         assert says in done.err
     damaged = public / "log" / tile.tile_path(tile.ENTRIES, 0, 2)
-    damaged.write_bytes(damaged.read_bytes()[:-1] + b"\x00")
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     done = civicroot("policy", "check", city.folder / realm.POLICY_FILE, "--url", public)
     assert (done.code, done.err.count("\n")) == (2, 1)
