@@ -1,8 +1,8 @@
 """Status lists: a registrar says which of its keys are withdrawn, bit by bit, as of a place in the log."""
 
-import zlib
 from collections.abc import Iterator
 
+from civicroot_cli.inflating import inflate
 from civicroot_wire import status_list
 from civicroot_wire.errors import TrustError
 from civicroot_wire.sodium import verify
@@ -33,15 +33,10 @@ def check(at: Position, data: bytes) -> Rows:
 
 
 def _bits(found: StatusList) -> bytes:
-    limit = status_list.MAX_KEYS // 8
-    inflater = zlib.decompressobj()
     try:
-        bits = inflater.decompress(found.compressed, limit)
-    except zlib.error as error:
+        return inflate(found.compressed, status_list.MAX_KEYS // 8)
+    except ValueError as error:
         raise TrustError("malformed", f"status list: {error}") from error
-    if not inflater.eof or inflater.unused_data:
-        raise TrustError("malformed", "status list is cut, too long or has a tail")
-    return bits
 
 
 def _check_bits(at: Position, uri: str, bits: bytes) -> None:
