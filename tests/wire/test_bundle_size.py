@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 from civicroot_wire import sodium, verifier
 from civicroot_wire.errors import ProofError
-from civicroot_wire.steps import CHECKED
+from civicroot_wire.finding import CHECKED
 
 from tests.bench.million import ENTRIES, Million, million
 

@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from civicroot_wire.errors import ProofError
+from civicroot_wire.finding import CHECKED, NOT_CHECKED, Finding
 from civicroot_wire.statement import Statement
-from civicroot_wire.steps import CHECKED, NOT_CHECKED, Finding
 
 from .main import CommandError
 from .verdict import Verdict

@@ -27,10 +27,11 @@ from civicroot_wire import policy as policies
 from civicroot_wire.claims import Claims
 from civicroot_wire.enrolment import Enrolment
 from civicroot_wire.errors import MalformedError, SignatureError, TrustError
+from civicroot_wire.finding import CHECKED, NOT_CHECKED, Finding
 from civicroot_wire.logged import Logged
 from civicroot_wire.policy import Policy
 from civicroot_wire.receipt import Receipt
-from civicroot_wire.steps import CHECKED, NOT_CHECKED, Check, Finding
+from civicroot_wire.steps import Check
 
 from . import entry_verdict, sentences
 from .inflating import inflate

@@ -1,11 +1,10 @@
 """Plain sentences that a reading's and an entry's verdict share: who, when, seen by whom, and what nobody proved."""
 
 from civicroot_wire import head as heads
-from civicroot_wire import steps
 from civicroot_wire.enrolment import Enrolment
+from civicroot_wire.finding import CHECKED, NOT_CHECKED, Finding
 from civicroot_wire.head import Head
 from civicroot_wire.policy import Policy
-from civicroot_wire.steps import Finding
 
 from .verdict import time_of
 
@@ -63,9 +62,9 @@ def witnesses(found: Head) -> list[dict[str, object]]:
 
 def unchecked(findings: list[Finding]) -> dict[str, str]:
     """The steps that were not checked, and why."""
-    return {found.step: found.says for found in findings if found.status == steps.NOT_CHECKED}
+    return {found.step: found.says for found in findings if found.status == NOT_CHECKED}
 
 
 def checked(findings: list[Finding], step: str) -> list[str]:
     """What a step found, if it was checked."""
-    return [found.says for found in findings if found.step == step and found.status == steps.CHECKED]
+    return [found.says for found in findings if found.step == step and found.status == CHECKED]

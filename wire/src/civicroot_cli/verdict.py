@@ -4,13 +4,12 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from civicroot_wire import steps
 from civicroot_wire.errors import ProofError
-from civicroot_wire.steps import Finding
+from civicroot_wire.finding import CHECKED, NOT_CHECKED, Finding
 
 from .main import printable
 
-_MARKS = {steps.CHECKED: "✓", steps.NOT_CHECKED: "–"}
+_MARKS = {CHECKED: "✓", NOT_CHECKED: "–"}
 _WIDTH = 18  # the longest step's name is gateway-enrolment
 
 

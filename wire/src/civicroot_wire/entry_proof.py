@@ -1,5 +1,6 @@
 """Entry proof: everything needed to check one log entry that is no reading offline (SPEC.md §7.3)."""
 
+from . import anchors as bundled_anchors
 from . import checkpoint, multiproof, note, shape
 from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
@@ -25,10 +26,10 @@ class EntryProof:
 
     `entry` logged under `checkpoint` (a signed note); `issuer` is the logged enrolment of its signer, unless a
     registrar or the roots signed it; optionally a logged `status_list` and the logged `revocation` of a signer
-    withdrawn later.
+    withdrawn later. `anchors`: trees with the entry that somebody outside fixed in time.
     """
 
-    __slots__ = ("checkpoint", "entry", "issuer", "realm", "revocation", "status_list")
+    __slots__ = ("anchors", "checkpoint", "entry", "issuer", "realm", "revocation", "status_list")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class EntryProof:
         issuer: "Logged | None" = None,
         status_list: "Logged | None" = None,
         revocation: "Logged | None" = None,
+        anchors: "list[bundled_anchors.Anchored] | None" = None,
     ) -> None:
         self.realm = realm
         self.entry = entry
@@ -45,6 +47,7 @@ class EntryProof:
         self.issuer = issuer
         self.status_list = status_list
         self.revocation = revocation
+        self.anchors = anchors or []
 
 
 def encode(proof: EntryProof) -> bytes:
@@ -60,6 +63,8 @@ def encode(proof: EntryProof) -> bytes:
         if part is not None:
             fields[label] = [part.entry, part.index]
             entries.append(part)
+    if proof.anchors:
+        fields[_ANCHORS] = bundled_anchors.to_item(proof.anchors)
     fields[_HASHES] = multiproof.gather(entries, checkpoint.size_in(proof.checkpoint))
     return encode_cbor(fields)
 
@@ -69,8 +74,6 @@ def decode(data: bytes) -> EntryProof:
     fields = shape.mapping(decode_cbor(data, MAX_ENTRY_PROOF_BYTES), "entry proof", _REQUIRED, _OPTIONAL)
     if fields[_FORMAT] != FORMAT:
         raise MalformedError("wrong-kind", "format is not " + FORMAT)
-    if _ANCHORS in fields:
-        raise MalformedError("untrusted", "this version accepts no anchors")
     logged = {label: multiproof.placed(fields[label], what) for label, what in _LOGGED if label in fields}
     found = EntryProof(
         check_realm(shape.text(fields[_REALM], "realm")),
@@ -79,6 +82,7 @@ def decode(data: bytes) -> EntryProof:
         logged.get(_ISSUER),
         logged.get(_STATUS),
         logged.get(_REVOCATION),
+        bundled_anchors.from_item(fields[_ANCHORS]) if _ANCHORS in fields else None,
     )
     multiproof.spread(fields[_HASHES], list(logged.values()), checkpoint.size_in(found.checkpoint))
     return found

@@ -16,15 +16,18 @@ from . import (
 )
 from . import revocation as revocations
 from .errors import MalformedError, TrustError
-from .steps import CHECKED, NOT_CHECKED, BundleCheck, Verified
+from .finding import CHECKED
+from .steps import BundleCheck, Verified
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .anchors import AnchorCheck
     from .cose import Verify
+    from .finding import Found
     from .policy import Policy
-    from .steps import Found, Inflate
+    from .steps import Inflate
 
 STEPS = ("format", "realm", "checkpoint", "witnesses", "entry-log", "issuer", "signature", "revocation", "anchors")
 _DECODE = {
@@ -76,9 +79,15 @@ class EntryReport(Verified):
         self.enrolment: "enrolment.Enrolment | None" = None
 
 
-def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> EntryReport:
+def verify(
+    data: bytes,
+    policy: "Policy",
+    verify_signature: "Verify",
+    inflate: "Inflate",
+    anchor_checks: "dict[str, AnchorCheck] | None" = None,
+) -> EntryReport:
     """Return the report of a proof that holds; raises ProofError naming the step that fails (see verifier.verify)."""
-    check = _Check(data, policy, verify_signature, inflate)
+    check = _Check(data, policy, verify_signature, inflate, anchor_checks)
     steps.run(STEPS, check, check.report.findings)
     return check.report
 
@@ -86,8 +95,15 @@ def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "
 class _Check(BundleCheck):
     """One verification; each step is a method that returns (status, says) or raises WireError."""
 
-    def __init__(self, data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> None:
-        super().__init__(policy, verify_signature, inflate)
+    def __init__(
+        self,
+        data: bytes,
+        policy: "Policy",
+        verify_signature: "Verify",
+        inflate: "Inflate",
+        anchor_checks: "dict[str, AnchorCheck] | None",
+    ) -> None:
+        super().__init__(policy, verify_signature, inflate, anchor_checks)
         self.data = data
         self.report: EntryReport = EntryReport()
         self.key = b""
@@ -157,8 +173,8 @@ class _Check(BundleCheck):
         return CHECKED, self.standing(who, status, bundle.revocation, at, seq)
 
     def anchors(self) -> "Found":
-        # 9. No kind of anchor exists in this version.
-        return NOT_CHECKED, "the proof carries no external anchors"
+        # 9. Excludes a time that nobody outside the city gave.
+        return self.check_anchors(self.report.bundle.entry)
 
 
 def _kid(content: object) -> bytes:

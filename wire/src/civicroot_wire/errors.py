@@ -5,12 +5,13 @@ WireError                 every refusal; `.reason` is a name of SPEC.md §9, `.d
 ├── SignatureError        a key or signature is refused
 ├── MerkleError           a path does not lead to a root
 ├── TrustError            the policy, a role or the order of log positions does not cover it
+├── AnchorError           the evidence of an external anchor does not hold
 └── ProofError            a proof bundle fails; `.step` names the step of SPEC.md §7
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .steps import Finding
+    from .finding import Finding
 
 
 class WireError(ValueError):
@@ -38,8 +39,12 @@ class TrustError(WireError):
     """The trust policy, a role or the order of log positions does not cover it."""
 
 
+class AnchorError(WireError):
+    """The evidence of an external anchor does not hold."""
+
+
 class ProofError(WireError):
-    """A proof bundle fails at `step`; `passed` are the findings of the steps before it (steps.Finding)."""
+    """A proof bundle fails at `step`; `passed` are the findings of the steps before it (finding.Finding)."""
 
     def __init__(self, step: str, reason: str, detail: str = "", passed: "list[Finding] | None" = None) -> None:
         super().__init__(reason, step + (": " + detail if detail else ""))

@@ -7,9 +7,13 @@ from .cbor import Tag, encode
 from .cbor import decode as decode_cbor
 from .errors import MalformedError, SignatureError, TrustError
 from .names import realm as check_realm
+from .policy_anchor import Anchor
+from .trusted import Trusted, range_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .cose import Sign, Verify
 
 FORMAT = "civicroot/policy/v1"
@@ -21,28 +25,21 @@ MAX_FILE_BYTES = 256 * 1024  # the same as JSON, which may spell one character w
 MAX_ROOTS = 16
 MAX_KEYS = 64
 MAX_VKEY = 256
-MAX_INDEX = (1 << 53) - 1  # JSON readers keep integers up to here (RFC 8259 §6)
 _FIELDS = ("format", "realm", "version", "roots", "logs", "registrars", "witnesses", "quorum", "anchors")
 
 
-class TrustedKey:
-    """A key and the log indices `first` … `last` (None: no end) for which it is trusted."""
+class TrustedKey(Trusted):
+    """A trusted `public` key with its `kid`; `key` is its form for notes, if it signs them."""
 
-    __slots__ = ("first", "key", "kid", "last", "name", "public")
+    __slots__ = ("key", "kid", "public")
 
     def __init__(
         self, name: str, public: bytes, first: int, last: "int | None", key: "note.VerifierKey | None" = None
     ) -> None:
-        self.name = name
+        super().__init__(name, first, last)
         self.public = public
         self.kid = keys.kid(public)
-        self.first = first
-        self.last = last
         self.key = key
-
-    def covers(self, index: int) -> bool:
-        """Whether the key is trusted at log index `index`."""
-        return self.first <= index and (self.last is None or index <= self.last)
 
 
 class Policy:
@@ -64,7 +61,7 @@ class Policy:
         self.witnesses = _named(fields["witnesses"], "witnesses", note.COSIGNATURE, 0)
         self.registrars = _registrars(fields["registrars"])
         self.quorum = shape.integer(fields["quorum"], "quorum", 0, len(self.witnesses))
-        self.anchors = [shape.text(item, "anchor") for item in shape.array(fields["anchors"], "anchors", 0, MAX_KEYS)]
+        self.anchors = _anchors(fields["anchors"])
 
     def registrar(self, kid: bytes, index: int) -> TrustedKey:
         """The registrar with `kid`, trusted at log `index`; raises TrustError."""
@@ -72,6 +69,13 @@ class Policy:
             if candidate.kid == kid and candidate.covers(index):
                 return candidate
         raise TrustError("untrusted", "registrar %s at index %d" % (kid.hex(), index))
+
+    def anchor(self, name: str, index: int) -> Anchor:
+        """The anchor `name`, accepted for a tree whose newest entry has this log `index`; raises TrustError."""
+        for candidate in self.anchors:
+            if candidate.name == name and candidate.covers(index):
+                return candidate
+        raise TrustError("untrusted", "anchor %s at index %d" % (name, index))
 
 
 def _unique(values: "list[bytes]", what: str) -> None:
@@ -82,19 +86,19 @@ def _unique(values: "list[bytes]", what: str) -> None:
 def _check_keys(trusted: "list[TrustedKey]", what: str) -> None:
     """Each key once; keys of one name follow one another."""
     _unique([item.public for item in trusted], what)
+    _check_ranges(trusted, what)
+
+
+def _check_ranges(trusted: "Sequence[Trusted]", what: str) -> None:
+    """Those of one name follow one another."""
     for position, item in enumerate(trusted):
         for other in trusted[:position]:
             if other.name == item.name and (other.covers(item.first) or item.covers(other.first)):
-                raise MalformedError("out-of-range", "%s: two keys of %s at once" % (what, item.name))
+                raise MalformedError("out-of-range", "%s: two of %s at once" % (what, item.name))
 
 
 def _public(value: object) -> bytes:
     return shape.octets(base64.decode(shape.text(value, "public key")), "public key", 32, 32)
-
-
-def _range(fields: "dict[int | str, object]") -> "tuple[int, int | None]":
-    first = shape.integer(fields["first"], "first", 0, MAX_INDEX)
-    return first, shape.integer(fields["last"], "last", first, MAX_INDEX) if "last" in fields else None
 
 
 def _named(value: object, what: str, algorithm: int, least: int) -> "list[TrustedKey]":
@@ -104,7 +108,7 @@ def _named(value: object, what: str, algorithm: int, least: int) -> "list[Truste
         key = note.parse_key(shape.text(fields["vkey"], "vkey", 1, MAX_VKEY))
         if key.algorithm != algorithm:
             raise MalformedError("wrong-algorithm", "%s is no key for %s" % (key.name, what))
-        first, last = _range(fields)
+        first, last = range_of(fields)
         found.append(TrustedKey(key.name, key.public, first, last, key))
     _check_keys(found, what)
     _unique([item.key.key_id for item in found if item.key is not None], what)
@@ -115,10 +119,16 @@ def _registrars(value: object) -> "list[TrustedKey]":
     found = []
     for item in shape.array(value, "registrars", 0, MAX_KEYS):
         fields = shape.mapping(item, "registrar", ("name", "key", "first"), ("last",))
-        first, last = _range(fields)
+        first, last = range_of(fields)
         found.append(TrustedKey(shape.text(fields["name"], "name"), _public(fields["key"]), first, last))
     _check_keys(found, "registrars")
     _unique([item.kid for item in found], "registrars")
+    return found
+
+
+def _anchors(value: object) -> "list[Anchor]":
+    found = [Anchor(item) for item in shape.array(value, "anchors", 0, MAX_KEYS)]
+    _check_ranges(found, "anchors")
     return found
 
 

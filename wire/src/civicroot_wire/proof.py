@@ -1,5 +1,6 @@
 """Proof bundle: everything needed to check one reading offline (SPEC.md §7)."""
 
+from . import anchors as bundled_anchors
 from . import checkpoint, multiproof, note, shape
 from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
@@ -10,7 +11,7 @@ from .names import realm as check_realm
 from .record import MAX_RECORD_BYTES
 
 FORMAT = "civicroot/proof/v1"
-MAX_PROOF_BYTES = 64 * 1024  # typical 2–5 KiB, with room for anchors
+MAX_PROOF_BYTES = 64 * 1024  # typical 2–5 KiB, and each anchor a few more
 _FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _STATUS, _BEACON, _ANCHORS = range(1, 12)
 _HASHES, _DEVICE_REVOCATION, _GATEWAY_REVOCATION = range(12, 15)
 _REQUIRED = (_FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _HASHES)
@@ -30,12 +31,12 @@ class Proof:
 
     `record` exact bytes at `index` of its batch with `path`; `header`, `device` and `gateway` enrolments logged
     under `checkpoint` (a signed note); optionally a logged `status_list`, the `beacon` note, and the logged revocation
-    of a key that was withdrawn later.
+    of a key that was withdrawn later. `anchors`: trees with the header that somebody outside fixed in time.
     """
 
     __slots__ = (
-        "beacon", "checkpoint", "device", "device_revocation", "gateway", "gateway_revocation", "header", "index",
-        "path", "realm", "record", "status_list",
+        "anchors", "beacon", "checkpoint", "device", "device_revocation", "gateway", "gateway_revocation", "header",
+        "index", "path", "realm", "record", "status_list",
     )  # fmt: skip
 
     def __init__(
@@ -52,6 +53,7 @@ class Proof:
         beacon: "str | None" = None,
         device_revocation: "Logged | None" = None,
         gateway_revocation: "Logged | None" = None,
+        anchors: "list[bundled_anchors.Anchored] | None" = None,
     ) -> None:
         self.realm = realm
         self.record = record
@@ -65,6 +67,7 @@ class Proof:
         self.beacon = beacon
         self.device_revocation = device_revocation
         self.gateway_revocation = gateway_revocation
+        self.anchors = anchors or []
 
 
 def encode(proof: Proof) -> bytes:
@@ -90,6 +93,8 @@ def encode(proof: Proof) -> bytes:
             entries.append(part)
     if proof.beacon is not None:
         fields[_BEACON] = proof.beacon
+    if proof.anchors:
+        fields[_ANCHORS] = bundled_anchors.to_item(proof.anchors)
     fields[_HASHES] = multiproof.gather(entries, checkpoint.size_in(proof.checkpoint))
     return encode_cbor(fields)
 
@@ -99,8 +104,6 @@ def decode(data: bytes) -> Proof:
     fields = shape.mapping(decode_cbor(data, MAX_PROOF_BYTES), "proof", _REQUIRED, _OPTIONAL)
     if fields[_FORMAT] != FORMAT:
         raise MalformedError("wrong-kind", "format is not " + FORMAT)
-    if _ANCHORS in fields:
-        raise MalformedError("untrusted", "this version accepts no anchors")
     index, path = shape.array(fields[_PLACE], "place in the batch", 2, 2)
     logged = {label: multiproof.placed(fields[label], what) for label, what in _LOGGED if label in fields}
     found = Proof(
@@ -116,6 +119,7 @@ def decode(data: bytes) -> Proof:
         note.text_of(fields[_BEACON], "beacon") if _BEACON in fields else None,
         logged.get(_DEVICE_REVOCATION),
         logged.get(_GATEWAY_REVOCATION),
+        bundled_anchors.from_item(fields[_ANCHORS]) if _ANCHORS in fields else None,
     )
     multiproof.spread(fields[_HASHES], list(logged.values()), checkpoint.size_in(found.checkpoint))
     return found

@@ -3,32 +3,22 @@
 Each raises WireError, which the verifier that runs it gives the step's name.
 """
 
-from . import enrolment, entry_proof, head, keys, logged, proof, revocation, status_list
+from . import anchors, enrolment, head, keys, logged, revocation, status_list
 from .errors import MalformedError, ProofError, SignatureError, TrustError, WireError
+from .finding import CHECKED, NOT_CHECKED, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from . import entry_proof, proof
+    from .anchors import AnchorCheck, AnchorFinding
     from .cose import Verify
+    from .finding import Found
     from .logged import Logged
     from .policy import Policy
 
     Inflate = Callable[[bytes, int], bytes]
-    Found = tuple[str, str]
-
-CHECKED, NOT_CHECKED = "checked", "not-checked"
-
-
-class Finding:
-    """What one step found: `step`, `status` (CHECKED or NOT_CHECKED), `says` for people."""
-
-    __slots__ = ("says", "status", "step")
-
-    def __init__(self, step: str, status: str, says: str) -> None:
-        self.step = step
-        self.status = status
-        self.says = says
 
 
 def run(steps: "tuple[str, ...]", check: object, findings: "list[Finding]") -> None:
@@ -140,7 +130,8 @@ class Check:
 class Verified:
     """What the verification of any bundle gives: `findings` in order, the `bundle`, its `head`.
 
-    `not_after`: Unix seconds by which the policy's quorum of witnesses had seen it, or None.
+    `not_after`: Unix seconds by which the policy's quorum of witnesses had seen it, or None. `anchored`: what each
+    external anchor shows.
     """
 
     def __init__(self) -> None:
@@ -148,12 +139,23 @@ class Verified:
         self.bundle: "proof.Proof | entry_proof.EntryProof"
         self.head: head.Head
         self.not_after: "int | None" = None
+        self.anchored: "list[AnchorFinding]" = []
 
 
 class BundleCheck(Check):
-    """The first steps of every bundle, after its format."""
+    """The steps that every bundle has, after its format."""
 
     report: Verified
+
+    def __init__(
+        self,
+        policy: "Policy",
+        verify_signature: "Verify",
+        inflate: "Inflate",
+        anchor_checks: "dict[str, AnchorCheck] | None",
+    ) -> None:
+        super().__init__(policy, verify_signature, inflate)
+        self.anchor_checks = anchor_checks or {}
 
     def realm(self) -> "Found":
         # 2. Excludes a proof of another city.
@@ -172,6 +174,13 @@ class BundleCheck(Check):
         found = self.check_quorum(self.head)
         self.report.not_after = self.head.seen_by(self.policy.quorum)
         return found
+
+    def check_anchors(self, entry: "Logged") -> "Found":
+        """Excludes evidence that does not hold for a tree with the bundle's main `entry`."""
+        origin = self.head.checkpoint.origin
+        bundled = self.report.bundle.anchors
+        self.report.anchored = anchors.verify(bundled, entry, origin, self.policy, self.anchor_checks)
+        return anchors.finding_of(self.report.anchored)
 
 
 class Status:

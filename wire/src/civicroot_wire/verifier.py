@@ -2,14 +2,17 @@
 
 from . import batch, beacon, head, logged, merkle, proof, record, steps
 from .errors import MerkleError, SignatureError
-from .steps import CHECKED, NOT_CHECKED, BundleCheck, Verified
+from .finding import CHECKED, NOT_CHECKED
+from .steps import BundleCheck, Verified
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import enrolment
+    from .anchors import AnchorCheck
     from .cose import Verify
+    from .finding import Found
     from .policy import Policy
-    from .steps import Found, Inflate
+    from .steps import Inflate
 
 STEPS = (
     "format",
@@ -46,13 +49,19 @@ class Report(Verified):
         self.not_before: "int | None" = None
 
 
-def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> Report:
+def verify(
+    data: bytes,
+    policy: "Policy",
+    verify_signature: "Verify",
+    inflate: "Inflate",
+    anchor_checks: "dict[str, AnchorCheck] | None" = None,
+) -> Report:
     """Return the report of a proof that holds; raises ProofError naming the step that fails.
 
-    `inflate(compressed, limit)` decompresses zlib to at most `limit` bytes or raises ValueError. The policy has been
-    verified by the caller.
+    `inflate(compressed, limit)` decompresses zlib to at most `limit` bytes or raises ValueError. `anchor_checks` verify
+    the evidence of anchors, by kind (anchors.verify). The policy has been verified by the caller.
     """
-    check = _Check(data, policy, verify_signature, inflate)
+    check = _Check(data, policy, verify_signature, inflate, anchor_checks)
     steps.run(STEPS, check, check.report.findings)
     return check.report
 
@@ -60,8 +69,15 @@ def verify(data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "
 class _Check(BundleCheck):
     """One verification; each step is a method that returns (status, says) or raises WireError."""
 
-    def __init__(self, data: bytes, policy: "Policy", verify_signature: "Verify", inflate: "Inflate") -> None:
-        super().__init__(policy, verify_signature, inflate)
+    def __init__(
+        self,
+        data: bytes,
+        policy: "Policy",
+        verify_signature: "Verify",
+        inflate: "Inflate",
+        anchor_checks: "dict[str, AnchorCheck] | None",
+    ) -> None:
+        super().__init__(policy, verify_signature, inflate, anchor_checks)
         self.data = data
         self.report: Report = Report()
 
@@ -137,5 +153,5 @@ class _Check(BundleCheck):
         return status, says
 
     def anchors(self) -> "Found":
-        # 13. No kind of anchor exists in this version.
-        return NOT_CHECKED, "the proof carries no external anchors"
+        # 13. Excludes a time that nobody outside the city gave.
+        return self.check_anchors(self.report.bundle.header)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from civicroot_wire.note import COSIGNATURE, ED25519
-from civicroot_wire.policy import MAX_INDEX, Policy
+from civicroot_wire.policy import Policy
+from civicroot_wire.trusted import MAX_INDEX
 
 from .. import public_key
 from ..main import CommandError
