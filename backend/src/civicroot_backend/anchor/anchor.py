@@ -1,8 +1,8 @@
 """Anchor: what every kind of anchor does, so that the runner needs to know of none.
 
-An anchoring is a state machine whose whole state is its *ticket*: opaque bytes that the runner keeps. A ticket is durable
-before the next `advance` is called with it. So whatever must not be sent twice (a transaction's nonce and signature, a
-request's nonce) goes into the ticket first and leaves this machine only in the `advance` after it.
+An anchoring is a state machine whose whole state is its *ticket*: opaque bytes that the runner keeps. A ticket is
+durable before the next `advance` is called with it. So whatever must not be sent twice (a transaction's nonce and
+signature, a request's nonce) goes into the ticket first and leaves this machine only in the `advance` after it.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from typing import Protocol
 
 from civicroot_wire.checkpoint import Checkpoint
 
-from civicroot_backend.errors import AnchorUnavailable as AnchorUnavailable
+from civicroot_backend.errors import AnchorUnavailable
+
+__all__ = ["Anchor", "AnchorUnavailable", "Confirmed", "Failed", "Pending", "Progress"]
 
 
 @dataclass(frozen=True, slots=True)
