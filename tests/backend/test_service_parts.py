@@ -326,9 +326,12 @@ def test_proof_carries_the_beacon_checkpoint_that_the_record_names(scene: Scene)
 # Policy
 
 
-def write_policy(city: City, version: int, *roots: Signer, logs: int = 1) -> None:
+ANCHOR = {"name": "chain", "kind": "evm", "first": 0, "chain": 1, "contract": "0x" + "0" * 40}
+
+
+def write_policy(city: City, version: int, *roots: Signer, other: bool = False) -> None:
     document = json.loads((city.folder / realm.POLICY_FILE).read_text())
-    model = document["policy"] | {"version": version, "anchors": ["later"] * (logs - 1)}
+    model = document["policy"] | {"version": version, "anchors": [ANCHOR] * other}
     signed = policies.sign(model, [(root.public, root) for root in roots])
     (city.folder / realm.POLICY_FILE).write_text(json.dumps(policies.to_document(signed)))
 
@@ -353,7 +356,7 @@ def test_every_version_of_the_policy_is_logged_once(city: City, root: Signer) ->
 def test_a_policy_that_does_not_succeed_the_logged_one_is_refused(city: City, root: Signer) -> None:
     with city.backend():
         pass
-    write_policy(city, 1, root, logs=2)
+    write_policy(city, 1, root, other=True)
     with pytest.raises(ConfigurationError, match="version 1"), city.backend():
         pass
     stranger = city.key()

@@ -1,10 +1,11 @@
-"""A reading's bundle, from wire/SPEC.md §7 in its order, with revocation and beacon (steps 11 and 12)."""
+"""A reading's bundle, from wire/SPEC.md §7 in its order."""
 
 import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from tests.conformance import independent_anchors as anchors
 from tests.conformance import independent_cbor as cbor
 from tests.conformance import independent_cose as cose
 from tests.conformance import independent_merkle as merkle
@@ -35,6 +36,7 @@ class Policy:
     def __init__(self, model: dict[str, Any]) -> None:
         self.realm: str = model["realm"]
         self.quorum: int = model["quorum"]
+        self.anchors: list[dict[str, Any]] = model["anchors"]
         self.logs = [_trusted(item, notes.verifier_key(item["vkey"])) for item in model["logs"]]
         self.witnesses = [_trusted(item, notes.verifier_key(item["vkey"])) for item in model["witnesses"]]
         self.registrars = [_trusted(item, notes.unbase64(item["key"])) for item in model["registrars"]]
@@ -115,20 +117,21 @@ class Reading:
     size: int
     revocation_checked: bool
     beacon_checked: bool
+    anchored: list[anchors.Shown]
 
 
-def verify(data: bytes, policy: Policy) -> Reading:
-    """§7: what a bundle proves under a policy."""
+def verify(data: bytes, policy: Policy, judges: dict[str, anchors.Judge] | None = None) -> Reading:
+    """§7: what a bundle proves under a policy; `judges` know the evidence of anchors, by kind."""
     try:
-        return _verify(data, policy)
+        return _verify(data, policy, judges or {})
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise Refused(f"not a bundle: {error!r}") from error
 
 
-def _verify(data: bytes, policy: Policy) -> Reading:
+def _verify(data: bytes, policy: Policy, judges: dict[str, anchors.Judge]) -> Reading:
     # 1, 2: form and realm.
     bundle = cbor.read(data)
-    require(set(bundle) <= {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14}, "a label that is not listed")
+    require(set(bundle) <= {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, "a label that is not listed")
     require(bundle[1] == "civicroot/proof/v1" and bundle[2] == policy.realm, "another format or realm")
     require(all(isinstance(bundle[label], str) for label in (6, 10) if label in bundle), "a note is text")
     place, place_path = bundle[4]
@@ -170,6 +173,11 @@ def _verify(data: bytes, policy: Policy) -> Reading:
         told = policy.head(bundle[10])
         require(len(sequence) > 2 and sequence[2] == told.beacon(), "another beacon")
         require(told.checkpoint.size <= header_at, "the beacon is younger than the batch")
+    # 13: each anchor holds for a tree with the header.
+    anchored = []
+    if 11 in bundle:
+        origin = head.checkpoint.origin
+        anchored = anchors.read(bundle[11], parts[5].entry, header_at, origin, policy.anchors, judges)
     return Reading(
         device["sub"],
         gateway["sub"],
@@ -180,6 +188,7 @@ def _verify(data: bytes, policy: Policy) -> Reading:
         head.checkpoint.size,
         revocation_checked,
         beacon_checked and policy.quorum > 0,
+        anchored,
     )
 
 

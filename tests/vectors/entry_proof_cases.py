@@ -1,13 +1,13 @@
 """Family entry_proof: bundles for entries that are no readings, and for each step of SPEC.md §7.3 the ways to fail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from civicroot_wire import batch, cose, policy
 from civicroot_wire.cbor import encode
 
-from tests.vectors import city, citylog
+from tests.vectors import anchor_cases, city, citylog
 from tests.vectors.case import Case, invalid, valid
 from tests.vectors.citylog import Log, cosigned
 from tests.vectors.envelope import Kind
@@ -91,7 +91,7 @@ def _document(**changes: Any) -> dict[str, object]:
 def entry_proof_cases() -> Iterator[Case]:
     """What holds, then the faults in the order of the steps."""
     yield from _good()
-    trusted = _document()
+    trusted = _document(anchors=anchor_cases.EVERY)
     for step, faults in (
         ("format", _format()),
         ("realm", _realm()),
@@ -101,6 +101,7 @@ def entry_proof_cases() -> Iterator[Case]:
         ("issuer", _issuer()),
         ("signature", _signature()),
         ("revocation", _revocation()),
+        ("anchors", _anchors()),
     ):
         for name, reason, data in faults:
             yield {**invalid(f"{step}: {name}", reason, data, policy=trusted), "step": step}
@@ -133,22 +134,44 @@ def _good() -> Iterator[Case]:
     header = Desk(entry=batch_header(), signer=gateway)
     yield _valid("a batch header", header.proof(), "batch", "gateway/1", None)
     yield _valid("a policy", _policy_proof(), "policy", "roots", None, "revocation")
+    yield from _good_anchors()
 
 
 def _policy_proof() -> bytes:
     return Desk(entry=policy.to_entry(citylog.signed_policy(citylog.model(version=2)))).proof(_7=None, _9=None)
 
 
-def _valid(name: str, data: bytes, kind: str, issuer: str, subject: str | None, missing: str = "") -> Case:
-    unchecked = [*missing.split(), "anchors"]
+def _good_anchors() -> Iterator[Case]:
+    desk = Desk()
+    for name, part, shown in anchor_cases.good_anchors(desk.log, desk.index):
+        yield _valid(name, desk.proof(_11=part), "statement", ZOO, "contract/2026-1", anchored=shown)
+
+
+def _valid(
+    name: str,
+    data: bytes,
+    kind: str,
+    issuer: str,
+    subject: str | None,
+    missing: str = "",
+    anchored: Sequence[list[Any]] = (),
+) -> Case:
+    unchecked = missing.split() + ([] if any(status == "checked" for _, _, status, _ in anchored) else ["anchors"])
     decoded = {
         "steps": [[step, "not-checked" if step in unchecked else "checked"] for step in STEPS],
         "kind": kind,
         "issuer": issuer,
         "subject": subject,
         "not_after": HEAD_TIME + 1,
+        "anchored": list(anchored),
     }
-    return valid(name, data, decoded, policy=_document())
+    return valid(name, data, decoded, policy=_document(anchors=anchor_cases.EVERY))
+
+
+def _anchors() -> Iterator[_Fault]:
+    desk = Desk()
+    for name, reason, part in anchor_cases.failing_anchors(desk.log, desk.index):
+        yield name, reason, desk.proof(_11=part)
 
 
 def _format() -> Iterator[_Fault]:
@@ -158,7 +181,8 @@ def _format() -> Iterator[_Fault]:
     yield "one byte more", "trailing-bytes", good + b"\x00"
     yield "a reading's format", "wrong-kind", desk.proof(_1="civicroot/proof/v1")
     yield "unknown part", "unknown-key", desk.proof(_3=b"")
-    yield "an anchor", "untrusted", desk.proof(_11=[])
+    for name, reason, part in anchor_cases.malformed_anchors(desk.log, desk.index):
+        yield name, reason, desk.proof(_11=part)
     for label in (1, 2, 5, 6):
         yield f"without part {label}", "missing-key", desk.proof(**{f"_{label}": None})
     yield "hashes that no entry needs", "bad-path", desk.proof(_12=bytes(32 * 99))

@@ -7,7 +7,7 @@ from typing import Any
 from civicroot_wire import base64, cose, note, policy
 from civicroot_wire.cbor import Tag, encode
 
-from tests.vectors import city
+from tests.vectors import anchor_cases, city
 from tests.vectors.case import Case, invalid, valid
 from tests.vectors.citylog import LOG, ROOTS, model, witness_key
 
@@ -43,6 +43,8 @@ def policy_cases() -> Iterator[Case]:
         ("without registrars", model(registrars=[]), ROOTS[1:], {}),
         ("keys with an end", _ranged(), ROOTS[:2], {}),
         ("a log key after another under one origin", _rotated(), ROOTS[:2], {}),
+        ("an anchor of each kind", model(anchors=anchor_cases.EVERY), ROOTS[:2], {}),
+        ("an anchor after another of its name", model(anchors=_moved()), ROOTS[:2], {}),
         ("an unknown root signs too", model(), ("root/1", "root/2", "somebody else"), {}),
         ("new roots, handed over by the old", _last_change(), ("root/1", "root/3", "root/9"), _before()),
         ("new roots, for somebody who never saw the old", _last_change(), ("root/1", "root/3", "root/9"), {}),
@@ -68,6 +70,12 @@ def _ranged() -> dict[str, Any]:
     new = base64.encode(city.key("registrar/2").public)
     ranges = [{"name": "one", "key": key, "first": 0, "last": 9}, {"name": "two", "key": new, "first": 10}]
     return model(registrars=ranges)
+
+
+def _moved() -> list[dict[str, Any]]:
+    """The contract moved to another chain with the tree of eleven entries."""
+    chain = anchor_cases.CHAIN
+    return [{**chain, "last": 9}, {**chain, "first": 10, "chain": 31338}]
 
 
 def _rotated() -> dict[str, Any]:
@@ -182,14 +190,51 @@ def _bad_models() -> Iterator[tuple[str, str, Any]]:
     yield "two registrars of one name at one index", "out-of-range", model(registrars=ending)
     yield "registrar's key twice", "not-deterministic", model(registrars=[registrar, {**registrar, "name": "other"}])
     yield "realm with a capital", "bad-text", model(realm="City")
-    yield "anchor is a number", "wrong-type", model(anchors=[1])
-    yield "anchor empty", "out-of-range", model(anchors=[""])
-    yield "anchor of 129 bytes", "out-of-range", model(anchors=["a" * 129])
+    for name, reason, anchors in _anchors():
+        yield name, reason, model(anchors=anchors)
     yield "registrar without a name", "out-of-range", model(registrars=[{**registrar, "name": ""}])
     yield "registrar's name of 129 bytes", "out-of-range", model(registrars=[{**registrar, "name": "a" * 129}])
     yield "verifier key of 257 bytes", "out-of-range", model(logs=[{**log, "vkey": str(_named_to_fill(257))}])
     yield "last of 2^53", "out-of-range", model(logs=[{**log, "last": 1 << 53}])
     yield "first of 2^53", "out-of-range", model(logs=[log, {**log, "first": 1 << 53}])
+
+
+def _anchors() -> Iterator[tuple[str, str, list[Any]]]:
+    """Name, reason and the list of anchors: what no policy may hold."""
+    clock, chain, blocks = anchor_cases.CLOCK, anchor_cases.CHAIN, anchor_cases.BLOCKS
+    yield "anchor is a number", "wrong-type", [1]
+    yield "anchor is its name", "wrong-type", ["clock.example"]
+    yield "anchor of no kind", "missing-key", [_without(clock, "kind")]
+    yield "anchor's kind is a number", "wrong-type", [{**clock, "kind": 1}]
+    yield "anchor of an unknown kind", "wrong-kind", [{**clock, "kind": "sundial"}]
+    yield "anchor without a name", "missing-key", [_without(clock, "name")]
+    yield "anchor's name empty", "out-of-range", [{**clock, "name": ""}]
+    yield "anchor's name of 65 bytes", "bad-text", [{**clock, "name": "a" * 65}]
+    yield "anchor's name with a slash", "bad-text", [{**clock, "name": "a/b"}]
+    yield "anchor's name with dots at its ends", "bad-text", [{**clock, "name": ".."}]
+    yield "anchor without first", "missing-key", [_without(clock, "first")]
+    yield "anchor's last before first", "out-of-range", [{**clock, "first": 5, "last": 4}]
+    yield "anchor with an unknown key", "unknown-key", [{**clock, "url": "x"}]
+    yield "two anchors of one name at one index", "out-of-range", [clock, {**chain, "name": clock["name"]}]
+    yield "time-stamping anchor with a chain", "unknown-key", [{**clock, "chain": 1}]
+    yield "certificate missing", "missing-key", [_without(clock, "certificate")]
+    yield "certificate of 4,097 bytes", "out-of-range", [{**clock, "certificate": base64.encode(bytes(4097))}]
+    yield "certificate is not base64", "malformed", [{**clock, "certificate": "x"}]
+    yield "chain 0", "out-of-range", [{**chain, "chain": 0}]
+    yield "chain is text", "wrong-type", [{**chain, "chain": "1"}]
+    yield "contract without 0x", "malformed", [{**chain, "contract": "5f" * 20}]
+    yield "contract with a capital digit", "malformed", [{**chain, "contract": "0x" + "5F" * 20}]
+    yield "contract of 19 bytes", "malformed", [{**chain, "contract": "0x" + "5f" * 19}]
+    yield "work of 256", "out-of-range", [{**blocks, "work": 256}]
+    yield "work missing", "missing-key", [_without(blocks, "work")]
+    yield "pinned blocks are text", "wrong-type", [{**blocks, "blocks": "0b" * 32}]
+    yield "pinned block of 31 bytes", "malformed", [{**blocks, "blocks": ["0b" * 31]}]
+    yield "65 pinned blocks", "out-of-range", [{**blocks, "blocks": ["0b" * 32] * 65}]
+    yield "65 anchors", "out-of-range", [{**clock, "name": f"a{number}"} for number in range(65)]
+
+
+def _without(fields: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != key}
 
 
 def _named_to_fill(size: int) -> note.VerifierKey:

@@ -1,12 +1,12 @@
 """Family proof: good bundles, and for each step of SPEC.md §7 every way to fail there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from civicroot_wire import base64, note, policy
 from civicroot_wire.cbor import encode
 
-from tests.vectors import city, citylog
+from tests.vectors import anchor_cases, city, citylog
 from tests.vectors.case import Case, invalid, valid
 from tests.vectors.citylog import Log, cosigned, witness_key
 from tests.vectors.note_cases import flip, relined, unused_bit
@@ -38,7 +38,7 @@ def _document(**changes: Any) -> dict[str, object]:
 
 def proof_cases() -> Iterator[Case]:
     """What holds, then the faults in the order of the steps."""
-    trusted = _document()
+    trusted = _document(anchors=anchor_cases.EVERY)
     yield from _good()
     for step, faults in (
         ("format", _format()),
@@ -53,6 +53,7 @@ def proof_cases() -> Iterator[Case]:
         ("device-signature", _device_signature()),
         ("revocation", _revocation()),
         ("beacon", _beacon()),
+        ("anchors", _anchors()),
     ):
         for name, reason, data in faults:
             yield {**invalid(f"{step}: {name}", reason, data, policy=trusted), "step": step}
@@ -85,10 +86,25 @@ def _good() -> Iterator[Case]:
     )
     gateways = Scene(status=status_entry(GATEWAY_OUT), revoked=(withdrawal("gateway/1", 0),))
     yield _valid("gateway withdrawn after the batch", _proof_with_revocation(gateways, 14))
+    yield from _good_anchors()
 
 
-def _valid(name: str, data: bytes, trusted: Any = None, missing: str = "", latest: int = HEAD_TIME + 1) -> Case:
-    unchecked = [*missing.split(), "anchors"]
+def _good_anchors() -> Iterator[Case]:
+    scene = Scene()
+    accepting = _document(anchors=anchor_cases.EVERY)
+    for name, part, shown in anchor_cases.good_anchors(scene.log, scene.header_index):
+        yield _valid(name, scene.proof(_11=part), accepting, anchored=shown)
+
+
+def _valid(
+    name: str,
+    data: bytes,
+    trusted: Any = None,
+    missing: str = "",
+    latest: int = HEAD_TIME + 1,
+    anchored: Sequence[list[Any]] = (),
+) -> Case:
+    unchecked = missing.split() + ([] if any(status == "checked" for _, _, status, _ in anchored) else ["anchors"])
     decoded = {
         "steps": [[step, "not-checked" if step in unchecked else "checked"] for step in STEPS],
         "device": "bin/12",
@@ -97,6 +113,7 @@ def _valid(name: str, data: bytes, trusted: Any = None, missing: str = "", lates
         "seq": 70,
         "not_before": None if "beacon" in unchecked else BEACON_TIME,
         "not_after": None if "witnesses" in unchecked else latest,
+        "anchored": list(anchored),
     }
     return valid(name, data, decoded, policy=trusted or _document())
 
@@ -112,7 +129,8 @@ def _format() -> Iterator[_Fault]:
     yield "format as bytes", "wrong-kind", scene.proof(_1=b"civicroot/proof/v1")
     yield "unknown part", "unknown-key", scene.proof(_15=0)
     yield "text key", "unknown-key", encode({**scene.log.bundled(scene.parts()), "comment": "x"})
-    yield "an anchor", "untrusted", scene.proof(_11=[])
+    for name, reason, part in anchor_cases.malformed_anchors(scene.log, scene.header_index):
+        yield name, reason, scene.proof(_11=part)
     for label in (*range(1, 9), 12):
         yield f"without part {label}", "missing-key", scene.bundle(**{f"_{label}": None})
     yield "parts out of order", "not-deterministic", b"\xab" + _swapped(scene.log.bundled(scene.parts()))
@@ -348,6 +366,12 @@ def _beacon() -> Iterator[_Fault]:
     yield "younger than the batch", "wrong-order", _young_beacon()
 
 
+def _anchors() -> Iterator[_Fault]:
+    scene = Scene()
+    for name, reason, part in anchor_cases.failing_anchors(scene.log, scene.header_index):
+        yield name, reason, scene.proof(_11=part)
+
+
 def _young_beacon() -> bytes:
     """The record names a checkpoint that already holds its own batch's place in the log."""
     log = Scene().log
@@ -363,6 +387,11 @@ def _other_policies() -> Iterator[Case]:
     nobody = _document(witnesses=[], quorum=0)
     fault = invalid("beacon: another checkpoint, no witness asked for", "wrong-beacon", earlier, policy=nobody)
     yield {**fault, "step": "beacon"}
+    size = len(scene.log.entries)
+    evidence = [anchor_cases.CLOCK["name"], anchor_cases.fixed(scene.log, size)]
+    fixed = scene.proof(_11=[anchor_cases.tree(scene.log, scene.header_index, size, evidence)])
+    for name, reason, accepted in anchor_cases.failing_policies(size):
+        yield {**invalid(f"anchors: {name}", reason, fixed, policy=_document(anchors=accepted)), "step": "anchors"}
     data = scene.proof()
     registrar = {"name": "registrar", "key": base64.encode(city.key("registrar/1").public), "first": 0}
     log = {"vkey": str(citylog.log_key())}

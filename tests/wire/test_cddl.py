@@ -45,6 +45,7 @@ SHAPE = {
 BEYOND_CDDL = {
     *("policy: witness key among the logs", "policy: log key among the witnesses"),  # inside base64
     "proof: format: hashes one byte short",  # a multiple of 32
+    *("proof: anchors: evidence cut", "entry_proof: anchors: evidence cut"),  # inside the evidence
     # what an entry's bundle needs depends on what the entry is
     "entry_proof: issuer: enrolment with a signer's enrolment",
     "entry_proof: issuer: statement without its signer's enrolment",

@@ -4,16 +4,19 @@ import json
 from collections import Counter
 
 import pytest
-from civicroot_wire import policy, sodium, verifier
+from civicroot_wire import anchors, policy, sodium, verifier
+from civicroot_wire import proof as proofs
+from civicroot_wire.cbor import encode
 from civicroot_wire.errors import ProofError
 
 from tests.support.micropython import MicroPython
 from tests.vectors.generate import path_of
-from tests.wire.runtime.cases import REFUSED, outcome
+from tests.wire.runtime.cases import ACCEPTED, REFUSED, outcome
 from tests.wire.runtime.inflating import inflate
 
 CASES = {case["name"]: case for case in json.loads(path_of("proof").read_text(encoding="utf-8"))}
 WHOLE = CASES["everything there"]
+ANCHORED = CASES["anchored earlier"]
 # What a flipped bit can break. Later steps look at nothing that an earlier one has not fixed: every entry is in the
 # tree that the checkpoint names, the header fixes the record, and so on; "realm" is what the policy says.
 BROKEN_STEPS = {"format", "realm", "checkpoint", "header-log", "record-batch", "beacon"}
@@ -32,6 +35,22 @@ def test_every_flipped_bit_fails_at_a_named_step() -> None:
         steps[failed.value.step] += 1
     assert set(steps) == BROKEN_STEPS
     assert steps.total() == 8 * len(proof)
+
+
+def test_every_flipped_bit_of_an_anchor_fails() -> None:
+    """Of the part that an anchor adds; the rest is the bundle above."""
+    whole = bytes.fromhex(ANCHORED["bytes"])
+    part = encode(anchors.to_item(proofs.decode(whole).anchors))
+    start = whole.index(part)
+    assert outcome("proof", ANCHORED, sodium.verify)[0] == ACCEPTED
+    steps: Counter[str] = Counter()
+    for bit in range(8 * start, 8 * (start + len(part))):
+        flipped = bytearray(whole)
+        flipped[bit >> 3] ^= 1 << (bit & 7)
+        verdict, _, step = outcome("proof", {**ANCHORED, "bytes": flipped.hex()}, sodium.verify)
+        assert verdict == REFUSED, bit
+        steps[step] += 1
+    assert set(steps) == {"format", "anchors"}
 
 
 def test_every_cut_fails_at_the_first_step() -> None:

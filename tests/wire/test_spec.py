@@ -9,6 +9,7 @@ from pathlib import Path
 from civicroot_gateway import admission
 from civicroot_wire import (
     acknowledgement,
+    anchors,
     batch,
     cbor,
     checkpoint,
@@ -131,6 +132,7 @@ def test_limits_are_those_of_the_text() -> None:
         "log entry": [tile.MAX_ENTRY_BYTES],
         "note": [note.MAX_NOTE_BYTES, note.MAX_SIGNATURES],
         "path": [merkle.MAX_PATH],
+        "anchors": [anchors.MAX_ANCHORS, anchors.MAX_EVIDENCE_BYTES],
         "proof bundle": [proof.MAX_PROOF_BYTES, multiproof.MAX_HASHES],
         "entry's bundle": [entry_proof.MAX_ENTRY_PROOF_BYTES],
         "receipt": [receipt.MAX_RECEIPT_BYTES],
