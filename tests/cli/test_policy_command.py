@@ -174,7 +174,7 @@ def test_any_edit_of_a_signed_policy_is_noticed(ceremony: Ceremony, civicroot: C
     edits: list[dict[str, object]] = [
         {"version": 2},
         {"realm": "your.city"},
-        {"quorum": 0, "anchors": ["x"]},
+        {"anchors": [{"name": "x", "kind": "opentimestamps", "first": 0, "work": 0, "blocks": []}]},
         {"roots": {**model["roots"], "threshold": 1}},
         {"registrars": []},
         {"registrars": [{**model["registrars"][0], "first": 1}]},
@@ -201,8 +201,8 @@ def test_succession_is_of_the_same_city_and_the_next_number(
 ) -> None:
     one = ceremony.first()
     two, three = tmp_path / "2.json", tmp_path / "3.json"
-    ok("policy", "propose", one, "--add-anchor", "a", "-o", two)
-    ok("policy", "propose", two, "--add-anchor", "b", "-o", three)
+    ok("policy", "propose", one, "--add-anchor", "opentimestamps:a=70@0", "-o", two)
+    ok("policy", "propose", two, "--add-anchor", "opentimestamps:b=70@0", "-o", three)
     ceremony.sign(two, "r1", "r2")
     ceremony.sign(three, "r1", "r2")
     assert civicroot("policy", "check", two, "--previous", one).code == 0
@@ -236,7 +236,7 @@ PROPOSE = [
     (["--retire-registrar", "desk"], "needs a log index"),
     (["--retire-registrar", "desk@1..2"], "retired at one index"),
     (["--from-index", "0", "--retire-registrar", "desk"], "it cannot end at -1"),
-    (["--from-index", "9", "--add-log", "my.city/log=r4"], "two keys of my.city/log at once"),
+    (["--from-index", "9", "--add-log", "my.city/log=r4"], "two of my.city/log at once"),
     (["--from-index", "9", "--add-witness", "my.city/w+00000000+AAAA"], "no verifier key"),
     (["--quorum", "1"], "this makes no policy: out-of-range"),
     (["--threshold", "4"], "3 roots cannot reach a threshold of 4"),

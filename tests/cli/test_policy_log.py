@@ -36,12 +36,12 @@ def test_every_version_is_found_in_the_log(city: City, ok: Civicroot, civicroot:
     public = publish(city)
     current = city.folder / realm.POLICY_FILE
     assert "✓ version 1 is log entry 0" in ok("policy", "check", current, "--url", public).out
-    first = next_version(city, ok, tmp_path, "--add-anchor", "a")
+    first = next_version(city, ok, tmp_path, "--add-anchor", "opentimestamps:a=70@0")
     missing = civicroot("policy", "check", current, "--previous", first, "--url", public)
     assert (missing.code, missing.err) == (1, "DOES NOT HOLD\n")
     assert "✗ not in the log of 2 entries: version 2" in missing.out
     publish(city)
-    second = next_version(city, ok, tmp_path, "--add-anchor", "b")
+    second = next_version(city, ok, tmp_path, "--add-anchor", "opentimestamps:b=70@0")
     publish(city)
     done = json.loads(ok("policy", "check", current, "--previous", second, "--url", public, "--json").out)
     said = [one["says"] for one in done["checks"] if one["check"] == "log"]
@@ -72,9 +72,9 @@ def test_what_is_wrong_with_a_logged_version_is_said(
     city: City, ok: Civicroot, civicroot: Civicroot, tmp_path: Path, fault: str
 ) -> None:
     current = city.folder / realm.POLICY_FILE
-    first = next_version(city, ok, tmp_path, "--add-anchor", "a")
+    first = next_version(city, ok, tmp_path, "--add-anchor", "opentimestamps:a=70@0")
     one, two = (policies.to_entry(policies.from_file(path.read_bytes())) for path in (first, current))
-    ok("policy", "propose", first, "--add-anchor", "evil", "-o", tmp_path / "evil.json")
+    ok("policy", "propose", first, "--add-anchor", "opentimestamps:evil=70@0", "-o", tmp_path / "evil.json")
     if fault == "another content":
         ok("policy", "sign", tmp_path / "evil.json", "--key", city.folder / realm.ROOT_KEY)
     else:

@@ -10,12 +10,14 @@ from civicroot_wire.trusted import MAX_INDEX
 
 from .. import public_key
 from ..main import CommandError
-from .model import LOGS, REGISTRARS, WITNESSES, Added, Changes, Retired, Span, note_key, registrar
+from . import anchor_argument
+from .model import ANCHORS, LOGS, REGISTRARS, WITNESSES, Added, Changes, Retired, Span, note_key, registrar
 
 MakePolicy = Callable[[], Policy]
 KEYS = (
     "A KEY is a public key in base64 or hex, or a .pub file. Logs and witnesses are verifier keys (name+id+key) or "
-    "NAME=KEY. A range of log indices may follow any of them: @FIRST or @FIRST..LAST."
+    "NAME=KEY. A range of log indices may follow any of them, and any ANCHOR: @FIRST or @FIRST..LAST. "
+    + anchor_argument.FORMS
 )
 _SPAN = re.compile(r"^(?P<key>.*)@(?P<first>\d{1,16})(?:\.\.(?P<last>\d{1,16}))?$", re.DOTALL)
 
@@ -29,8 +31,9 @@ def add_first(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--registrar", action="append", default=[], metavar="NAME=KEY", help="who enrols")
     parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="who cosigns checkpoints")
     parser.add_argument("--quorum", type=int, metavar="N", help="how many witnesses must cosign (default: 0)")
-    parser.add_argument("--anchor", action="append", default=[], metavar="NAME", help="an anchor to accept")
-    parser.set_defaults(from_index=0, retire_log=[], retire_registrar=[], retire_witness=[], drop_anchor=[])
+    parser.add_argument("--anchor", action="append", default=[], metavar="ANCHOR", help="an anchor to accept")
+    parser.set_defaults(from_index=0, retire_log=[], retire_registrar=[], retire_witness=[])
+    parser.set_defaults(retire_anchor=[], drop_anchor=[])
     parser.set_defaults(add_root=[], drop_root=[])
 
 
@@ -56,8 +59,21 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--add-root", action="append", default=[], metavar="KEY", help="another root")
     parser.add_argument("--drop-root", action="append", default=[], metavar="KID", help="a root that is one no longer")
     parser.add_argument("--threshold", type=int, metavar="M", help="how many roots must sign")
-    parser.add_argument("--add-anchor", dest="anchor", action="append", default=[], metavar="NAME", help="accept it")
-    parser.add_argument("--drop-anchor", action="append", default=[], metavar="NAME", help="accept it no longer")
+    parser.add_argument("--add-anchor", dest="anchor", action="append", default=[], metavar="ANCHOR", help="accept it")
+    parser.add_argument(
+        "--retire-anchor",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="accept it for larger trees no longer; NAME@LAST names the last index (default: N-1)",
+    )
+    parser.add_argument(
+        "--drop-anchor",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="accept nothing of it, not even the past",
+    )
 
 
 def changes(arguments: argparse.Namespace) -> Changes:
@@ -70,17 +86,18 @@ def changes(arguments: argparse.Namespace) -> Changes:
             LOGS: [_note_key(text, ED25519) for text in arguments.log],
             REGISTRARS: [_registrar(text) for text in arguments.registrar],
             WITNESSES: [_note_key(text, COSIGNATURE) for text in arguments.witness],
+            ANCHORS: [_anchor(text) for text in arguments.anchor],
         },
         retire={
             LOGS: [_retired(text) for text in arguments.retire_log],
             REGISTRARS: [_retired(text) for text in arguments.retire_registrar],
             WITNESSES: [_retired(text) for text in arguments.retire_witness],
+            ANCHORS: [_retired(text) for text in arguments.retire_anchor],
         },
         add_roots=roots(arguments.add_root),
         drop_roots=arguments.drop_root,
         threshold=arguments.threshold,
         quorum=arguments.quorum,
-        add_anchors=arguments.anchor,
         drop_anchors=arguments.drop_anchor,
     )
 
@@ -101,6 +118,14 @@ def _registrar(text: str) -> Added:
     if not equals or not name:
         raise CommandError(f"a registrar is NAME=KEY: {text}")
     return Added(registrar(name, public_key.parse(key)), span)
+
+
+def _anchor(text: str) -> Added:
+    what, span = _split(text)
+    item = anchor_argument.parse(what)
+    if span is None and "first" in item:
+        span = Span(item["first"], item.get("last"))
+    return Added({name: value for name, value in item.items() if name not in ("first", "last")}, span)
 
 
 def _retired(text: str) -> Retired:

@@ -9,6 +9,7 @@ from civicroot_wire.errors import WireError
 from civicroot_wire.policy import Policy
 
 from ..public_log import PublicLog
+from . import coverage
 from .signatures import standing, strangers
 
 HELD, FAILED, NOT_CHECKED = "held", "failed", "not-checked"
@@ -28,6 +29,15 @@ def signatures(policy: Policy) -> Iterator[Found]:
     """Excludes a policy that its own roots do not accept."""
     own = standing(policy, policy.roots, policy.threshold)
     yield Found("signatures", HELD if own.enough else FAILED, own.says())
+
+
+def witnesses(policy: Policy) -> Iterator[Found]:
+    """Excludes a policy whose quorum nobody can meet: the log would have to stop, or to publish without."""
+    if not policy.quorum:
+        return
+    start, count = coverage.open_end(policy)
+    says = f"{count} witnesses from index {start} on, {policy.quorum} of them must cosign"
+    yield Found("witnesses", HELD if count >= policy.quorum else FAILED, says)
 
 
 def succession(policy: Policy, previous: Policy | None) -> Iterator[Found]:

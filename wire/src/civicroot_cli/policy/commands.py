@@ -182,7 +182,7 @@ def _show(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     policy = draft.read(arguments.policy)
     previous = None if arguments.previous is None else draft.read(arguments.previous)
-    found = [*check.signatures(policy), *check.succession(policy, previous)]
+    found = [*check.signatures(policy), *check.witnesses(policy), *check.succession(policy, previous)]
     if arguments.url is not None:
         with public_log.opened(arguments.url, policy) as log:
             found.extend(check.in_log(policy, log))

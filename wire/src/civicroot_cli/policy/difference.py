@@ -7,7 +7,8 @@ from civicroot_wire import base64, keys
 from civicroot_wire.note import parse_key
 from civicroot_wire.policy import Policy
 
-from .model import LOGS, REGISTRARS, WITNESSES
+from . import anchor_words, coverage
+from .model import ANCHORS, LOGS, REGISTRARS, WITNESSES
 
 _KINDS = {LOGS: "log", REGISTRARS: "registrar", WITNESSES: "witness"}
 
@@ -21,7 +22,11 @@ def summary(policy: Policy) -> Iterator[str]:
         for item in _items(policy, kind):
             yield f"  {title:<10} {_called(item)}, {_span(item)}"
     yield f"  quorum     {policy.quorum} of the witnesses"
-    yield f"  anchors    {', '.join(policy.anchors) or 'none'}"
+    for item in _items(policy, ANCHORS):
+        yield f"  anchor     {anchor_words.describe(item)}, {_span(item)}"
+    if not policy.anchors:
+        yield "  anchors    none"
+    yield from _short(policy)
 
 
 def changes(before: Policy, after: Policy) -> Iterator[str]:
@@ -32,8 +37,34 @@ def changes(before: Policy, after: Policy) -> Iterator[str]:
     yield from _root_changes(before, after)
     if before.quorum != after.quorum:
         yield f"  quorum {before.quorum} → {after.quorum}"
-    yield from (f"  anchor {name} is accepted no longer" for name in before.anchors if name not in after.anchors)
-    yield from (f"  anchor {name} is accepted" for name in after.anchors if name not in before.anchors)
+    yield from _anchor_changes(_by_place(before), _by_place(after))
+    yield from _short(after)
+
+
+def _short(policy: Policy) -> Iterator[str]:
+    """Of which trees nobody can have a quorum: proofs as of them hold no more, and are brought up to date."""
+    for first, last in coverage.short_sizes(policy):
+        yield f"  trees of {first} to {last} entries have too few witnesses for a quorum of {policy.quorum}"
+    start, count = coverage.open_end(policy)
+    if count < policy.quorum:
+        yield f"  trees of more than {start} entries have {count} witnesses, fewer than the quorum of {policy.quorum}"
+
+
+def _anchor_changes(before: dict[tuple[str, int], Any], after: dict[tuple[str, int], Any]) -> Iterator[str]:
+    for place, item in before.items():
+        if place not in after:
+            yield f"  anchor {anchor_words.describe(item)} is accepted NO MORE, what it anchored neither"
+        elif anchor_words.describe(item) != anchor_words.describe(after[place]):
+            yield f"  anchor {anchor_words.describe(item)} → {anchor_words.describe(after[place])}"
+        elif _span(item) != _span(after[place]):
+            yield f"  anchor {item['name']}: {_span(item)} → {_span(after[place])}"
+    for place, item in after.items():
+        if place not in before:
+            yield f"  anchor {anchor_words.describe(item)} is accepted, {_span(item)}"
+
+
+def _by_place(policy: Policy) -> dict[tuple[str, int], Any]:
+    return {(item["name"], item["first"]): item for item in _items(policy, ANCHORS)}
 
 
 def _key_changes(title: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from civicroot_wire.policy import FORMAT, Policy
 from ..main import CommandError
 
 Model = dict[int | str, Any]
-LOGS, REGISTRARS, WITNESSES = "logs", "registrars", "witnesses"
+LOGS, REGISTRARS, WITNESSES, ANCHORS = "logs", "registrars", "witnesses", "anchors"
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,18 @@ class Span:
 
 @dataclass(frozen=True)
 class Added:
-    """A key to add, as its item of the model without its range; `span` None: from where the change begins."""
+    """A key or anchor to add: its item of the model without its range; `span` None: from where the change begins."""
 
-    item: dict[str, str]
+    item: dict[str, Any]
     span: Span | None = None
 
 
 @dataclass(frozen=True)
 class Retired:
-    """`who`: name, verifier key, kid or key of one that is trusted; `last` index, None: until the change begins."""
+    """`who`: name, verifier key, kid or key of one that is trusted, or an anchor's name.
+
+    `last` index for which it is; None: until the change begins.
+    """
 
     who: str
     last: int | None = None
@@ -50,7 +53,6 @@ class Changes:
     drop_roots: Sequence[str] = ()
     threshold: int | None = None
     quorum: int | None = None
-    add_anchors: Sequence[str] = ()
     drop_anchors: Sequence[str] = ()
 
 
@@ -75,7 +77,7 @@ def first(realm: str, roots: Sequence[bytes], threshold: int, changes: Changes) 
         REGISTRARS: [],
         WITNESSES: [],
         "quorum": 0,
-        "anchors": [],
+        ANCHORS: [],
     }
     return following(empty, changes)
 
@@ -84,6 +86,11 @@ def following(before: Model, changes: Changes) -> Policy:
     """The version after `before`, unsigned. MalformedError or CommandError if the changes do not make a policy."""
     model: Model = copy.deepcopy(before)
     model["version"] += 1
+    for name in changes.drop_anchors:
+        kept = [item for item in model[ANCHORS] if item["name"] != name]
+        if len(kept) == len(model[ANCHORS]):
+            raise CommandError(f"the policy accepts no anchor {name}")
+        model[ANCHORS] = kept
     for kind, retired in changes.retire.items():
         for one in retired:
             _retire(model[kind], kind, one, changes.start)
@@ -92,22 +99,17 @@ def following(before: Model, changes: Changes) -> Policy:
     _change_roots(model["roots"], changes)
     if changes.quorum is not None:
         model["quorum"] = changes.quorum
-    for anchor in changes.drop_anchors:
-        if anchor not in model["anchors"]:
-            raise CommandError(f"the policy accepts no anchor {anchor}")
-        model["anchors"].remove(anchor)
-    model["anchors"].extend(changes.add_anchors)
     return Policy(model, {})
 
 
 def _item(added: Added, start: int | None) -> dict[str, Any]:
-    span = added.span or Span(_needed(start, "a key that is added"))
+    span = added.span or Span(_needed(start, "what is added"))
     item: dict[str, Any] = {**added.item, "first": span.first}
     return item if span.last is None else item | {"last": span.last}
 
 
 def _retire(listed: list[dict[str, Any]], kind: str, retired: Retired, start: int | None) -> None:
-    last = retired.last if retired.last is not None else _needed(start, "a key that is retired") - 1
+    last = retired.last if retired.last is not None else _needed(start, "what is retired") - 1
     named = [item for item in listed if retired.who in names_of(item)]
     found = [item for item in named if item.get("last") is None or item["last"] > last]
     if not found:
@@ -127,6 +129,8 @@ def names_of(item: dict[str, Any]) -> tuple[str, ...]:
     if "vkey" in item:
         key = parse_key(item["vkey"])
         return key.name, item["vkey"], key.key_id.hex()
+    if "kind" in item:
+        return (item["name"],)
     public = base64.decode(item["key"])
     return item["name"], item["key"], keys.kid(public).hex()
 
@@ -150,5 +154,5 @@ def _change_roots(roots: dict[str, Any], changes: Changes) -> None:
 
 def _needed(start: int | None, what: str) -> int:
     if start is None:
-        raise CommandError(f"{what} needs a log index: --from-index N, or KEY@FIRST, KEY@FIRST..LAST")
+        raise CommandError(f"{what} needs a log index: --from-index N, or @FIRST, @FIRST..LAST behind it")
     return start
