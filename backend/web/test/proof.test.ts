@@ -168,5 +168,5 @@ test("format: what is no proof is refused", () => {
   failsAt("format", "missing-key", () => verifyProof(scene.proof([[7n, undefined]]), policy));
   failsAt("format", "unknown-key", () => verifyProof(scene.proof([[15n, 0n]]), policy));
   failsAt("format", "wrong-kind", () => verifyProof(scene.proof([[1n, "civicroot/proof/v2"]]), policy));
-  failsAt("format", "untrusted", () => verifyProof(scene.proof([[11n, []]]), policy));
+  failsAt("format", "out-of-range", () => verifyProof(scene.proof([[11n, []]]), policy));
 });

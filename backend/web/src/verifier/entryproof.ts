@@ -1,5 +1,6 @@
 /** Entry proof: the bundle of a log entry that is no reading; its format (SPEC.md §7.3). */
 
+import { type Anchored, decodeAnchors } from "./anchors.ts";
 import { decode } from "./cbor.ts";
 import { WireError } from "./errors.ts";
 import { asBoundedText, asMap, asText, checkKeys, optional } from "./fields.ts";
@@ -25,6 +26,8 @@ export interface EntryBundle {
   readonly statusList: Logged | undefined;
   /** Of a signer, or enrolled key, that was withdrawn later. */
   readonly revocation: Logged | undefined;
+  /** Trees with the entry that somebody outside the city fixed in time. */
+  readonly anchors: readonly Anchored[];
 }
 
 /** The parts of an entry proof, strictly decoded; nothing is verified yet. Throws WireError. */
@@ -32,7 +35,6 @@ export function decodeEntryProof(bytes: Uint8Array): EntryBundle {
   const map = asMap(decode(bytes, MAX_ENTRY_PROOF_BYTES), "entry proof");
   checkKeys(map, "entry proof", REQUIRED, OPTIONAL);
   if (map.get(1n) !== ENTRY_PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${ENTRY_PROOF_FORMAT}`);
-  if (map.has(11n)) throw new WireError("untrusted", "this version accepts no anchors");
   const placed = (label: bigint, what: string): Placed | undefined => optional(map, label, (value) => decodePlaced(value, what));
   const entry = decodePlaced(map.get(5n), "entry");
   const issuer = placed(7n, "issuer's enrolment");
@@ -40,7 +42,8 @@ export function decodeEntryProof(bytes: Uint8Array): EntryBundle {
   const revocation = placed(13n, "revocation");
   const realm = checkRealm(asText(map.get(2n), "realm"));
   const checkpoint = asBoundedText(map.get(6n), "checkpoint", 1, MAX_NOTE_BYTES);
+  const anchors = optional(map, 11n, decodeAnchors) ?? [];
   const entries = [entry, issuer, statusList, revocation].filter((part) => part !== undefined);
   spreadHashes(map.get(12n), entries, parseCheckpoint(parseNote(checkpoint).text).size);
-  return { realm, entry, checkpoint, issuer, statusList, revocation };
+  return { realm, entry, checkpoint, issuer, statusList, revocation, anchors };
 }

@@ -1,5 +1,6 @@
 /** Verifying an entry's bundle against a trust policy, offline, in the nine steps of SPEC.md §7.3. */
 
+import type { AnchorChecks, AnchorFinding } from "./anchors.ts";
 import { verifyBatchHeader } from "./batch.ts";
 import { verifyStatement } from "./claims.ts";
 import { type Entry, type EntryKind, decodeEntry } from "./entry.ts";
@@ -12,6 +13,7 @@ import {
   type Context,
   type Standing,
   Steps,
+  checkAnchors,
   checkCheckpoint,
   checkEnrolment,
   checkRealm,
@@ -49,6 +51,8 @@ export interface VerifiedEntry {
   readonly standing: Standing | undefined;
   /** Unix seconds by which the policy's quorum of witnesses saw it. */
   readonly notAfter: bigint | undefined;
+  /** What each external anchor shows. */
+  readonly anchored: readonly AnchorFinding[];
 }
 
 interface Issuer {
@@ -116,11 +120,11 @@ function checkRevocation(steps: Steps, context: Context, bundle: EntryBundle, en
 }
 
 /**
- * What the entry proof `bytes` says under the verified `policy`.
+ * What the entry proof `bytes` says under the verified `policy`; `checks` verify the evidence of external anchors.
  *
  * Throws ProofError with the failed step, the reason of SPEC.md §9, and the reports of the steps before it.
  */
-export function verifyEntryProof(bytes: Uint8Array, policy: Policy): VerifiedEntry {
+export function verifyEntryProof(bytes: Uint8Array, policy: Policy, checks: AnchorChecks = {}): VerifiedEntry {
   const steps = new Steps();
   // 1. Excludes anything that is not a proof, and bytes that no step would look at.
   const bundle = steps.run("format", () => [decodeEntryProof(bytes), `an entry's proof bundle of ${bytes.length} bytes`]);
@@ -143,8 +147,8 @@ export function verifyEntryProof(bytes: Uint8Array, policy: Policy): VerifiedEnt
   steps.run("signature", () => [verifyBy(entry, policy, issuer.key), `signed by ${issuer.name}`]);
   // 8. Excludes a signer, or an enrolled key, that was withdrawn before.
   const standing = checkRevocation(steps, context, bundle, entry, issuer);
-  // 9. No kind of anchor exists in this version.
-  steps.notChecked("anchors", "the proof carries no external anchors");
+  // 9. Excludes evidence that does not hold for a tree with this entry.
+  const anchored = checkAnchors(steps, context, bundle.anchors, bundle.entry, checks);
   return {
     steps: steps.reports,
     bundle,
@@ -155,5 +159,6 @@ export function verifyEntryProof(bytes: Uint8Array, policy: Policy): VerifiedEnt
     head,
     standing,
     notAfter: seenBy(head.cosignatures, policy.quorum),
+    anchored,
   };
 }

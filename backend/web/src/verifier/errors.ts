@@ -42,6 +42,8 @@ export const REASONS = [
   "quorum-missed",
   "revoked",
   "wrong-beacon",
+  "bad-anchor",
+  "too-little-work",
   "malformed",
 ] as const;
 

@@ -1,7 +1,7 @@
 /** C2SP signed notes, verifier keys, checkpoints and cosignatures (SPEC.md §5.2, §5.3, §5.4). */
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { compareBytes, concat, equalBytes, fromBase64, fromUtf8, toHex, utf8 } from "./bytes.ts";
+import { compareBytes, concat, equalBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from "./bytes.ts";
 import { KEY_BYTES, SIGNATURE_BYTES, verify } from "./ed25519.ts";
 import { WireError } from "./errors.ts";
 import { HASH_BYTES, rootOf } from "./merkle.ts";
@@ -125,6 +125,11 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (root.length !== HASH_BYTES) throw new WireError("bad-length", `root of ${root.length} bytes`);
   if (size === "0" && !equalBytes(root, rootOf([]))) throw new WireError("bad-path", "the empty tree has another root");
   return { origin, size: BigInt(size), root };
+}
+
+/** The text of a checkpoint: what is signed, and what is anchored. */
+export function checkpointBody({ origin, size, root }: Checkpoint): string {
+  return `${origin}\n${size}\n${toBase64(root)}\n`;
 }
 
 /** Beacon of a checkpoint and the cosignature lines of the policy's witnesses (SPEC.md §5.4). */

@@ -20,6 +20,7 @@ import {
 import { KID_BYTES, kidOf } from "./keys.ts";
 import { checkRealm } from "./names.ts";
 import { TYPE_COSIGNATURE, TYPE_ED25519, type VerifierKey, parseVerifierKey } from "./note.ts";
+import { type PolicyAnchor, decodePolicyAnchor } from "./policyanchor.ts";
 
 /** A log entry. */
 export const MAX_POLICY_BYTES = 65_535;
@@ -68,7 +69,7 @@ export interface Policy {
   readonly registrars: readonly Registrar[];
   readonly witnesses: readonly TrustedVerifier[];
   readonly quorum: bigint;
-  readonly anchors: readonly string[];
+  readonly anchors: readonly PolicyAnchor[];
 }
 
 export interface PolicySignature {
@@ -98,7 +99,7 @@ function checkSuccession(list: readonly (Validity & { readonly name: string })[]
   list.forEach((item, position) => {
     for (const other of list.slice(0, position)) {
       if (other.name === item.name && (validAt(other, item.first) || validAt(item, other.first))) {
-        throw new WireError("out-of-range", `${what}: two keys of ${item.name} at once`);
+        throw new WireError("out-of-range", `${what}: two of ${item.name} at once`);
       }
     }
   });
@@ -139,6 +140,12 @@ function decodeRegistrars(value: CborValue | undefined): readonly Registrar[] {
   return list;
 }
 
+function decodeAnchors(value: CborValue | undefined): readonly PolicyAnchor[] {
+  const list = asArray(value, "anchors", 0, MAX_KEYS).map(decodePolicyAnchor);
+  checkSuccession(list, "anchors");
+  return list;
+}
+
 /** The policy of a data model. */
 function decodeModel(model: CborValue): Policy {
   const map = asMap(model, "policy");
@@ -158,7 +165,7 @@ function decodeModel(model: CborValue): Policy {
     registrars: decodeRegistrars(map.get("registrars")),
     witnesses,
     quorum: asUint(map.get("quorum"), "quorum", BigInt(witnesses.length)),
-    anchors: asArray(map.get("anchors"), "anchors", 0, MAX_KEYS).map((anchor) => asBoundedText(anchor, "anchor", 1, MAX_NAME)),
+    anchors: decodeAnchors(map.get("anchors")),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Proof bundle of a reading: its format (SPEC.md §7); verifier.ts checks it. */
 
+import { type Anchored, decodeAnchors } from "./anchors.ts";
 import { decode } from "./cbor.ts";
 import { WireError } from "./errors.ts";
 import { asArray, asBoundedBytes, asBoundedText, asMap, asText, asUint, checkKeys, optional } from "./fields.ts";
@@ -32,6 +33,8 @@ export interface ProofBundle {
   /** Of a key that was withdrawn later. */
   readonly deviceRevocation: Logged | undefined;
   readonly gatewayRevocation: Logged | undefined;
+  /** Trees with the batch header that somebody outside the city fixed in time. */
+  readonly anchors: readonly Anchored[];
 }
 
 /** The parts of a proof file, strictly decoded; nothing is verified yet. Throws WireError. */
@@ -39,7 +42,6 @@ export function decodeProof(bytes: Uint8Array): ProofBundle {
   const map = asMap(decode(bytes, MAX_PROOF_BYTES), "proof");
   checkKeys(map, "proof", REQUIRED, OPTIONAL);
   if (map.get(1n) !== PROOF_FORMAT) throw new WireError("wrong-kind", `format is not ${PROOF_FORMAT}`);
-  if (map.has(11n)) throw new WireError("untrusted", "this version accepts no anchors");
   const placed = (label: bigint, what: string): Placed | undefined => optional(map, label, (value) => decodePlaced(value, what));
   const [batchIndex, batchPath] = asArray(map.get(4n), "place in the batch", 2);
   const header = decodePlaced(map.get(5n), "batch header");
@@ -61,6 +63,7 @@ export function decodeProof(bytes: Uint8Array): ProofBundle {
     beacon: optional(map, 10n, (value) => asBoundedText(value, "beacon checkpoint", 1, MAX_NOTE_BYTES)),
     deviceRevocation,
     gatewayRevocation,
+    anchors: optional(map, 11n, decodeAnchors) ?? [],
   };
   const entries = [header, deviceEnrolment, gatewayEnrolment, statusList, deviceRevocation, gatewayRevocation];
   const size = parseCheckpoint(parseNote(bundle.checkpoint).text).size;

@@ -1,5 +1,6 @@
 /** Steps that the verifications of readings and of entries share (SPEC.md §7), and what runs them. */
 
+import { type AnchorChecks, type AnchorFinding, type Anchored, verifyAnchors } from "./anchors.ts";
 import { equalBytes } from "./bytes.ts";
 import { type Statement, verifyStatement } from "./claims.ts";
 import { ProofError, type StepId, type StepReport, WireError } from "./errors.ts";
@@ -188,4 +189,22 @@ export function noStatusList(steps: Steps, ...withdrawals: readonly (Logged | un
     });
   }
   return steps.notChecked("revocation", "the proof carries no status list");
+}
+
+/** Excludes evidence that does not hold for a tree with the bundle's main `entry`; checked if one anchor was. */
+export function checkAnchors(
+  steps: Steps,
+  { checkpoint, policy }: Context,
+  trees: readonly Anchored[],
+  entry: Logged,
+  checks: AnchorChecks,
+): readonly AnchorFinding[] {
+  const found = steps.named("anchors", () => verifyAnchors(trees, entry, checkpoint.origin, policy, checks));
+  if (found.length === 0) steps.notChecked("anchors", "the proof carries no external anchors");
+  else {
+    const says = found.map((anchor) => anchor.says).join("; ");
+    if (found.some(({ status }) => status === "checked")) steps.run("anchors", () => [undefined, says]);
+    else steps.notChecked("anchors", says);
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 /** Verifying a reading's bundle against a trust policy, offline, in the thirteen steps of SPEC.md §7.2. */
 
+import type { AnchorChecks, AnchorFinding } from "./anchors.ts";
 import { type BatchHeader, decodeBatchHeader, verifyBatchHeader } from "./batch.ts";
 import { type StepReport, WireError } from "./errors.ts";
 import { verifyLogged } from "./logged.ts";
@@ -12,6 +13,7 @@ import {
   type Context,
   type Standing,
   Steps,
+  checkAnchors,
   checkCheckpoint,
   checkEnrolment,
   checkRealm,
@@ -43,14 +45,16 @@ export interface VerifiedProof {
    */
   readonly notBefore: bigint | undefined;
   readonly notAfter: bigint | undefined;
+  /** What each external anchor shows. */
+  readonly anchored: readonly AnchorFinding[];
 }
 
 /**
- * What the proof file `bytes` says under the verified `policy`.
+ * What the proof file `bytes` says under the verified `policy`; `checks` verify the evidence of external anchors.
  *
  * Throws ProofError with the failed step, the reason of SPEC.md §9, and the reports of the steps before it.
  */
-export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
+export function verifyProof(bytes: Uint8Array, policy: Policy, checks: AnchorChecks = {}): VerifiedProof {
   const steps = new Steps();
   // 1. Excludes anything that is not a proof, and bytes that no step would look at.
   const bundle = steps.run("format", () => [decodeProof(bytes), `a proof bundle of ${bytes.length} bytes`]);
@@ -95,11 +99,12 @@ export function verifyProof(bytes: Uint8Array, policy: Policy): VerifiedProof {
   const standing = checkRevocation(steps, context, bundle, { record, header, device, gateway });
   // 12. Excludes a reading made before the beacon's checkpoint was witnessed.
   const beacon = checkBeacon(steps, bundle, record, policy);
-  // 13. No kind of anchor exists in this version.
-  steps.notChecked("anchors", "the proof carries no external anchors");
+  // 13. Excludes evidence that does not hold for a tree with this batch.
+  const anchored = checkAnchors(steps, context, bundle.anchors, bundle.header, checks);
   const notBefore = beacon === undefined ? undefined : signedAfter(beacon.cosignatures, policy.quorum);
   const notAfter = seenBy(head.cosignatures, policy.quorum);
-  return { steps: steps.reports, bundle, record, header, device, gateway, head, beacon, standing, notBefore, notAfter };
+  const signers = { record, header, device, gateway };
+  return { steps: steps.reports, bundle, ...signers, head, beacon, standing, notBefore, notAfter, anchored };
 }
 
 type Signers = Pick<VerifiedProof, "record" | "header" | "device" | "gateway">;
