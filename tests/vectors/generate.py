@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.vectors import (
+    anchor_evm_cases,
+    anchor_ots_cases,
     batch_cases,
     cbor_cases,
     device_kind_cases,
@@ -67,11 +69,18 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "registration": transport_cases.registration_cases,
     "topic": transport_cases.topic_cases,
 }
+# Evidence of external anchors, which devices do not verify: CPython and browsers only (tests/anchor/test_vectors.py).
+ANCHOR_FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
+    "anchor_evm": anchor_evm_cases.anchor_evm_cases,
+    "anchor_opentimestamps": anchor_ots_cases.anchor_opentimestamps_cases,
+    "ots_file": anchor_ots_cases.ots_file_cases,
+}
+_ALL = {**FAMILIES, **ANCHOR_FAMILIES}
 
 
 def render(family: str) -> str:
     """The text of a family's file: a JSON array, one case a line."""
-    cases = list(FAMILIES[family]())
+    cases = list(_ALL[family]())
     names = [case["name"] for case in cases]
     assert len(set(names)) == len(names), f"{family}: a case's name is used twice"
     lines = [json.dumps(case, ensure_ascii=False, separators=(",", ":")) for case in cases]
@@ -84,5 +93,5 @@ def path_of(family: str) -> Path:
 
 
 if __name__ == "__main__":
-    for each in FAMILIES:
+    for each in _ALL:
         path_of(each).write_text(render(each), encoding="utf-8")
