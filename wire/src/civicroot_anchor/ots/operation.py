@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from civicroot_wire.errors import MalformedError
-from Crypto.Hash import RIPEMD160, keccak
+from Crypto.Hash import RIPEMD160
+
+from civicroot_anchor.keccak import keccak256
 
 from .octets import Octets, varbytes
 
@@ -23,16 +25,11 @@ def _ripemd160(message: bytes) -> bytes:
     return RIPEMD160.new(message).digest()
 
 
-def _keccak256(message: bytes) -> bytes:
-    """Keccak with its first padding, as Ethereum has it, not SHA3-256."""
-    return keccak.new(digest_bits=256, data=message).digest()
-
-
 _HASHES: dict[int, Callable[[bytes], bytes]] = {
     SHA1: lambda message: hashlib.sha1(message).digest(),
     RIPEMD: _ripemd160,
     SHA256: lambda message: hashlib.sha256(message).digest(),
-    KECCAK256: _keccak256,
+    KECCAK256: keccak256,
 }
 
 
