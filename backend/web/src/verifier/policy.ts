@@ -170,7 +170,7 @@ function decodeModel(model: CborValue): Policy {
 }
 
 /** The data model of JSON: objects become maps, whole non-negative numbers integers. Throws `wrong-type`, `out-of-range`. */
-function modelOf(json: unknown): CborValue {
+export function modelOf(json: unknown): CborValue {
   if (typeof json === "string") {
     if (SURROGATE.test(json)) throw new WireError("bad-text", "half a surrogate pair");
     return json;

@@ -1,7 +1,7 @@
 /** How the browser's verifier reads a case of each family of the project's vectors: returns what it says, or throws. */
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { AnchorChecks, AnchorFinding } from "../../src/verifier/anchors.ts";
+import type { AnchorCheck, AnchorChecks, AnchorFinding } from "../../src/verifier/anchors.ts";
 import { decodeBatchHeader, decodeBatchMessage, verifyBatchHeader } from "../../src/verifier/batch.ts";
 import { concat, equalBytes, fromHex, toHex, utf8 } from "../../src/verifier/bytes.ts";
 import { type CborValue, decode, encode } from "../../src/verifier/cbor.ts";
@@ -19,6 +19,7 @@ import {
   type Policy,
   decodeSignedPolicy,
   encodeSignedPolicy,
+  modelOf,
   parsePolicyFile,
   policyDocument,
   verifyPolicy,
@@ -42,6 +43,10 @@ import { verifyCheckpoint } from "../../src/verifier/treehead.ts";
 import { parseTlogProof } from "../../src/verifier/tlogproof.ts";
 import { decodeVerdict, verifyVerdict } from "../../src/verifier/verdict.ts";
 import { verifyProof } from "../../src/verifier/verifier.ts";
+import { evmCheck } from "../../src/verifier/anchor/evm.ts";
+import { checkOpenTimestamps } from "../../src/verifier/anchor/opentimestamps.ts";
+import { checkRfc3161 } from "../../src/verifier/anchor/rfc3161.ts";
+import { type PolicyAnchor, decodePolicyAnchor } from "../../src/verifier/policyanchor.ts";
 import { typed } from "./jsonform.ts";
 
 /** The keys that a case can have; which of them it has is its family's (tests/vectors/README.md). */
@@ -75,6 +80,12 @@ export interface Case {
   readonly entry: string;
   readonly previous_roots?: readonly string[];
   readonly previous_threshold?: number;
+  readonly input: string;
+  readonly tree: { readonly origin: string; readonly size: number; readonly root: string };
+  readonly trusted: { readonly [key: string]: unknown };
+  readonly blocks: readonly string[] | null;
+  readonly status?: string;
+  readonly time?: number;
 }
 
 type Run = (item: Case) => unknown;
@@ -222,6 +233,27 @@ const receipt: Run = (item) => {
   return { kid, issuer, subject, size, index, path };
 };
 
+/** The policy's anchor of a case. */
+function trustedAnchor({ trusted: model }: Case): PolicyAnchor {
+  return decodePolicyAnchor(modelOf(model));
+}
+
+/** Kinds of anchors: what the check that a case asks for shows. */
+function anchored(check: (item: Case) => AnchorCheck): Run {
+  return (item) => {
+    const { origin, size, root } = item.tree;
+    const tree = { origin, size: BigInt(size), root: fromHex(root) };
+    const { status, time } = check(item)(fromHex(item.input), tree, trustedAnchor(item));
+    return { status, time };
+  };
+}
+
+const anchors: Readonly<Record<string, Run>> = {
+  anchor_evm: anchored(({ blocks }) => evmCheck(blocks === null ? undefined : ({ hash }) => blocks.includes(toHex(hash)))),
+  anchor_opentimestamps: anchored(() => checkOpenTimestamps),
+  anchor_rfc3161: anchored(() => checkRfc3161),
+};
+
 function treeHead(text: string): Record<string, unknown> {
   const { origin, size, root } = parseCheckpoint(text);
   return { origin, size: typed(size), root };
@@ -268,6 +300,7 @@ const notes: Readonly<Record<string, Run>> = {
 export const FAMILIES: Readonly<Record<string, Run>> = {
   ...paths,
   ...notes,
+  ...anchors,
   cbor: (item) => {
     const value: CborValue = decode(bytesOf(item), item.limit);
     if (toHex(encode(value)) !== item.bytes) throw new Error("decoded and encoded again gives other bytes");
@@ -316,5 +349,5 @@ export const FAMILIES: Readonly<Record<string, Run>> = {
   tlog_proof: (item) => ({ ...parseTlogProof(bytesOf(item)) }),
 };
 
-/** Messages between devices, gateways and backend that no browser sees (SPEC.md §8). */
-export const NOT_IN_BROWSERS = ["acknowledgement", "registration", "state", "topic"];
+/** Messages between devices, gateways and backend that no browser sees (SPEC.md §8), and files of calendars, of which evidence is made. */
+export const NOT_IN_BROWSERS = ["acknowledgement", "registration", "state", "topic", "ots_file"];
