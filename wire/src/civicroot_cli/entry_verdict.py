@@ -9,7 +9,7 @@ from civicroot_wire.revocation import Revocation
 from civicroot_wire.statement import PAYLOAD_LOCATION, PREIMAGE_CONTENT_TYPE, Statement
 from civicroot_wire.status_list import StatusList
 
-from . import sentences
+from . import anchor_sentences, interval, sentences
 from .verdict import Verdict, time_of
 
 REASONS = {
@@ -32,7 +32,7 @@ def of(report: EntryReport, policy: Policy) -> Verdict:
         report.findings,
         facts(report.content),
         _proved(report, policy),
-        _not_proved(report),
+        _not_proved(report, policy),
         {
             "kind": report.kind,
             "subject": report.subject,
@@ -42,7 +42,10 @@ def of(report: EntryReport, policy: Policy) -> Verdict:
             "log_size": report.head.checkpoint.size,
             "not_after": report.not_after,
             "witnesses": sentences.witnesses(report.head),
+            "witnesses_known": sentences.witnesses_known(report.head, policy),
             "quorum": policy.quorum,
+            "interval": interval.fields(interval.of(report, policy)),
+            "anchors": anchor_sentences.fields(report.anchored),
             "status_list": None if bundle.status_list is None else bundle.status_list.index,
         },
         report.content,
@@ -139,11 +142,12 @@ def _proved(report: EntryReport, policy: Policy) -> list[str]:
         f"in the public log: entry {bundle.entry.index} of {report.head.checkpoint.size}",
         *sentences.no_later(report.not_after, report.head, policy),
         *sentences.seen(report.head, policy),
+        *anchor_sentences.proved(report.anchored),
         *sentences.checked(report.findings, "revocation"),
     ]
 
 
-def _not_proved(report: EntryReport) -> list[str]:
+def _not_proved(report: EntryReport, policy: Policy) -> list[str]:
     unchecked = sentences.unchecked(report.findings)
     lines = []
     if "witnesses" in unchecked:
@@ -152,6 +156,5 @@ def _not_proved(report: EntryReport) -> list[str]:
         lines.append(sentences.NO_STATUS)
     if report.not_after is None:
         lines.append("since when it is public: no quorum of witnesses put a time to the checkpoint")
-    if "anchors" in unchecked:
-        lines.append(sentences.NO_ANCHOR)
+    lines.extend(anchor_sentences.not_proved(report.anchored, policy))
     return [*lines, NO_TRUTH] if report.kind == entry.STATEMENT else lines

@@ -6,7 +6,7 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.senml import Measurement
 from civicroot_wire.verifier import Report
 
-from . import sentences
+from . import anchor_sentences, interval, sentences
 from .verdict import Verdict, time_of
 
 _NEVER = "that the sensor measured right, or that the device stood where its enrolment says: no signature shows that"
@@ -20,7 +20,7 @@ def of(report: verifier.Report, policy: Policy) -> Verdict:
         report.findings,
         _facts(report),
         _proved(report, policy),
-        _not_proved(report),
+        _not_proved(report, policy),
         _fields(report, policy),
     )
 
@@ -46,14 +46,20 @@ def _proved(report: Report, policy: Policy) -> list[str]:
         f"signed by device {report.device.kid.hex()}, {device}; unaltered since",
         f"in the public log: batch header {bundle.header.index} of {size} entries, by gateway "
         f"{report.gateway.kid.hex()}, {gateway}",
+        *interval.sentences(_interval(report, policy)),
         *sentences.no_later(report.not_after, report.head, policy),
         *sentences.no_earlier(report.not_before, report.beacon_head, policy),
         *sentences.seen(report.head, policy),
+        *anchor_sentences.proved(report.anchored),
         *sentences.checked(report.findings, "revocation"),
     ]
 
 
-def _not_proved(report: Report) -> list[str]:
+def _interval(report: Report, policy: Policy) -> interval.Interval:
+    return interval.of(report, policy, report.not_before, report.beacon_head)
+
+
+def _not_proved(report: Report, policy: Policy) -> list[str]:
     unchecked = sentences.unchecked(report.findings)
     lines = []
     if "witnesses" in unchecked:
@@ -62,12 +68,12 @@ def _not_proved(report: Report) -> list[str]:
         lines.append(sentences.NO_STATUS)
     if report.not_before is None:
         why = unchecked.get("beacon", "its checkpoint has no quorum of cosignatures")
-        lines.append(f"when the reading was made at the earliest: {why}")
+        named = report.record.sequence.beacon is not None and report.bundle.beacon is None
+        how = " (`civicroot proof upgrade` adds it if the city has kept it)" if named else ""
+        lines.append(f"when the reading was made at the earliest: {why}{how}")
     if report.not_after is None:
         lines.append("since when it is public: no quorum of witnesses put a time to the checkpoint")
-    if "anchors" in unchecked:
-        lines.append(sentences.NO_ANCHOR)
-    return [*lines, _NEVER]
+    return [*lines, *anchor_sentences.not_proved(report.anchored, policy), _NEVER]
 
 
 def _fields(report: Report, policy: Policy) -> dict[str, object]:
@@ -96,7 +102,10 @@ def _fields(report: Report, policy: Policy) -> dict[str, object]:
         "not_before": report.not_before,
         "not_after": report.not_after,
         "witnesses": sentences.witnesses(report.head),
+        "witnesses_known": sentences.witnesses_known(report.head, policy),
         "quorum": policy.quorum,
+        "interval": interval.fields(_interval(report, policy)),
+        "anchors": anchor_sentences.fields(report.anchored),
         "status_list": None if status is None else status.index,
     }
 

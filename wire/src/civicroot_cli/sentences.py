@@ -9,12 +9,12 @@ from civicroot_wire.policy import Policy
 from .verdict import time_of
 
 NO_WITNESS = (
-    "that everybody is shown this same log: the policy asks for no witnesses, so the city could show others another one"
+    "that everybody is shown this same log: the policy asks for no witnesses, so the city could show others another "
+    "(`civicroot audit --mirror` compares)"
 )
 NO_STATUS = (
     "that the keys were not revoked before: the file carries no status list (`civicroot proof upgrade` adds one)"
 )
-NO_ANCHOR = "that the log existed by some time on anybody's clock outside it: the file carries no external anchor"
 
 
 def enrolled(who: Enrolment, index: int, policy: Policy) -> str:
@@ -32,8 +32,9 @@ def seen(found: Head, policy: Policy) -> list[str]:
     """By which witnesses the checkpoint was seen."""
     if not found.cosigned:
         return []
-    known = len(heads.keys_at(policy.witnesses, max(found.checkpoint.size - 1, 0)))
-    return [f"seen by {len(found.cosigned)} of {known} witnesses: {found.witnesses()}"]
+    known = witnesses_known(found, policy)
+    needed = f" ({policy.quorum} are needed)" if policy.quorum else ""
+    return [f"seen by {len(found.cosigned)} of {known} witnesses: {found.witnesses()}{needed}"]
 
 
 def no_later(when: int | None, found: Head, policy: Policy) -> list[str]:
@@ -53,6 +54,11 @@ def no_earlier(when: int | None, found: Head | None, policy: Policy) -> list[str
 def _clocks(found: Head, policy: Policy) -> str:
     doubt = f", if fewer than {policy.quorum} of them are wrong" if policy.quorum > 1 else ""
     return f"by the clocks of {', '.join(name for name, _ in found.cosigned)}{doubt}"
+
+
+def witnesses_known(found: Head, policy: Policy) -> int:
+    """How many witnesses the policy has for this checkpoint."""
+    return len(heads.keys_at(policy.witnesses, max(found.checkpoint.size - 1, 0)))
 
 
 def witnesses(found: Head) -> list[dict[str, object]]:

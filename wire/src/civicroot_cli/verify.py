@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from civicroot_anchor.checks import anchor_checks
+from civicroot_anchor.evm_blocks import BlockSource
 from civicroot_wire import entry_proof, entry_verifier, shape, sodium, tlog_proof, verifier
 from civicroot_wire import policy as policies
 from civicroot_wire.cbor import Tag
@@ -14,7 +16,7 @@ from civicroot_wire.errors import ProofError, WireError
 from civicroot_wire.policy import Policy
 from civicroot_wire.receipt import MAX_TRANSPARENT_BYTES
 
-from . import document, entry_verdict, files, inclusion_check, reading_verdict
+from . import chain_option, document, entry_verdict, files, inclusion_check, reading_verdict
 from . import verdict as verdicts
 from .inclusion_check import Issuer
 from .inflating import inflate
@@ -35,7 +37,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="check a downloaded proof offline",
         description="Check a proof offline against a trust policy: a .proof bundle of a reading or of another log "
         "entry, a tlog-proof text, or a transparent statement. Prints each step: ✓ held, – not checked, ✗ failed; "
-        "then what was proved, and what was not. Exit code 0: the proof holds; 1: it does not; 2: it could not be "
+        "then what was proved, and what was not, and how to check it. Nobody is asked anything, but with --evm-rpc. "
+        "Exit code 0: the proof holds; 1: it does not; 2: it could not be "
         "checked, because a file cannot be read or the policy itself does not hold.",
     )
     parser.add_argument("proof", type=Path, metavar="FILE", help="the proof, in any of these forms")
@@ -52,16 +55,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--issuer", type=Path, metavar="FILE", help="entry proof of the signer's enrolment, for forms without it"
     )
     parser.add_argument("--document", type=Path, metavar="FILE", help="the document that a statement is about")
+    chain_option.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and print; returns the exit code."""
     policy = load_policy(arguments.policy)
+    blocks = chain_option.source(arguments)
     data = files.read(arguments.proof, MAX_BYTES)
     try:
         issuer = None if arguments.issuer is None else load_issuer(arguments.issuer, policy)
-        found = check(data, policy, issuer)
+        found = check(data, policy, issuer, blocks)
         document.check(found, arguments.document)
     except ProofError as error:
         print(verdicts.failure_as_json(error) if arguments.json else verdicts.failure_as_text(error))
@@ -72,16 +77,20 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def check(data: bytes, policy: Policy, issuer: Issuer | None = None) -> Verdict:
-    """The verdict on a proof in any form. Raises ProofError naming the step that fails."""
+def check(data: bytes, policy: Policy, issuer: Issuer | None = None, blocks: BlockSource | None = None) -> Verdict:
+    """The verdict on a proof in any form. Raises ProofError naming the step that fails.
+
+    `blocks` says which blocks of EVM chains are on them; without it such anchors are not checked, and nobody is asked.
+    """
     if data.startswith(tlog_proof.FIRST_LINE.encode()):
         return inclusion_check.check_tlog(data, policy, issuer)
     form = form_of(data)
+    checks = anchor_checks(blocks)
     if form == entry_proof.FORMAT:
-        return entry_verdict.of(entry_verifier.verify(data, policy, sodium.verify, inflate), policy)
+        return entry_verdict.of(entry_verifier.verify(data, policy, sodium.verify, inflate, checks), policy)
     if form == inclusion_check.TRANSPARENT_FORMAT:
         return inclusion_check.check_transparent(data, policy, issuer)
-    return reading_verdict.of(verifier.verify(data, policy, sodium.verify, inflate), policy)
+    return reading_verdict.of(verifier.verify(data, policy, sodium.verify, inflate, checks), policy)
 
 
 def form_of(data: bytes) -> str | None:
