@@ -120,9 +120,9 @@ class LogReader:
         """The root that the first `size` entries of this tree have."""
         return self._range_root(0, size) if size else merkle.EMPTY_ROOT
 
-    def inclusion_path(self, index: int) -> list[bytes]:
-        """Path from the leaf at `index` to the checkpoint's root."""
-        return merkle.inclusion_path(self._range_root, index, self.size)
+    def inclusion_path(self, index: int, size: int | None = None) -> list[bytes]:
+        """Path from the leaf at `index` to the checkpoint's root, or to the root of the first `size` entries."""
+        return merkle.inclusion_path(self._range_root, index, self.size if size is None else size)
 
     def consistency(self, old: Checkpoint) -> list[bytes]:
         """Path that shows that this tree extends `old`; empty for size 0. MerkleError if it does not extend it."""

@@ -5,10 +5,12 @@ limit, and it cannot send the reader to another host.
 """
 
 import http.client
+import os
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urljoin, urlsplit
@@ -64,6 +66,16 @@ class DirectorySource:
         except OSError as error:
             raise SourceError(f"{self.name}: {name}: {error.strerror}") from error
         return _within(content, limit, name)
+
+    def listing(self, folder: str, most: int) -> list[str]:
+        """Names of the files in a folder below, at most so many; none if it is not there. Raises SourceError."""
+        try:
+            with os.scandir(self._root / folder) as entries:
+                return [entry.name for entry in islice(entries, most) if entry.is_file()]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise SourceError(f"{self.name}: {folder}: {error.strerror}") from error
 
     def close(self) -> None:
         """See Source."""

@@ -10,7 +10,8 @@ from civicroot_wire.statement import PAYLOAD_LOCATION, PREIMAGE_CONTENT_TYPE, St
 from civicroot_wire.status_list import StatusList
 
 from . import anchor_sentences, interval, sentences
-from .verdict import Verdict, time_of
+from .times import time_of
+from .verdict import Verdict
 
 REASONS = {
     revocations.RETIRED: "retired",
@@ -49,6 +50,8 @@ def of(report: EntryReport, policy: Policy) -> Verdict:
             "status_list": None if bundle.status_list is None else bundle.status_list.index,
         },
         report.content,
+        report.anchored,
+        interval.of(report, policy),
     )
 
 

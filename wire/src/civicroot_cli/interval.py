@@ -7,7 +7,7 @@ from civicroot_wire.head import Head
 from civicroot_wire.policy import Policy
 from civicroot_wire.steps import Verified
 
-from .verdict import time_of
+from .times import time_of
 
 _UNITS = ((86_400, "days"), (3600, "hours"), (60, "minutes"))
 
@@ -25,8 +25,8 @@ class Moment:
 class Interval:
     """`start` and `end`; None where nobody fixed it. The end is the earliest that anybody outside vouches for."""
 
-    start: Moment | None
-    end: Moment | None
+    start: Moment | None = None
+    end: Moment | None = None
 
 
 def of(report: Verified, policy: Policy, not_before: int | None = None, told: Head | None = None) -> Interval:

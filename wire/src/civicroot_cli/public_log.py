@@ -61,7 +61,7 @@ def opened(url: str, policy: Policy) -> Iterator[PublicLog]:
         try:
             text = source.get(CHECKPOINT, note.MAX_NOTE_BYTES)
             found = _head(url, text, policy)
-            yield PublicLog(source, found, _trusted_lines(found, policy), LogReader(source, found.checkpoint))
+            yield PublicLog(source, found, trusted_lines(found, policy), LogReader(source, found.checkpoint))
         finally:
             source.close()
     except AuditError as error:
@@ -75,8 +75,11 @@ def _head(url: str, text: bytes, policy: Policy) -> Head:
         raise CommandError(f"the log at {url} is not what the policy trusts: {error}") from error
 
 
-def _trusted_lines(found: Head, policy: Policy) -> str:
-    """A bundle carries no signature that its reader's policy does not know: nothing unverified travels along."""
+def trusted_lines(found: Head, policy: Policy) -> str:
+    """The note of a head with the lines of the policy's keys alone.
+
+    A bundle carries no signature that its reader's policy does not know: nothing unverified travels along.
+    """
     at = max(found.checkpoint.size - 1, 0)
     known = head.keys_at(policy.logs, at) + head.keys_at(policy.witnesses, at)
     lines = [line for line in found.note.lines if any(line.is_by(key) for key in known)]

@@ -7,7 +7,8 @@ from civicroot_wire.senml import Measurement
 from civicroot_wire.verifier import Report
 
 from . import anchor_sentences, interval, sentences
-from .verdict import Verdict, time_of
+from .times import time_of
+from .verdict import Verdict
 
 _NEVER = "that the sensor measured right, or that the device stood where its enrolment says: no signature shows that"
 
@@ -22,6 +23,8 @@ def of(report: verifier.Report, policy: Policy) -> Verdict:
         _proved(report, policy),
         _not_proved(report, policy),
         _fields(report, policy),
+        anchored=report.anchored,
+        interval=_interval(report, policy),
     )
 
 

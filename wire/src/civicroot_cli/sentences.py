@@ -6,7 +6,7 @@ from civicroot_wire.finding import CHECKED, NOT_CHECKED, Finding
 from civicroot_wire.head import Head
 from civicroot_wire.policy import Policy
 
-from .verdict import time_of
+from .times import time_of
 
 NO_WITNESS = (
     "that everybody is shown this same log: the policy asks for no witnesses, so the city could show others another "

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
+from civicroot_wire.anchors import AnchorFinding
 from civicroot_wire.errors import ProofError
 from civicroot_wire.finding import CHECKED, NOT_CHECKED, Finding
 
+from .interval import Interval
 from .main import printable
 
 _MARKS = {CHECKED: "✓", NOT_CHECKED: "–"}
@@ -18,6 +19,7 @@ class Verdict:
     """Of a file that holds. `what` it is, in half a sentence; `facts` it carries; sentences of what is proved, and not.
 
     `fields` are those of its kind in JSON, beside the ones that every verdict has; `content` the entry, decoded.
+    `anchored`: what each external anchor shows; `interval`: between which moments it was made.
     """
 
     format: str
@@ -28,6 +30,8 @@ class Verdict:
     not_proved: list[str] = field(default_factory=list)
     fields: dict[str, object] = field(default_factory=dict)
     content: object = None
+    anchored: list[AnchorFinding] = field(default_factory=list)
+    interval: Interval = field(default_factory=Interval)
 
 
 def as_text(verdict: Verdict) -> str:
@@ -78,14 +82,6 @@ def failure_as_json(error: ProofError) -> str:
             "steps": _json_steps(error.passed),
         }
     )
-
-
-def time_of(seconds: int) -> str:
-    """Unix seconds for people, whatever somebody may claim."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat()
-    except (ValueError, OverflowError, OSError):  # beyond the year 9999
-        return f"{seconds} seconds after 1970"
 
 
 def _steps(findings: list[Finding]) -> list[str]:

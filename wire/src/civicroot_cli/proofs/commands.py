@@ -10,11 +10,12 @@ from urllib.parse import quote
 from civicroot_wire.errors import ProofError
 from civicroot_wire.policy import Policy
 
-from .. import files, public_log, verify
+from .. import chain_option, files, public_log, verify
 from .. import verdict as verdicts
 from ..main import CommandError, Refused, printable
 from ..submission import City
 from . import export, upgrade
+from .fork import LogForked
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -57,14 +58,16 @@ def _add_upgrade(actions: "Subparsers") -> None:
         "upgrade",
         help="bring a proof up to date from the public log",
         description="Bring a .proof file up to date from the public log: the newest checkpoint, checked to extend the "
-        "old one, with the cosignatures it has by now, new paths, the newest status list and the revocations it needs. "
-        "Only tiles and entries are read; no answer is believed. The result is verified before it replaces the old "
+        "old one, with the cosignatures it has by now, new paths, the newest status list and the revocations it needs, "
+        "the checkpoint behind the reading's beacon, and the external anchors that there are by now. No answer is "
+        "believed: what does not hold is left out, and said. The result is verified before it replaces the old "
         "file. Exit code 0: upgraded, or nothing new; 1: the proof or the log does not hold; 2: it could not be done.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the .proof file")
     parser.add_argument("--url", required=True, metavar="URL", help=_URL_HELP)
     _add_policy(parser)
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="where it goes (default: in place of FILE)")
+    chain_option.add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     parser.set_defaults(func=_upgrade)
 
@@ -132,10 +135,11 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     policy = verify.load_policy(arguments.policy)
     data = files.read(arguments.file, verify.MAX_BYTES)
     out = arguments.out or arguments.file
+    blocks = chain_option.source(arguments)
     try:
         with public_log.opened(arguments.url, policy) as log:
-            found = upgrade.upgrade(data, policy, log)
-    except upgrade.LogForked as error:
+            found = upgrade.upgrade(data, policy, log, blocks)
+    except LogForked as error:
         evidence = out.with_name(out.name + ".fork")
         files.replace(evidence, error.evidence.encode())
         raise Refused(f"{error}; both signed checkpoints are in {evidence}: keep it, and show it to others") from error

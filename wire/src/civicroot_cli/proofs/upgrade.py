@@ -2,16 +2,21 @@
 
 old bundle ── its checkpoint is a prefix of the newest one (or the log forked, and both checkpoints show it)
    └─ every entry in it again, with a path to the newest root
-      └─ the newest status list at or after the entry, and the revocations that it needs
+      ├─ the newest status list at or after the entry, and the revocations that it needs
+      ├─ the checkpoint behind a record's beacon (beacon_part.py)
+      └─ the external anchors that there are by now (anchor_part.py)
          └─ the whole verified against the policy before anybody gets it
 """
 
 from dataclasses import dataclass
 
+from civicroot_anchor.evm_blocks import BlockSource
 from civicroot_wire import enrolment, entry, entry_proof, head, merkle, proof, sodium
+from civicroot_wire.anchors import Anchored, AnchorFinding
 from civicroot_wire.enrolment import Enrolment
 from civicroot_wire.entry_proof import MAX_ENTRY_PROOF_BYTES, EntryProof
 from civicroot_wire.errors import MerkleError, ProofError, WireError
+from civicroot_wire.finding import CHECKED
 from civicroot_wire.logged import Logged
 from civicroot_wire.policy import Policy
 from civicroot_wire.proof import MAX_PROOF_BYTES, Proof
@@ -20,15 +25,8 @@ from .. import verify
 from ..main import CommandError, Refused
 from ..public_log import PublicLog
 from ..verdict import Verdict
-from . import standing
-
-
-class LogForked(Refused):
-    """The log shows another history than the bundle's checkpoint was signed for. `evidence`: both signed heads."""
-
-    def __init__(self, detail: str, evidence: str) -> None:
-        super().__init__(f"THE LOG FORKED: {detail}")
-        self.evidence = evidence
+from . import anchor_part, beacon_part, standing
+from .fork import LogForked
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,11 @@ class Upgraded:
     gained: list[str]
 
 
-def upgrade(data: bytes, policy: Policy, log: PublicLog) -> Upgraded:
-    """The bundle as of the log's newest checkpoint. CommandError, Refused (LogForked), or ProofError of the result."""
+def upgrade(data: bytes, policy: Policy, log: PublicLog, blocks: BlockSource | None = None) -> Upgraded:
+    """The bundle as of the log's newest checkpoint. CommandError, Refused (LogForked), or ProofError of the result.
+
+    `blocks` says which blocks of EVM chains are on them; without it their anchors are taken up and not checked.
+    """
     bundle = _decode(data)
     if bundle.realm != policy.realm:
         raise Refused(f"the proof is of {bundle.realm}, the policy of {policy.realm}")
@@ -49,10 +50,16 @@ def upgrade(data: bytes, policy: Policy, log: PublicLog) -> Upgraded:
     old_size = _check_growth(bundle.checkpoint, policy, log)
     # 2. Everything again, with paths to the newest root; then who is withdrawn since.
     notes = _reading(bundle, policy, log) if isinstance(bundle, Proof) else _entry(bundle, policy, log)
+    # 3. Between which moments: the beacon's checkpoint from below, external anchors from above.
+    if isinstance(bundle, Proof):
+        notes += beacon_part.renew(bundle, policy, log)
+    main = bundle.header if isinstance(bundle, Proof) else bundle.entry
+    bundle.anchors, missing = anchor_part.renew(bundle.anchors, main, policy, log, blocks)
+    notes += missing
     fresh = fit(bundle, notes)
-    # 3. What comes out is verified as anybody would.
-    found = verify.check(fresh, policy)
-    return Upgraded(fresh, found, [*_gained(data, found, policy, old_size, log.size), *notes])
+    # 4. What comes out is verified as anybody would.
+    found = verify.check(fresh, policy, blocks=blocks)
+    return Upgraded(fresh, found, [*_gained(data, found, policy, old_size, log.size, blocks), *notes])
 
 
 def _decode(data: bytes) -> Proof | EntryProof:
@@ -63,18 +70,34 @@ def _decode(data: bytes) -> Proof | EntryProof:
 
 
 def fit(bundle: Proof | EntryProof, notes: list[str]) -> bytes:
-    """The bundle's bytes; one that its status list makes too large goes without it, and says so."""
+    """The bundle's bytes; what makes it too large is left out, and said: first the largest anchors, then the list."""
     limit = MAX_PROOF_BYTES if isinstance(bundle, Proof) else MAX_ENTRY_PROOF_BYTES
-    data = proof.encode(bundle) if isinstance(bundle, Proof) else entry_proof.encode(bundle)
+    data = _encoded(bundle)
+    while len(data) > limit and bundle.anchors:
+        notes.append(_without_largest(bundle.anchors, len(data), limit))
+        data = _encoded(bundle)
     if len(data) <= limit or bundle.status_list is None:
         return data
     notes.append(f"nothing on revocation: with the status list the file would have {len(data)} bytes, over {limit}")
     bundle.status_list = None
     if isinstance(bundle, Proof):
         bundle.device_revocation = bundle.gateway_revocation = None
-        return proof.encode(bundle)
-    bundle.revocation = None
-    return entry_proof.encode(bundle)
+    else:
+        bundle.revocation = None
+    return _encoded(bundle)
+
+
+def _encoded(bundle: Proof | EntryProof) -> bytes:
+    return proof.encode(bundle) if isinstance(bundle, Proof) else entry_proof.encode(bundle)
+
+
+def _without_largest(anchored: list[Anchored], size: int, limit: int) -> str:
+    """Take the anchor with the most evidence out; what is said of it."""
+    tree, part = max(((tree, part) for tree in anchored for part in tree.evidence), key=lambda pair: len(pair[1][1]))
+    tree.evidence.remove(part)
+    if not tree.evidence:
+        anchored.remove(tree)
+    return f"anchor {part[0]} is left out: with it the file would have {size} bytes, over {limit}"
 
 
 def _check_growth(note: str, policy: Policy, log: PublicLog) -> int:
@@ -165,14 +188,35 @@ def _revocation(log: PublicLog, policy: Policy, who: Enrolment, enrolled: int, e
     return found
 
 
-def _gained(before: bytes, after: Verdict, policy: Policy, old_size: int, size: int) -> list[str]:
+def _gained(
+    before: bytes, after: Verdict, policy: Policy, old_size: int, size: int, blocks: BlockSource | None
+) -> list[str]:
     gained = [] if old_size == size else [f"the checkpoint of {size} entries, which extends the old one of {old_size}"]
     try:
-        old = verify.check(before, policy)
+        old = verify.check(before, policy, blocks=blocks)
     except ProofError as error:
-        return [*gained, f"it holds; the old one did not: {error.step}: {error.reason}"]
+        return [*gained, f"it holds; the old one did not: {error.step}: {error.reason}", *_unchecked_anchors(after, [])]
     had = {sentence for sentence in old.proved if not _is_place(sentence)}
-    return gained + [sentence for sentence in after.proved if sentence not in had and not _is_place(sentence)]
+    gained += [sentence for sentence in after.proved if sentence not in had and not _is_place(sentence)]
+    return [*gained, *_unchecked_anchors(after, old.anchored), *_later(old, after)]
+
+
+def _unchecked_anchors(after: Verdict, before: list[AnchorFinding]) -> list[str]:
+    """Those that came, and that only a node or its reader can say more of."""
+    had = {(found.name, found.size) for found in before}
+    return [
+        f"{found.says} (not checked; `civicroot verify` says how)"
+        for found in after.anchored
+        if found.status != CHECKED and (found.name, found.size) not in had
+    ]
+
+
+def _later(old: Verdict, after: Verdict) -> list[str]:
+    """A newer checkpoint knows more, and was seen later; so the old file may bound the reading more closely."""
+    ends = [found.interval.end for found in (old, after)]
+    if ends[0] is None or ends[1] is None or ends[1].seconds <= ends[0].seconds:
+        return []
+    return [f"the upper bound is later by {ends[1].seconds - ends[0].seconds} s: keep the old file for the earlier one"]
 
 
 def _is_place(sentence: str) -> bool:
