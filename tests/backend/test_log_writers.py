@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from civicroot_backend.errors import LogError, LogForked, StoreError, SwapRefuse
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import CHECKPOINT, Publisher
 from civicroot_backend.store.store import BlobStore
+from civicroot_backend.witnesses.quorum import Quorum
 from sqlalchemy import select
 
 from tests.backend.engines import DirectoryEngine, Engine
@@ -155,21 +157,24 @@ def judge(engine: Engine, a: Writer, b: Writer) -> None:
 
 
 def test_size_that_was_signed_is_never_signed_with_another_root(machine: Machine) -> None:
-    publisher = Publisher(machine.database, machine.store, KEYS, lambda: 1.0)
-    publisher._record(5, bytes(32))
+    publisher = Publisher(machine.database, machine.store, KEYS, Quorum([], 0), lambda: 1.0)
+    publisher.sign(5, bytes(32))
     with pytest.raises(LogForked, match="another root"):
-        publisher.publish(5, b"\x01" * 32)
+        publisher.sign(5, b"\x01" * 32)
     assert machine.store.get(CHECKPOINT) is None
 
 
 def test_nothing_below_the_published_size_is_signed(machine: Machine) -> None:
-    publisher = Publisher(machine.database, machine.store, KEYS, lambda: 1.0)
-    publisher.publish(5, bytes(32))
+    publisher = Publisher(machine.database, machine.store, KEYS, Quorum([], 0), lambda: 1.0)
+    older, published = publisher.sign(4, bytes(32)), publisher.publish(publisher.sign(5, bytes(32)))
     for size in (4, 5):
         with pytest.raises(LogForked):
-            publisher.publish(size, bytes(32))
+            publisher.sign(size, bytes(32))
+    for found in (older, replace(published, root=b"\x01" * 32)):
+        with pytest.raises(LogForked):
+            publisher.publish(found)
     with machine.database.read() as connection:
-        assert connection.execute(select(checkpoints.c.size)).scalars().all() == [5]
+        assert connection.execute(select(checkpoints.c.size)).scalars().all() == [4, 5]
 
 
 def test_another_logs_checkpoint_in_the_store_is_refused(machine: Machine) -> None:

@@ -19,7 +19,7 @@ from civicroot_backend.log import city_log
 from civicroot_backend.log.publish import Published
 from civicroot_backend.log.sequencer import Sequencer
 from civicroot_backend.projector import value_of
-from civicroot_wire import beacon, head, note, proof, record, registration, senml, tile, topic, verifier
+from civicroot_wire import head, record, registration, senml, tile, topic, verifier
 from civicroot_wire import policy as policies
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.errors import SignatureError
@@ -306,21 +306,6 @@ def test_proof_carries_the_enrolment_that_was_in_force(scene: Scene) -> None:
     ]
     assert [report.device.subject for report in reports] == ["bin/12", "bin/99"]
     assert reports[1].bundle.device.index == moved.index
-
-
-def test_proof_carries_the_beacon_checkpoint_that_the_record_names(scene: Scene) -> None:
-    scene.backend.publish_pending()
-    told = scene.backend.published
-    assert told is not None
-    name = beacon.of(note.parse(told.note), [])
-    listed = [signed_record(scene.device, 0, beacon=name), signed_record(scene.device, 1, beacon=bytes(8))]
-    commit(scene.backend, scene.gateway, batch_message(scene.gateway, 0, listed))
-    scene.backend.publish_pending()
-    known, unknown = (scene.backend.proof(scene.device.kid, seq) for seq in (0, 1))
-    assert proof.decode(known).beacon == told.note
-    assert proof.decode(unknown).beacon is None
-    for bundle in (known, unknown):
-        verifier.verify(bundle, scene.backend.policy, verify, inflate)
 
 
 # Policy

@@ -1,7 +1,8 @@
 """What gateways are told, retained at the broker: who is enrolled, and the newest checkpoint (wire specification §8).
 
-An enrolment is announced once a published checkpoint covers it, to every gateway, or to its home gateway alone if it
-has one. What is waiting to be said is kept as (gateway, key), so a newer enrolment of a key replaces the older one.
+Only checkpoints that met the policy's quorum are told. An enrolment is announced once such a checkpoint covers it, to
+every gateway, or to its home gateway alone if it has one. What is waiting to be said is kept as (gateway, key), so a
+newer enrolment of a key replaces the older one.
 """
 
 from collections.abc import Callable
@@ -14,9 +15,11 @@ from sqlalchemy import Connection, select
 
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import enrolments
+from civicroot_backend.log.beacons import Beacons
 from civicroot_backend.log.city_log import CityLog
+from civicroot_backend.log.publish import Published
 
-CHECKPOINT_INTERVAL = 1.0  # seconds between two checkpoints to a gateway: beacons need no more
+CHECKPOINT_INTERVAL = 1.0  # seconds between two checkpoints to a gateway, unless the configuration says more
 TOLD = ("device", "gateway", "backend")  # roles whose keys a gateway has to know
 GATEWAY = "gateway"
 
@@ -37,9 +40,20 @@ class _Known:
 
 
 class Announcer:
-    """One thread calls `next`; `restart` and `gateway_online` may come from any. `clock` is monotonic seconds."""
+    """One thread calls `next`; `restart` and `gateway_online` may come from any. `clock` is monotonic seconds.
 
-    def __init__(self, database: Database, log: CityLog, clock: Callable[[], float]) -> None:
+    `beacons` keeps each checkpoint before it is told; `interval`: seconds between two that are told, since each of them
+    is kept for ever.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        log: CityLog,
+        clock: Callable[[], float],
+        beacons: Beacons | None = None,
+        interval: float = CHECKPOINT_INTERVAL,
+    ) -> None:
         self._database = database
         self._log = log
         self._clock = clock
@@ -48,16 +62,18 @@ class Announcer:
         self._covered = -1  # log index up to which enrolments were taken up
         self._pending: dict[tuple[bytes, bytes], int] = {}  # (gateway, kid) -> log index
         self._last: tuple[int, int, bytes] | None = None  # (log index, tree size, message): gateways get the same one
-        self._checkpoint_size = 0
+        self._beacons = beacons
+        self._interval = interval
+        self._told: Published | None = None  # the last checkpoint that gateways were told of
         self._checkpoint_due: set[bytes] = set()  # gateways; one that says "online" a hundred times is one
-        self._checkpoint_sent = float("-inf")
+        self._told_at = float("-inf")
 
     def restart(self) -> None:
         """Say everything again: the broker may have lost what it retained."""
         with self._lock:
             for gateway in self._gateways():
                 self._queue_all(gateway)
-            self._checkpoint_size = 0
+                self._checkpoint_due.add(gateway)
 
     def gateway_online(self, gateway: bytes) -> None:
         """Say everything again to one gateway."""
@@ -68,16 +84,16 @@ class Announcer:
                 self._checkpoint_due.add(gateway)
 
     def next(self) -> Publication | None:
-        """What is to be published next; None if there is nothing now."""
-        published = self._log.published
+        """What is to be published next; None if there is nothing now. Raises StoreError."""
+        published = self._log.witnessed
         if published is None:
             return None
         with self._lock:
             self._take_up(published.size)
-            self._take_up_checkpoint(published.size)
+            told = self._take_up_checkpoint(published)
             if self._checkpoint_due:
                 gateway = self._checkpoint_due.pop()
-                return Publication(topic.of_gateway(gateway, topic.CHECKPOINT), published.note.encode())
+                return Publication(topic.of_gateway(gateway, topic.CHECKPOINT), told.note.encode())
             if not self._pending:
                 return None
             (gateway, kid), index = next(iter(self._pending.items()))
@@ -95,14 +111,21 @@ class Announcer:
             self._known[kid] = known
             if known.role == GATEWAY:
                 self._queue_all(kid)
+                self._checkpoint_due.add(kid)
             for gateway in self._gateways():
                 self._queue(gateway, kid)
 
-    def _take_up_checkpoint(self, size: int) -> None:
+    def _take_up_checkpoint(self, published: Published) -> Published:
+        """The checkpoint that gateways are told of: the newest, if it is time for another."""
         now = self._clock()
-        if size != self._checkpoint_size and now - self._checkpoint_sent >= CHECKPOINT_INTERVAL:
-            self._checkpoint_size, self._checkpoint_sent = size, now
-            self._checkpoint_due = set(self._gateways())
+        if self._told is not None and (self._told == published or now - self._told_at < self._interval):
+            return self._told
+        # It is kept before anybody is told: a beacon that a device repeats leads to its checkpoint for ever.
+        if self._beacons is not None:
+            self._beacons.keep(published)
+        self._told, self._told_at = published, now
+        self._checkpoint_due = set(self._gateways())
+        return published
 
     def _gateways(self) -> list[bytes]:
         return [kid for kid, known in self._known.items() if known.role == GATEWAY]
@@ -117,7 +140,7 @@ class Announcer:
             self._pending[gateway, kid] = known.log_index
 
     def _message(self, index: int) -> bytes:
-        published = self._log.published
+        published = self._log.witnessed
         if published is None:
             raise AssertionError("nothing is announced before a checkpoint covers it")
         if self._last is None or self._last[:2] != (index, published.size):

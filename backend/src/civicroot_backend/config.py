@@ -18,8 +18,13 @@
     store_url = "file:///DATA/public"                 # batch blobs, tiles, checkpoint
     checkpoint_watch_url = ""                         # http(s): where somebody else shows this log's newest checkpoint
     retention_days = 0                                # older batches are pruned; 0: kept for ever
+    below_quorum = "wait"                             # or "publish", which publishes with fewer and says so
+    beacon_seconds = 60                               # between two beacons that devices are told
 
-Keys with a default may be left out: genesis_enrolments and those from http_host on.
+    [witnesses]                                       # names as in the policy, and where they take checkpoints
+    "university.example/w1" = "https://witness.university.example"
+
+Keys with a default may be left out: genesis_enrolments and those from http_host on. In the environment a table is JSON.
 """
 
 import json
@@ -34,6 +39,7 @@ from civicroot_wire.errors import WireError
 from civicroot_wire.names import realm as check_realm
 
 from civicroot_backend.errors import ConfigurationError
+from civicroot_backend.log.cosigning import PUBLISH, WAIT
 
 ENVIRONMENT_PREFIX = "CIVICROOT_"
 DATA = "DATA"
@@ -51,10 +57,15 @@ DEFAULTS: Mapping[str, Any] = {
     "store_url": "file:///DATA/public",
     "checkpoint_watch_url": "",
     "retention_days": 0,
+    "below_quorum": WAIT,
+    "beacon_seconds": 60,
+    "witnesses": {},
 }
 MAX_PORT = 65535
 MAX_DAYS = 36_500
-_NUMBERS = {"http_port": MAX_PORT, "retention_days": MAX_DAYS}  # from 0
+MAX_BEACON_SECONDS = 86_400
+_NUMBERS = {"http_port": MAX_PORT, "retention_days": MAX_DAYS, "beacon_seconds": MAX_BEACON_SECONDS}  # from 0
+_AS_JSON = (*_NUMBERS, "genesis_enrolments", "witnesses")  # in the environment
 _MAY_BE_EMPTY = ("checkpoint_watch_url", "next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
 
 
@@ -80,6 +91,9 @@ class Config:
     store_url: str
     checkpoint_watch_url: str
     retention_days: int
+    below_quorum: str
+    beacon_seconds: int
+    witnesses: Mapping[str, str]
     uses_tls: bool
 
     @property
@@ -139,6 +153,9 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         uses_tls=values["tls_key_file"] != "",
         public_url=_public_url(values),
         retention_days=values["retention_days"],
+        below_quorum=values["below_quorum"],
+        beacon_seconds=values["beacon_seconds"],
+        witnesses=dict(values["witnesses"]),
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
         telemetry_url=values["telemetry_url"].replace(f":///{DATA}/", f":///{quote(str(data))}/"),
@@ -157,9 +174,17 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _NUMBERS[key]
     if key == "genesis_enrolments":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if key == "below_quorum":
+        return value in (WAIT, PUBLISH)
+    if key == "witnesses":
+        return isinstance(value, dict) and all(_is_web_url(url) for url in value.values())
     if key == "checkpoint_watch_url" and value != "":
-        return isinstance(value, str) and value.startswith(("http://", "https://"))
+        return _is_web_url(value)
     return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)
+
+
+def _is_web_url(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
 
 
 def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -170,7 +195,7 @@ def _overrides(environment: Mapping[str, str]) -> dict[str, Any]:
         if text is None:
             continue
         try:
-            found[key] = json.loads(text) if key in (*_NUMBERS, "genesis_enrolments") else text
+            found[key] = json.loads(text) if key in _AS_JSON else text
         except ValueError as error:
             raise ConfigurationError(f"{ENVIRONMENT_PREFIX}{key.upper()} is not a value") from error
     return found

@@ -18,7 +18,7 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer, verify
 
 from civicroot_backend import data_lock, keyfile
-from civicroot_backend.announcer import Announcer
+from civicroot_backend.announcer import CHECKPOINT_INTERVAL, Announcer
 from civicroot_backend.bus import Bus, parse_broker_url
 from civicroot_backend.config import Config
 from civicroot_backend.database.connection import Database
@@ -33,7 +33,9 @@ from civicroot_backend.ingest.commit import Committer, Outcome
 from civicroot_backend.ingest.examine import Examiner
 from civicroot_backend.ingest.key_directory import KeyDirectory
 from civicroot_backend.log import watch
+from civicroot_backend.log.beacons import Beacons
 from civicroot_backend.log.city_log import CityLog
+from civicroot_backend.log.cosigning import WAIT
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
 from civicroot_backend.projector import Projector
@@ -44,6 +46,9 @@ from civicroot_backend.store.open import open_store
 from civicroot_backend.telemetry.errors import TelemetryError
 from civicroot_backend.telemetry.open import open_telemetry
 from civicroot_backend.telemetry_later import open_now_or_later
+from civicroot_backend.witnesses.panel import Panel
+from civicroot_backend.witnesses.quorum import Quorum
+from civicroot_backend.witnesses.report import WitnessReport, report
 
 GROUP_ENTRIES, GROUP_SECONDS = 256, 0.25  # a checkpoint covers a whole tile, or what came in a quarter of a second
 IDLE_SECONDS = 5.0  # how often threads look for work that nobody announced (another process's)
@@ -65,11 +70,13 @@ class Health:
     broker_connected: bool
     published_size: int
     telemetry_error: str | None
+    witnesses: WitnessReport
 
     @property
     def healthy(self) -> bool:
-        """Everything works; without broker or telemetry the backend still answers, but it is not healthy."""
-        return self.failed is None and self.broker_connected and self.telemetry_error is None
+        """Everything works; without broker, telemetry or quorum the backend still answers, but it is not healthy."""
+        works = self.failed is None and self.telemetry_error is None
+        return works and self.broker_connected and self.witnesses.ok
 
 
 class Backend:
@@ -100,16 +107,20 @@ class Backend:
         clock = self.clock
         self.events = EventHub()
         self.keys = KeyDirectory()
-        self.log = CityLog(self.database, self.store, log_keys, clock)
+        self._panel = _open_panel(config, self.policy, clock)
+        opened.callback(self._panel.close)
+        self.log = CityLog(self.database, self.store, log_keys, clock, self._panel, config.below_quorum)
+        self._beacons = Beacons(self.store, self.policy)
         if config.checkpoint_watch_url:
             watch.look(config.checkpoint_watch_url, self.log.compare)
         self.log.recover()
         self._submissions = Submissions(self.database, self.policy, clock)
         self.receipts = Receipts(self.database, self.log, self.realm)
-        self._prover = Prover(self.database, self.store, self.log, self.realm)
+        self._prover = Prover(self.database, self.store, self.log, self._beacons, self.realm)
         self._entry_prover = EntryProver(self.database, self.log, self.receipts, self.realm)
         self._projector = Projector(self.database, self.keys, self.telemetry)
-        self._announcer = Announcer(self.database, self.log, time.monotonic)
+        interval = float(config.beacon_seconds) if self.policy.quorum else CHECKPOINT_INTERVAL
+        self._announcer = Announcer(self.database, self.log, time.monotonic, self._beacons, interval)
         examiner = Examiner(self.realm, self.keys, verify)
         self.committer = Committer(self.database, self.store, self.keys, examiner, self.realm, signer, clock)
         self._bus = Bus(
@@ -174,7 +185,12 @@ class Backend:
             self._bus.subscribed,
             published.size if published else 0,
             self._telemetry_error,
+            self.witnesses(),
         )
+
+    def witnesses(self) -> WitnessReport:
+        """How the witnesses stand, and whether the newest checkpoint has its quorum."""
+        return report(self._panel, self.log.published, self.log.waiting)
 
     # Life
 
@@ -190,6 +206,7 @@ class Backend:
     def stop(self) -> None:
         """End the threads after their current group and close everything. Calling it again does nothing."""
         self._stop.set()
+        self._panel.close()  # nobody waits for an answer any more
         self._log_gate.close()
         self._telemetry_gate.close()
         if self._threads:
@@ -257,7 +274,8 @@ class Backend:
             if time.monotonic() >= prune_next:
                 self._prune()
                 prune_next = time.monotonic() + PRUNE_SECONDS
-            self._log_gate.wait(IDLE_SECONDS)
+            again = self.log.again_in
+            self._log_gate.wait(IDLE_SECONDS if again is None else min(again, IDLE_SECONDS))
 
     def _prune(self) -> None:
         try:
@@ -280,6 +298,16 @@ class Backend:
                 continue
             self._telemetry_error, retry = None, FIRST_RETRY
             self._telemetry_gate.wait(IDLE_SECONDS)
+
+
+def _open_panel(config: Config, policy: Policy, clock: Callable[[], float]) -> Panel:
+    """The witnesses of the configuration. Raises ConfigurationError."""
+    if config.below_quorum == WAIT and len(config.witnesses) < policy.quorum:
+        raise ConfigurationError(
+            f"the policy asks for {policy.quorum} witnesses and the configuration names {len(config.witnesses)}: "
+            'nothing would ever be published; name them in [witnesses], or set below_quorum = "publish"'
+        )
+    return Panel(Quorum.of_policy(policy), config.witnesses, clock)
 
 
 def _load_policy(config: Config) -> tuple[Policy, bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from civicroot_backend.api import (
+    checkpoints,
     city,
     completeness,
     devices,
@@ -24,6 +25,7 @@ from civicroot_backend.api import (
     readings,
     reference,
     status_lists,
+    witnesses,
 )
 from civicroot_backend.api.broadcast import Broadcast
 from civicroot_backend.api.dependencies import PROBLEMS
@@ -51,6 +53,8 @@ _RESOURCES = (
     entries,
     entry_list,
     status_lists,
+    checkpoints,
+    witnesses,
     log,
     health,
     metrics,

@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from civicroot_backend.api import queries
-from civicroot_backend.api.models import CheckpointEvent, LiveReading
+from civicroot_backend.api.models import CheckpointEvent, Cosigned, LiveReading
 from civicroot_backend.api.presentation import reading_of
 from civicroot_backend.api.problems import TOO_MANY_LISTENERS, Refusal
-from civicroot_backend.api.times import iso
+from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.database.connection import Database
 from civicroot_backend.events import CheckpointPublished, Event, EventHub, RecordAccepted
 
@@ -145,7 +145,15 @@ def _reading(row: queries.ReadingRow, subject: str) -> bytes:
 
 def _checkpoint(event: CheckpointPublished) -> bytes:
     found = event.checkpoint
-    return _message("checkpoint", CheckpointEvent(size=found.size, root=found.root.hex(), time=iso(found.time)))
+    said = CheckpointEvent(
+        size=found.size,
+        root=found.root.hex(),
+        time=iso(found.time),
+        cosigned=[Cosigned(name=name, time=iso_claim(time)) for name, time in found.cosigned],
+        quorum=found.quorum,
+        met=found.met,
+    )
+    return _message("checkpoint", said)
 
 
 def _message(name: str, data: BaseModel) -> bytes:

@@ -15,13 +15,14 @@ router = APIRouter(tags=["operation"])
     responses={503: {"model": Health, "description": "What is down"}},
 )
 def get_health(backend: BackendParameter, request: Request, response: Response) -> Health:
-    """200 if all threads live, the broker is connected, the log is published and telemetry follows; else 503."""
+    """200 if all threads live, the broker is connected, the newest checkpoint has its quorum, telemetry follows."""
     found = backend.health()
     events: Broadcast = request.app.state.broadcast
     parts = {
         "threads": _part(found.failed is None, "running", found.failed),
         "broker": _part(found.broker_connected, "connected", "not connected"),
         "log": _part(found.published_size > 0, f"{found.published_size} entries published", "nothing published yet"),
+        "witnesses": Part(ok=found.witnesses.ok, says=found.witnesses.says),
         "telemetry": _part(found.telemetry_error is None, "follows", found.telemetry_error),
         "events": _part(events.running, f"{events.listeners} listeners", "not running"),
     }

@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from civicroot_backend.api import queries
+from civicroot_backend.api import queries, witness_metrics
 from civicroot_backend.api.broadcast import Broadcast
 from civicroot_backend.ingest import evidence
 from civicroot_backend.service import Backend
@@ -122,6 +122,7 @@ class _BackendCollector(Collector):
         if published is not None:
             age = max(0.0, self._backend.clock() - published.time)
             yield _gauge("checkpoint_age_seconds", "Time since the published checkpoint was signed", age)
+        yield from witness_metrics.collect(PREFIX, self._backend.witnesses(), published)
 
     def _telemetry(self, last: int | None) -> Iterator[Metric]:
         """Positions begin with 1, and an empty store's cursor is -1: the lag of nothing is 0."""

@@ -117,12 +117,22 @@ class City(BaseModel):
     counts: Counts
 
 
+class Cosigned(BaseModel):
+    """A witness's cosignature of a checkpoint, which was verified with its key."""
+
+    name: str = Field(examples=["university.example/w1"])
+    time: Time | None = Field(description="when it signed, by its own clock; null: in a year that no calendar has")
+
+
 class CheckpointEvent(BaseModel):
-    """A newly published checkpoint."""
+    """A newly published checkpoint, or one that was published again with more cosignatures."""
 
     size: int = Field(examples=[1205])
     root: str = Field(description="32 bytes in hexadecimal", examples=["ab" * 32])
-    time: Time
+    time: Time = Field(description="when the log signed it, by its own clock")
+    cosigned: list[Cosigned] = Field(description="by name")
+    quorum: int = Field(description="how many witnesses the policy asked for", examples=[2])
+    met: bool = Field(description="whether so many cosigned it")
 
 
 class Part(BaseModel):

@@ -6,6 +6,7 @@
               └──< batches ──< records        accepted records only; `position` is the order of acceptance
                            └──< dispositions  records of a committed batch that were not accepted
     checkpoints                      every checkpoint that was ever signed
+              └──< publications      the notes with cosignatures that were published of it, or were to be
     skips, thinned                   ranges of seq that accepted records and headers skipped, or gave up
     pruned                           ranges of seq of accepted records whose blobs may be gone
     counters, evidence               what was counted, and a bounded sample of what was refused
@@ -192,9 +193,19 @@ checkpoints = Table(
     metadata,
     Column("size", _Count, primary_key=True, autoincrement=False),
     Column("root", LargeBinary(32), nullable=False),
-    Column("note", LargeBinary, nullable=False),
-    Column("beacon", LargeBinary(8), nullable=False, index=True),  # what records repeat that were told of it
+    Column("note", LargeBinary, nullable=False),  # with the log's own signature alone
     Column("time", BigInteger, nullable=False),  # this backend's clock at signing
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", _Count, primary_key=True, autoincrement=True),  # a later one of the same size has more cosignatures
+    Column("size", _Count, ForeignKey(checkpoints.c.size), nullable=False, index=True),
+    Column("note", LargeBinary, nullable=False),  # with cosignatures, exactly as it is published
+    Column("quorum", Integer, nullable=False),  # how many the policy asked for
+    Column("met", Boolean, nullable=False, index=True),
+    Column("time", BigInteger, nullable=False),  # this backend's clock when the witnesses had answered
 )
 
 counters = Table(

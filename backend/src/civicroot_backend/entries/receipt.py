@@ -51,8 +51,8 @@ class Receipts:
     def _covering(self, connection: Connection, index: int) -> Published:
         if not 0 <= index < sequencer.size(connection):
             raise NotFound(f"no log entry {index}")
-        at = self._log.published
-        if at is None or index >= at.size:
+        at = self._log.covering(index)
+        if at is None:
             raise NotYetPublished(f"log entry {index} is committed and will be published in a moment")
         return at
 

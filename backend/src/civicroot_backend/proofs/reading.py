@@ -1,13 +1,14 @@
 """Proof bundles: all that is needed to check one reading offline, at the published checkpoint (wire §7)."""
 
-from civicroot_wire import batch, merkle, proof, record
+from civicroot_wire import batch, checkpoint, merkle, proof, record
 from civicroot_wire.logged import Logged
 from civicroot_wire.proof import Proof
 from sqlalchemy import Connection, Row, select
 
 from civicroot_backend.database.connection import Database
-from civicroot_backend.database.tables import batches, checkpoints, records
+from civicroot_backend.database.tables import batches, records
 from civicroot_backend.errors import LogDamaged, NotFound, NotYetPublished, Pruned
+from civicroot_backend.log.beacons import Beacons
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
 from civicroot_backend.proofs.enrolled import enrolled_before
@@ -19,23 +20,24 @@ from civicroot_backend.store.store import BATCHES, BlobStore
 class Prover:
     """Assembles bundles; threads may use it at the same time."""
 
-    def __init__(self, database: Database, store: BlobStore, log: CityLog, realm: str) -> None:
+    def __init__(self, database: Database, store: BlobStore, log: CityLog, beacons: Beacons, realm: str) -> None:
         self._database = database
         self._store = store
         self._log = log
+        self._beacons = beacons
         self._realm = realm
 
     def bundle(self, kid: bytes, seq: int) -> bytes:
         """The `.proof` file of an accepted record. Raises NotFound, Pruned, NotYetPublished, LogDamaged."""
         with self._database.read() as connection:
             row = _record_row(connection, kid, seq)
-            at = self._log.published
-            if at is None or row.log_index >= at.size:
+            at = self._log.covering(row.log_index)
+            if at is None:
                 raise NotYetPublished(f"record {seq} of {kid.hex()} is log entry {row.log_index}")
             device = enrolled_before(connection, kid, record.ROLE, row.log_index)
             gateway = enrolled_before(connection, row.gateway, batch.ROLE, row.log_index)
             shown = standing(connection, (device, gateway), row.log_index, at.size)
-            beacon = _beacon(connection, row.encoded, row.log_index)
+        beacon = self._beacon(row.encoded, row.log_index)
         found = Proof(
             self._realm,
             row.encoded,
@@ -64,6 +66,12 @@ class Prover:
     def _shown(self, index: int | None, at: Published) -> Logged | None:
         return None if index is None else self._log.logged(index, at)
 
+    def _beacon(self, encoded: bytes, before: int) -> str | None:
+        """The checkpoint whose beacon the record repeats, if it is one that gateways were told of before the batch."""
+        told = record.decode(encoded).sequence.beacon
+        found = None if told is None else self._beacons.find(told)
+        return found if found is not None and checkpoint.size_in(found) <= before else None
+
     def _batch_path(self, root: bytes, header: int, index: int) -> list[bytes]:
         message = self._store.get(BATCHES + root.hex())
         if message is None:
@@ -90,13 +98,3 @@ def _refuse_pruned(connection: Connection, header: int) -> None:
             f"the batch of log entry {header} is older than the city keeps records; the log says which numbers it "
             "held, and proofs that were made before stay valid"
         )
-
-
-def _beacon(connection: Connection, encoded: bytes, before: int) -> str | None:
-    """The checkpoint whose beacon the record repeats, if it is one of this log that is older than the batch."""
-    told = record.decode(encoded).sequence.beacon
-    if told is None:
-        return None
-    mine = (checkpoints.c.beacon == told) & (checkpoints.c.size <= before)
-    found = connection.execute(select(checkpoints.c.note).where(mine).limit(1)).scalar_one_or_none()
-    return None if found is None else found.decode()

@@ -5,8 +5,9 @@ FRESH = "no-cache"  # may be kept, but must be asked for again
 OCTETS = "application/octet-stream"
 TEXT = "text/plain; charset=utf-8"
 GZIP = "gzip"
+BEACONS = "log/beacon/"  # signed notes
 GZIP_LEVEL = 6  # 256 batch headers shrink from 87 to 47 kB; an auditor reads all of them
-_WRITTEN_ONCE = ("log/tile/", "log/batch/")
+_WRITTEN_ONCE = ("log/tile/", "log/batch/", BEACONS)
 
 
 def is_immutable(name: str) -> bool:
@@ -20,8 +21,8 @@ def cache_control(name: str) -> str:
 
 
 def content_type(name: str) -> str:
-    """The Content-Type of a name: tiles and batches are binary, the checkpoint and the minimum index are text."""
-    return OCTETS if is_immutable(name) else TEXT
+    """The Content-Type of a name: tiles and batches are binary, checkpoints and the minimum index are text."""
+    return OCTETS if is_immutable(name) and not name.startswith(BEACONS) else TEXT
 
 
 def is_compressed(name: str) -> bool:
