@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from civicroot_wire.errors import WireError
 
-from civicroot_backend import config, realm
+from civicroot_backend import config, genesis, realm
 from civicroot_backend.desk import commands as desk
 from civicroot_backend.errors import BackendError
 from civicroot_backend.telemetry.errors import TelemetryError
@@ -36,6 +36,23 @@ def _add_realm(subparsers: "Subparsers") -> None:
     init.add_argument("--http-host", default=realm.Addresses.http_host)
     init.add_argument("--http-port", type=int, default=realm.Addresses.http_port)
     init.add_argument("--public-url", help="what QR codes begin with (default: the HTTP address)")
+    init.add_argument(
+        "--witness",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("VKEY", "URL"),
+        help="a witness: its verifier key, and the URL that its /add-checkpoint is below; again for each",
+    )
+    init.add_argument("--quorum", type=int, help="how many witnesses must cosign (default: more than half of them)")
+    init.add_argument(
+        "--anchor",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE.json",
+        help='an anchor: {"policy": its item of the policy, "settings": its table of backend.toml}; again for each',
+    )
     init.set_defaults(func=_reporting(_realm_init))
 
 
@@ -66,7 +83,10 @@ def _reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argpars
 
 def _realm_init(arguments: argparse.Namespace) -> int:
     addresses = realm.Addresses(arguments.broker_url, arguments.http_host, arguments.http_port, arguments.public_url)
-    path = realm.found_realm(arguments.realm, arguments.dir, addresses, int(time.time()))
+    witnesses = tuple(genesis.witness(vkey, url) for vkey, url in arguments.witness)
+    quorum = arguments.quorum if arguments.quorum is not None else genesis.majority(len(witnesses))
+    outside = genesis.Outside(witnesses, quorum, tuple(genesis.anchor(file) for file in arguments.anchor))
+    path = realm.found_realm(arguments.realm, arguments.dir, addresses, int(time.time()), outside=outside)
     print(f"realm {arguments.realm} founded in {arguments.dir}")
     print(f"keep {realm.ROOT_KEY} offline, and {realm.REGISTRAR_KEY} where enrolments are made")
     print(f"start: civicroot backend run --config {path}")
