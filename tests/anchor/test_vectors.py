@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from civicroot_anchor import evm
+from civicroot_anchor import evm, rfc3161
 from civicroot_anchor.evm_blocks import TrustedHashes
 from civicroot_wire.anchors import AnchorFinding
 from civicroot_wire.checkpoint import Checkpoint
@@ -24,7 +24,10 @@ def _evm(case: dict[str, Any], evidence: bytes, tree: Checkpoint, trusted: Ancho
     )
 
 
-CHECKS: dict[str, Callable[[dict[str, Any], bytes, Checkpoint, Anchor], AnchorFinding]] = {"anchor_evm": _evm}
+CHECKS: dict[str, Callable[[dict[str, Any], bytes, Checkpoint, Anchor], AnchorFinding]] = {
+    "anchor_evm": _evm,
+    "anchor_rfc3161": lambda _case, *arguments: rfc3161.check(*arguments),
+}
 
 
 def verdict(family: str, case: dict[str, Any]) -> Verdict:

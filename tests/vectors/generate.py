@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.vectors import (
     anchor_evm_cases,
     anchor_ots_cases,
+    anchor_rfc3161_cases,
     batch_cases,
     cbor_cases,
     device_kind_cases,
@@ -73,6 +74,7 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
 ANCHOR_FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "anchor_evm": anchor_evm_cases.anchor_evm_cases,
     "anchor_opentimestamps": anchor_ots_cases.anchor_opentimestamps_cases,
+    "anchor_rfc3161": anchor_rfc3161_cases.anchor_rfc3161_cases,
     "ots_file": anchor_ots_cases.ots_file_cases,
 }
 _ALL = {**FAMILIES, **ANCHOR_FAMILIES}

@@ -1,8 +1,8 @@
 """The path from a time-stamp authority's certificate to the one that the policy trusts (RFC 5280 §6, in part).
 
 Nothing but the policy's certificate is trusted, and nothing of the machine. What is not checked: revocation, which no
-offline verifier can know (the policy ends its trust in an anchor by a range of log indices), and name constraints,
-whose certificates are refused like all that have critical extensions unknown here.
+offline verifier can know: the policy ends its trust in an anchor by a range of log indices. Certificates with name
+constraints are refused, like those with a critical extension that is not understood here.
 """
 
 from datetime import datetime
@@ -43,8 +43,11 @@ def load(data: bytes) -> x509.Certificate:
 
 def verify(chain: list[x509.Certificate], trusted: x509.Certificate, when: datetime) -> None:
     """Raise AnchorError unless `chain`, the signer first, leads to `trusted`, everything being valid at `when`."""
-    # 1. The first is a time-stamp authority's, by its own word and its issuer's.
+    # 1. The first is a time-stamp authority's, by its own word and its issuer's; the policy's is a root.
     _check_signer(chain[0])
+    if trusted.issuer != trusted.subject:
+        raise AnchorError("untrusted", "the policy's certificate is no root")
+    _check_issued(trusted, trusted)
     path = [*chain, trusted]
     for position, certificate in enumerate(path):
         # 2. Strong keys and digests, and no condition that is not understood here.
@@ -66,8 +69,14 @@ def _check_signer(certificate: x509.Certificate) -> None:
     if usage is None or not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise AnchorError("untrusted", "the signer's certificate is not for time-stamping alone, and critically so")
     key_usage = _extension(certificate, x509.KeyUsage)
-    if key_usage is not None and not (key_usage.value.digital_signature or key_usage.value.content_commitment):
-        raise AnchorError("untrusted", "the signer's key is not for signatures")
+    if key_usage is not None and not _signs_only(key_usage.value):
+        raise AnchorError("untrusted", "the signer's key is not for signatures alone")
+
+
+def _signs_only(usage: x509.KeyUsage) -> bool:
+    more = usage.key_encipherment or usage.data_encipherment or usage.key_agreement
+    more = more or usage.key_cert_sign or usage.crl_sign
+    return (usage.digital_signature or usage.content_commitment) and not more
 
 
 def _check_strength(certificate: x509.Certificate, trusted: bool) -> None:
@@ -86,10 +95,13 @@ def _check_strength(certificate: x509.Certificate, trusted: bool) -> None:
     ]
     if unknown:
         raise AnchorError("untrusted", f"certificate of {_name(certificate)} has a critical extension {unknown[0]}")
+    if _extension(certificate, x509.NameConstraints) is not None:
+        raise AnchorError("untrusted", f"certificate of {_name(certificate)} constrains names")
 
 
 def _check_validity(certificate: x509.Certificate, when: datetime) -> None:
-    if not certificate.not_valid_before_utc <= when <= certificate.not_valid_after_utc:
+    # The last second is out, as for OpenSSL.
+    if not certificate.not_valid_before_utc <= when < certificate.not_valid_after_utc:
         raise AnchorError("untrusted", f"certificate of {_name(certificate)} was not valid at {when.isoformat()}")
 
 
@@ -107,6 +119,14 @@ def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> No
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature) as error:
         raise AnchorError("untrusted", f"{_name(certificate)} was not issued by {_name(issuer)}") from error
+    # Where both say which key it is, they agree (RFC 5280 §4.2.1.1).
+    named, key = _extension(certificate, x509.AuthorityKeyIdentifier), _extension(issuer, x509.SubjectKeyIdentifier)
+    wanted = None if named is None else named.value.key_identifier
+    if wanted is not None and key is not None and wanted != key.value.digest:
+        raise AnchorError("untrusted", f"{_name(certificate)} names another key of {_name(issuer)} as its issuer's")
+    serial = None if named is None else named.value.authority_cert_serial_number
+    if serial is not None and serial != issuer.serial_number:
+        raise AnchorError("untrusted", f"{_name(certificate)} names another certificate as its issuer's")
 
 
 def _extension(certificate: x509.Certificate, kind: type[_Kind]) -> x509.Extension[_Kind] | None:

@@ -1,4 +1,4 @@
-"""The checks of all kinds of anchors, for `civicroot_wire.verifier.verify` and for whoever holds one piece of evidence."""
+"""The checks of all kinds of anchors, for `civicroot_wire.verifier` and for whoever holds one piece of evidence."""
 
 from functools import partial
 from typing import TYPE_CHECKING

@@ -16,7 +16,7 @@ from civicroot_wire.anchors import MAX_EVIDENCE_BYTES, AnchorFinding
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import AnchorError, MalformedError
 from civicroot_wire.policy_anchor import RFC3161, Anchor
-from civicroot_wire.steps import CHECKED
+from civicroot_wire.finding import CHECKED
 from cryptography import x509
 
 from civicroot_anchor import certificate_path, der, time_stamp
