@@ -8,10 +8,10 @@ this module does not, or that lies, gives no evidence.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import rlp
+import rlp  # type: ignore[import-untyped]
 from civicroot_anchor import evm
 from civicroot_anchor.keccak import keccak256
-from trie import HexaryTrie
+from trie.hexary import HexaryTrie
 
 from civicroot_backend.errors import AnchorUnavailable
 
@@ -70,7 +70,7 @@ def nodes(receipts: Sequence[bytes], index: int, root: bytes) -> list[bytes]:
         trie[_encode(place)] = item
     if trie.root_hash != root:
         raise AnchorUnavailable("the receipts that the node gave are not those of the block")
-    return [_encode(node) for node in trie.get_proof(_encode(index))]
+    return [_encode(node) for node in trie.get_proof(_encode(index))]  # type: ignore[no-untyped-call]
 
 
 def evidence(
