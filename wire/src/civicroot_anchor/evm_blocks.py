@@ -88,7 +88,7 @@ class Rpc:
         raise BlockNotSeen(f"the node at {self._url} answers {method} with no number")
 
     def _call(self, method: str, *parameters: object) -> object:
-        call = {"jsonrpc": 2.0, "id": 1, "method": method, "params": list(parameters)}
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
         try:
             answer = self._pool.request("POST", self._url, json=call, redirect=False, preload_content=False)
             try:
