@@ -11,7 +11,7 @@ from pathlib import Path
 
 from civicroot_backend import keyfile, realm
 from civicroot_backend.log.integrate import grow
-from civicroot_wire import batch, checkpoint, cosignature, enrolment, merkle, note, record, tile
+from civicroot_wire import batch, beacon, checkpoint, cosignature, enrolment, merkle, note, record, tile
 from civicroot_wire import policy as policies
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.enrolment import Enrolment
@@ -213,9 +213,36 @@ class Copy:
         signers = [Signer(bytes([200 + number]) * 32) for number in range(count)]
         keys = [note.VerifierKey(f"witness{n}.example", s.public, note.COSIGNATURE) for n, s in enumerate(signers)]
         self.witnesses = list(zip(keys, signers, strict=True))
-        policy = self.with_policy(witnesses=[{"vkey": str(key), "first": 0} for key in keys], quorum=quorum)
+        self.let_in(witnesses=[{"vkey": str(key), "first": 0} for key in keys], quorum=quorum)
+
+    def let_in(self, **changes: object) -> None:
+        """A city whose policy has been like this from the beginning."""
+        policy = self.with_policy(**changes)
         self.use(policy)
         self.sign_again([policies.to_entry(policy), *self.entries[1:]])
+
+    # What the city keeps of witnesses and anchors
+
+    def tree(self, size: int | None = None) -> Checkpoint:
+        """The tree of the first `size` entries, or of all."""
+        entries = self.entries[:size]
+        return Checkpoint(ORIGIN, len(entries), merkle.root([merkle.leaf_hash(entry) for entry in entries]))
+
+    def keep_anchor(self, name: str, size: int, evidence: bytes) -> None:
+        """Put an anchor's evidence among the public files."""
+        self._keep(f"log/anchor/{name}/{size}", evidence)
+
+    def keep_beacon(self) -> bytes:
+        """Tell the newest checkpoint to devices: keep it, as the city does; the beacon."""
+        text = self.path("log/checkpoint").read_bytes()
+        told = beacon.of(note.parse(text), [key for key, _ in self.witnesses])
+        self._keep(f"log/beacon/{told.hex()[:2]}/{told.hex()}", text)
+        return told
+
+    def _keep(self, name: str, content: bytes) -> None:
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
     def mirror(self, folder: Path) -> "Copy":
         """Another copy of this one, given to the auditor as a mirror."""

@@ -92,7 +92,7 @@ def test_without_a_list_it_says_what_is_missing(street: Street, ok: Civicroot) -
     assert "nothing new" in ok(*street.upgrade()).out
     street.town.enrolled(street.file.parent, "bin/13", "device")
     done = ok(*street.upgrade())
-    assert f"+ nothing on revocation: no status list is logged after entry {street.header} yet" in done.out
+    assert f"- nothing on revocation: no status list is logged after entry {street.header} yet" in done.out
     assert proof.decode(street.file.read_bytes()).status_list is None
     assert street.file.read_bytes() != before
 

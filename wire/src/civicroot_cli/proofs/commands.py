@@ -151,11 +151,11 @@ def _upgrade(arguments: argparse.Namespace) -> int:
     if changed or out != arguments.file:
         files.replace(out, found.data)
     if arguments.json:
-        print(json.dumps({"changed": changed, "gained": found.gained, "file": str(out)}))
-    elif changed:
-        print("\n".join(printable(line) for line in [f"{out}:", *(f"  + {line}" for line in found.gained)]))
-    else:
-        print(f"nothing new; {out} is as it was")
+        said = {"changed": changed, "gained": found.gained, "missing": found.missing, "file": str(out)}
+        print(json.dumps(said))
+        return EXIT_OK
+    lines = [f"{out}:", *(f"  + {line}" for line in found.gained)] if changed else [f"nothing new; {out} is as it was"]
+    print("\n".join(printable(line) for line in [*lines, *(f"  - {line}" for line in found.missing)]))
     return EXIT_OK
 
 

@@ -31,11 +31,15 @@ from .fork import LogForked
 
 @dataclass(frozen=True)
 class Upgraded:
-    """The new bundle, verified, what it comes to, and what it has that the old one had not, a sentence each."""
+    """The new bundle, verified, what it comes to, and what it has that the old one had not, a sentence each.
+
+    `missing`: what could not be had, or did not hold, a sentence each.
+    """
 
     data: bytes
     verdict: Verdict
     gained: list[str]
+    missing: list[str]
 
 
 def upgrade(data: bytes, policy: Policy, log: PublicLog, blocks: BlockSource | None = None) -> Upgraded:
@@ -59,7 +63,7 @@ def upgrade(data: bytes, policy: Policy, log: PublicLog, blocks: BlockSource | N
     fresh = fit(bundle, notes)
     # 4. What comes out is verified as anybody would.
     found = verify.check(fresh, policy, blocks=blocks)
-    return Upgraded(fresh, found, [*_gained(data, found, policy, old_size, log.size, blocks), *notes])
+    return Upgraded(fresh, found, _gained(data, found, policy, old_size, log.size, blocks), notes)
 
 
 def _decode(data: bytes) -> Proof | EntryProof:
