@@ -8,11 +8,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PROJECTS := pyproject.toml constraints.txt wire/pyproject.toml gateway/pyproject.toml backend/pyproject.toml
 WEB_SOURCES := $(shell find backend/web -path backend/web/node_modules -prune -o -type f -print 2>/dev/null)
 STATIC := backend/src/civicroot_backend/pages/static
+CHAIN := backend/contracts/node_modules
 # What the tests start and no wheel ships: browser (and a library of its driver), second broker, time-series server, QR
 # reader, fault injection, fonts for screenshots.
 TEST_PACKAGES := chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fonts-noto-cjk
 
-.PHONY: help demo test lint format bench fuzz soak vectors constraints clean
+.PHONY: help demo test lint format bench fuzz soak vectors contract constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -33,14 +34,20 @@ backend/web/node_modules/.installed: backend/web/package-lock.json | .venv/.demo
 	cd backend/web && npm ci --no-audit --no-fund
 	@touch $@
 
+# Compiler and local chain of the contract, without anybody's install script.
+$(CHAIN)/.installed: backend/contracts/package-lock.json | .venv/.demo
+	cd backend/contracts && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 $(STATIC)/.built: backend/web/node_modules/.installed $(WEB_SOURCES)
 	cd backend/web && npm run build
 	@touch $@
 
+# The demo fetches its local chain itself (demo/chain.py), and goes on without one if npm gives none.
 demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: make demo ARGS="--lan"
 	@exec $(BIN)/civicroot demo $(ARGS)
 
-test: .venv/.dev $(STATIC)/.built ## run all tests; options: make test ARGS="-k proof"
+test: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
 	.ci/debian-packages $(TEST_PACKAGES)
 	$(BIN)/pytest $(ARGS)
 
@@ -55,7 +62,7 @@ format: .venv/.dev ## put the style right
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/.dev ## measure, as ratios in one run (docs/benchmarks.md)
+bench: .venv/.dev $(CHAIN)/.installed ## measure, as ratios in one run (docs/benchmarks.md)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 # How many times the examples of `make test`; 35 takes about three quarters of an hour on two cores.
@@ -69,12 +76,15 @@ fuzz: .venv/.fuzz $(STATIC)/.built ## a million inputs to every decoder, propert
 	CIVICROOT_FUZZ_FACTOR=$(FUZZ) $(BIN)/pytest --timeout 3600 tests/wire tests/firmware tests/gateway/test_admission.py \
 		tests/backend/test_poison.py tests/web/test_differential.py tests/fuzz $(ARGS)
 
-soak: .venv/.dev $(STATIC)/.built ## the fault tests for longer, with more kills
+soak: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## the fault tests for longer, with more kills
 	.ci/debian-packages $(TEST_PACKAGES)
 	CIVICROOT_SOAK=1 $(BIN)/pytest --timeout 7200 tests/gateway tests/backend tests/system $(ARGS)
 
 vectors: .venv/.dev ## make the test vectors again (they must not change)
 	$(BIN)/python -m tests.vectors.generate
+
+contract: $(CHAIN)/.installed ## compile the contract again (the committed JSON must not change)
+	cd backend/contracts && npm run build
 
 constraints: .venv/.dev ## resolve the newest versions into constraints.txt
 	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group fuzz --upgrade \
@@ -83,4 +93,4 @@ constraints: .venv/.dev ## resolve the newest versions into constraints.txt
 	grep -q '^uv==' constraints.txt || $(BIN)/uv pip freeze | grep -E '^uv==' >> constraints.txt
 
 clean: ## remove everything that can be made again
-	rm -rf .venv backend/web/node_modules $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv backend/web/node_modules $(CHAIN) $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
