@@ -319,6 +319,7 @@ def _good_files() -> Iterator[Case]:
     yield valid("four notaries", four, said)
     yield valid("a file hashed with SHA-1", MAGIC + b"\x02" + DIGEST[:20] + _BLOCK, [[digest[:40], *bitcoin]])
     yield valid("a file hashed with RIPEMD-160", MAGIC + b"\x03" + DIGEST[:20] + _BLOCK, [[digest[:40], *bitcoin]])
+    yield valid("a file hashed with Keccak-256", MAGIC + b"\x67" + DIGEST + _BLOCK, [[digest, *bitcoin]])
 
 
 def _bad_files() -> Iterator[Case]:
@@ -327,7 +328,7 @@ def _bad_files() -> Iterator[Case]:
     yield invalid("half the magic", "malformed", MAGIC[:9])
     yield invalid("version 2", "wrong-kind", MAGIC[:-1] + b"\x02" + good[len(MAGIC) :])
     yield invalid("version 1 in long form", "not-deterministic", MAGIC[:-1] + b"\x81\x00" + good[len(MAGIC) :])
-    yield invalid("a file hashed with Keccak", "forbidden-item", MAGIC + b"\x67" + DIGEST + _BLOCK)
+    yield invalid("a file hashed by appending", "forbidden-item", MAGIC + b"\xf0" + DIGEST + _BLOCK)
     yield invalid("a digest cut", "truncated", MAGIC + b"\x08" + DIGEST[:9])
     yield invalid("nothing about the digest", "truncated", _SHA256_FILE)
     yield invalid("nothing after a fork", "truncated", _SHA256_FILE + b"\xff" + _BLOCK)

@@ -6,12 +6,13 @@ from civicroot_wire.errors import MalformedError
 
 from . import timestamp
 from .octets import Octets, varuint
-from .operation import RIPEMD, SHA1, SHA256, Operation
+from .operation import KECCAK256, RIPEMD, SHA1, SHA256, Operation
 from .timestamp import Timestamp
 
 MAGIC = b"\x00OpenTimestamps\x00\x00Proof\x00\xbf\x89\xe2\xe8\x84\xe8\x92\x94"
 VERSION = 1
-DIGEST_BYTES = {SHA1: 20, RIPEMD: 20, SHA256: 32}  # what a file may be hashed with, and how long the digest is
+# What a file may be hashed with, and how long the digest is.
+DIGEST_BYTES = {SHA1: 20, RIPEMD: 20, SHA256: 32, KECCAK256: 32}
 
 
 @dataclass(slots=True)
