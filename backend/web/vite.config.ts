@@ -11,6 +11,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
-    rolldownOptions: { input: { index: page("index"), bin: page("bin"), tree: page("tree"), entry: page("entry") } },
+    rolldownOptions: { input: { index: page("index"), bin: page("bin"), tree: page("tree"), entry: page("entry"), block: page("block") } },
   },
 });

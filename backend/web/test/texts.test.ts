@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ago, moment } from "../src/format/time.ts";
 import { show, valueOf } from "../src/format/value.ts";
+import { anchorTexts } from "../src/texts/anchors.ts";
 import { checkTexts } from "../src/texts/check.ts";
 import { common } from "../src/texts/common.ts";
 import { completenessTexts } from "../src/texts/completeness.ts";
 import { entryTexts } from "../src/texts/entry.ts";
 import { LANGUAGES, chooseLanguage } from "../src/texts/language.ts";
 import { liveTexts } from "../src/texts/live.ts";
+import { outsideTexts } from "../src/texts/outside.ts";
 import { placeTexts } from "../src/texts/place.ts";
 import { provedTexts } from "../src/texts/proved.ts";
 import { stepTexts } from "../src/texts/steps.ts";
@@ -19,7 +21,7 @@ function flat(value: unknown, path = ""): readonly (readonly [string, unknown])[
 }
 
 test("every language has every text, and none is left in English", () => {
-  for (const dictionary of [common, checkTexts, completenessTexts, entryTexts, liveTexts, placeTexts, provedTexts, stepTexts]) {
+  for (const dictionary of [anchorTexts, common, checkTexts, completenessTexts, entryTexts, liveTexts, outsideTexts, placeTexts, provedTexts, stepTexts]) {
     const english = new Map(flat(dictionary.en));
     for (const language of LANGUAGES.filter((item) => item !== "en")) {
       const texts = flat(dictionary[language]);

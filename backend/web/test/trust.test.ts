@@ -59,23 +59,23 @@ test("a browser that keeps nothing is not said to remember", () => {
   assert.equal(trustPolicy(new City().policyFile(), { ...store(), forgetful: true }).state, "unkept");
 });
 
-test("an invalid policy is never pinned", () => {
+test("an invalid policy is never pinned", async () => {
   const [city, kept] = [new City(), store()];
-  const outcome = checkProof(new Uint8Array(), city.policyFile().replace('"quorum":2', '"quorum":1'), kept);
+  const outcome = await checkProof(new Uint8Array(), city.policyFile().replace('"quorum":2', '"quorum":1'), kept);
   assert.deepEqual([outcome.state, outcome.state === "failed" && outcome.step], ["failed", "policy"]);
   assert.equal(trustPolicy(city.policyFile(), kept).state, "first-use");
 });
 
-test("the good proof of another reading is not the proof that was asked for", () => {
+test("the good proof of another reading is not the proof that was asked for", async () => {
   const scene = new Scene();
   const expected = { subject: "bin/12", kid: toHex(scene.bin.kid), seq: 3 };
-  const check = (change: Partial<typeof expected>): unknown => {
-    const outcome = checkProof(scene.proof(), scene.city.policyFile(), store(), { ...expected, ...change });
+  const check = async (change: Partial<typeof expected>): Promise<unknown> => {
+    const outcome = await checkProof(scene.proof(), scene.city.policyFile(), store(), { ...expected, ...change });
     return outcome.state === "failed" ? [outcome.step, outcome.reason] : outcome.state;
   };
-  assert.equal(check({}), "verified");
+  assert.equal(await check({}), "verified");
   for (const change of [{ subject: "bin/13" }, { kid: "00".repeat(8) }, { seq: 4 }]) {
-    assert.deepEqual(check(change), ["match", "other-reading"]);
+    assert.deepEqual(await check(change), ["match", "other-reading"]);
   }
   assert.equal(scene.city.realm, REALM);
 });

@@ -1,10 +1,24 @@
 /** HTTP client of the backend's API. */
 
-import type { City, Completeness, Device, DevicePage, EntryPage, History, ListedEntry } from "./types.ts";
+import type {
+  Anchoring,
+  CheckpointPage,
+  City,
+  Completeness,
+  Device,
+  DevicePage,
+  EntryPage,
+  History,
+  ListedEntry,
+  PublishedCheckpoint,
+  Witness,
+} from "./types.ts";
 
 const API = "/api/v1";
 /** 200 pages of devices: more than a browser should draw; the rest is found by search. */
 const MAX_DEVICE_PAGES = 200;
+/** The newest of every anchor are among them. */
+const MAX_ANCHORINGS = 100;
 
 /** The server answered with a problem (RFC 9457), or not at all (status 0). */
 export class ApiError extends Error {
@@ -104,6 +118,20 @@ export function fetchCompleteness(kid: string): Promise<Completeness> {
 export async function fetchEntriesAbout(subject: string): Promise<readonly ListedEntry[]> {
   const query = new URLSearchParams({ subject, limit: "20" });
   return ((await json(`${API}/entries?${query.toString()}`)) as EntryPage).entries;
+}
+
+/** The newest published state of the log. */
+export async function fetchNewestCheckpoint(): Promise<PublishedCheckpoint | undefined> {
+  return ((await json(`${API}/checkpoints?limit=1`)) as CheckpointPage).checkpoints[0];
+}
+
+export function fetchWitnesses(): Promise<readonly Witness[]> {
+  return json(`${API}/witnesses`);
+}
+
+/** Anchorings, newest first. */
+export function fetchAnchorings(): Promise<readonly Anchoring[]> {
+  return json(`${API}/anchors?limit=${MAX_ANCHORINGS}`);
 }
 
 /** Address of a log entry's own bytes; its receipt and proofs lie below. */

@@ -7,6 +7,8 @@ export type LiveReading = Reading & { readonly subject: string };
 export interface EventHandlers {
   readonly reading: (reading: LiveReading) => void;
   readonly checkpoint: (checkpoint: CheckpointEvent) => void;
+  /** Something became of an anchoring. */
+  readonly anchored?: () => void;
   /** Told on every change; on each `true` after the first, what was missed should be fetched again. */
   readonly connected: (connected: boolean) => void;
 }
@@ -28,6 +30,7 @@ export function listen(handlers: EventHandlers): () => void {
     });
     source.addEventListener("reading", (event) => handlers.reading(JSON.parse(event.data as string) as LiveReading));
     source.addEventListener("checkpoint", (event) => handlers.checkpoint(JSON.parse(event.data as string) as CheckpointEvent));
+    source.addEventListener("anchored", () => handlers.anchored?.());
     source.addEventListener("error", () => {
       handlers.connected(false);
       // A dropped connection is reopened by the browser; after an HTTP error it stays closed.

@@ -1,5 +1,7 @@
 /** What the backend's API answers. None of it is trusted: readings are shown, and only proofs are believed. */
 
+import type { AnchorKind } from "../verifier/policyanchor.ts";
+
 export interface Value {
   readonly name: string;
   readonly unit: string | null;
@@ -99,8 +101,51 @@ export interface History {
   readonly points: readonly HistoryPoint[];
 }
 
-export interface CheckpointEvent {
+/** A published state of the log, and who cosigned it. */
+export interface PublishedCheckpoint {
   readonly size: number;
   readonly root: string;
   readonly time: string;
+  readonly cosigned: readonly { readonly name: string; readonly time: string | null }[];
+  readonly quorum: number;
+  /** Whether as many cosigned as the policy asks for. */
+  readonly met: boolean;
+}
+
+export interface CheckpointPage {
+  readonly checkpoints: readonly PublishedCheckpoint[];
+  readonly next: string | null;
+}
+
+export type CheckpointEvent = PublishedCheckpoint;
+
+export type WitnessState = "ok" | "slow" | "down" | "lying" | "clock";
+
+/** What the city's log says of a witness. */
+export interface Witness {
+  readonly name: string;
+  readonly url: string | null;
+  /** When it last cosigned, by the log's clock. */
+  readonly last_seen: string | null;
+  /** Of the tree that it last cosigned; 0 before. */
+  readonly size: number;
+  readonly state: WitnessState;
+  readonly detail: string;
+}
+
+export type AnchoringState = "pending" | "confirmed" | "failed";
+
+/** One tree on its way to, or at, an anchor outside the city. */
+export interface Anchoring {
+  readonly name: string;
+  readonly kind: AnchorKind;
+  readonly size: number;
+  readonly state: AnchoringState;
+  readonly submitted: string;
+  readonly confirmed: string | null;
+  /** What the anchor says: the tree existed by then. */
+  readonly time: string | null;
+  readonly detail: string | null;
+  /** Path of the evidence. */
+  readonly url: string | null;
 }

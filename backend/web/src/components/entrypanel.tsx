@@ -5,6 +5,7 @@ import { entryTexts } from "../texts/entry.ts";
 import type { EntryVerified, OnlyLogged } from "../trust/file.ts";
 import type { Entry } from "../verifier/entry.ts";
 import type { StepReport } from "../verifier/errors.ts";
+import { Anchors } from "./anchors.tsx";
 import { EntryContent } from "./entrycontent.tsx";
 import { SimulatedMark } from "./frame.tsx";
 import { Folded, GoodHead, Pin } from "./panel.tsx";
@@ -66,6 +67,7 @@ export function EntryPanel({ outcome, asked }: { readonly outcome: EntryVerified
         <h4>{speech.texts.heading}</h4>
         <Sentences of={provedOfEntry(entry, trust.policy, speech)} status="checked" />
       </section>
+      <Anchors of={entry.anchored} />
       <section data-limits="entry">
         <h4>{check.notProved}</h4>
         <Sentences of={limits} status="not-checked" />

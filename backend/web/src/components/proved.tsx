@@ -76,7 +76,7 @@ export function publicSince(head: TrustedCheckpoint | undefined, { quorum }: Pol
 /** Who saw the same log. */
 export function witnesses(head: TrustedCheckpoint | undefined, { quorum }: Policy, { texts }: Speech): readonly Sentence[] {
   if (head === undefined || quorum === 0n) return [];
-  return [{ id: "witnesses", says: texts.seenBy(head.cosignatures.length, head.known, Number(quorum)) }];
+  return [{ id: "witnesses", says: texts.seenBy(head.cosignatures.length, head.known, Number(quorum)), note: texts.seenAdds }];
 }
 
 /** Whether keys were withdrawn, and when. */
@@ -102,21 +102,27 @@ export function doubts(of: readonly Standing[], { texts, place }: Speech): reado
     .map(({ subject }) => ({ id: "doubt", says: texts.doubt(place(subject)) }));
 }
 
+/** Between which moments a reading was made, by whose clocks. */
+function madeBetween(proof: VerifiedProof, policy: Policy, speech: Speech): readonly Sentence[] {
+  const { texts, time, join } = speech;
+  const { head, beacon, notBefore, notAfter } = proof;
+  if (beacon === undefined || notBefore === undefined) return publicSince(head, policy, speech);
+  const [before, after] = [join(namesOf(beacon)), join(namesOf(head))];
+  if (notAfter === undefined) return [{ id: "not-before", says: texts.notBefore(time(notBefore), before) }];
+  const clocks = `${texts.betweenClocks(before, after)} ${texts.clocks(Number(policy.quorum), head.cosignatures.length)}`;
+  return [{ id: "between", says: texts.between(time(notBefore), time(notAfter)), note: clocks }];
+}
+
 /** What a reading's proof shows. */
 export function provedOfReading(proof: VerifiedProof, policy: Policy, speech: Speech): readonly Sentence[] {
-  const { texts, time, join, place } = speech;
-  const { device, bundle, head, beacon, notBefore, standing } = proof;
+  const { texts, place } = speech;
+  const { device, bundle, head, standing } = proof;
   const { subject } = device.claims;
   const [kind] = subject.split("/") as [string];
-  const made =
-    beacon === undefined || notBefore === undefined
-      ? []
-      : [{ id: "not-before", says: texts.notBefore(time(notBefore), join(namesOf(beacon))) }];
   return [
     { id: "signed", says: texts.signedByDevice(kind, place(subject, device.label), String(bundle.deviceEnrolment.index)) },
     { id: "listed", says: texts.listed(String(bundle.header.index), String(head.checkpoint.size)) },
-    ...made,
-    ...publicSince(head, policy, speech),
+    ...madeBetween(proof, policy, speech),
     ...witnesses(head, policy, speech),
     ...(standing === undefined ? [] : standings([standing.device, standing.gateway], speech)),
   ];

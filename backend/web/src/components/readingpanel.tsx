@@ -7,6 +7,7 @@ import type { Verified } from "../trust/check.ts";
 import { toHex } from "../verifier/bytes.ts";
 import type { Cosignature } from "../verifier/treehead.ts";
 import type { VerifiedProof } from "../verifier/verifier.ts";
+import { Anchors } from "./anchors.tsx";
 import { Fact } from "./fact.tsx";
 import { SimulatedMark } from "./frame.tsx";
 import { Folded, GoodHead, Pin } from "./panel.tsx";
@@ -56,14 +57,14 @@ function Facts({ proof }: { readonly proof: VerifiedProof }) {
 }
 
 /** What no proof of this kind shows, and what this one leaves open. */
-function useLimits({ notBefore, notAfter, standing }: VerifiedProof, quorum: bigint): readonly Sentence[] {
+function useLimits({ notBefore, notAfter, standing, anchored }: VerifiedProof, quorum: bigint): readonly Sentence[] {
   const { check } = useTexts();
   const speech = useSpeech();
   const { open } = speech.texts;
   const { sensor, place, time, page } = check.limits;
   const start = notBefore === undefined ? [{ id: "start", says: open.start }] : [];
   return [
-    ...(notAfter === undefined ? [{ id: "time", says: time }] : start),
+    ...(notAfter === undefined && !anchored.some(({ status }) => status === "checked") ? [{ id: "time", says: time }] : start),
     ...(quorum === 0n ? [{ id: "witnesses", says: open.witnesses }] : []),
     ...(standing === undefined ? [{ id: "revocation", says: open.revocation }] : doubts([standing.device, standing.gateway], speech)),
     { id: "sensor", says: sensor },
@@ -91,6 +92,7 @@ export function ReadingPanel({ outcome, asked }: { readonly outcome: Verified; r
         <h4>{speech.texts.heading}</h4>
         <Sentences of={provedOfReading(proof, trust.policy, speech)} status="checked" />
       </section>
+      <Anchors of={proof.anchored} />
       <section data-limits={notBefore !== undefined && notAfter !== undefined ? "dated" : "undated"}>
         <h4>{check.notProved}</h4>
         <Sentences of={limits} status="not-checked" />

@@ -11,9 +11,14 @@ export interface ProvedTexts {
   readonly isEntry: (entry: string, size: string) => string;
   readonly notAfter: (time: string, names: string) => string;
   readonly notBefore: (time: string, names: string) => string;
+  /** Both together; then by whose clocks: those before and those after. */
+  readonly between: (from: string, to: string) => string;
+  readonly betweenClocks: (before: string, after: string) => string;
   /** Why those clocks suffice: of any `quorum` of `count` one is honest. */
   readonly clocks: (quorum: number, count: number) => string;
   readonly seenBy: (count: number, known: number, quorum: number) => string;
+  /** What witnesses add. */
+  readonly seenAdds: string;
   readonly notRevoked: (names: string, entry: string, time: string) => string;
   readonly revokedLater: (name: string, entry: string) => string;
   /** A rotation that admits what was still under way. */
@@ -40,6 +45,9 @@ const en: ProvedTexts = {
   isEntry: (entry, size) => `It is entry ${entry} of the city’s public log, which had ${size} entries.`,
   notAfter: (time, names) => `Public no later than ${time}, by the clocks of ${names}.`,
   notBefore: (time, names) => `Made no earlier than ${time}, by the clocks of ${names}.`,
+  between: (from, to) => `Made between ${from} and ${to}.`,
+  betweenClocks: (before, after) =>
+    before === after ? `Both by the clocks of ${before}.` : `The first by the clocks of ${before}, the second by those of ${after}.`,
   clocks: (quorum, count) =>
     quorum === 1
       ? "Nobody else’s clock is believed: the city’s policy takes each of these witnesses to be honest."
@@ -47,6 +55,7 @@ const en: ProvedTexts = {
         ? "Nobody else’s clock is believed: the city’s policy takes at least one of these witnesses to be honest."
         : `Nobody else’s clock is believed: the city’s policy takes at least one of any ${quorum} of these witnesses to be honest.`,
   seenBy: (count, known, quorum) => `Seen by ${count} of ${known} independent witnesses; the city’s policy asks for ${quorum}.`,
+  seenAdds: "What this adds: nobody is shown another history, unless so many of them signed that one too.",
   notRevoked: (names, entry, time) => `Not revoked as of log entry ${entry}: the registrar’s list of ${time} does not name ${names}.`,
   revokedLater: (name, entry) => `The key of ${name} was withdrawn later, in log entry ${entry}. What it had signed before stays valid.`,
   replaced: (name, entry) =>
@@ -79,6 +88,9 @@ const ko: ProvedTexts = {
   isEntry: (entry, size) => `도시의 공개 로그의 항목 ${entry}입니다(당시 항목 ${size}개).`,
   notAfter: (time, names) => `늦어도 ${time}에는 공개되어 있었습니다. 근거: ${names}의 시계.`,
   notBefore: (time, names) => `${time}보다 먼저 만들어질 수 없습니다. 근거: ${names}의 시계.`,
+  between: (from, to) => `${from}부터 ${to} 사이에 만들어졌습니다.`,
+  betweenClocks: (before, after) =>
+    before === after ? `둘 다 ${before}의 시계에 따릅니다.` : `앞의 시각은 ${before}, 뒤의 시각은 ${after}의 시계에 따릅니다.`,
   clocks: (quorum, count) =>
     quorum === 1
       ? "다른 시계는 믿지 않습니다. 도시의 정책은 이 증인 하나하나를 정직하다고 봅니다."
@@ -86,6 +98,7 @@ const ko: ProvedTexts = {
         ? "다른 시계는 믿지 않습니다. 도시의 정책은 이 증인들 가운데 적어도 하나는 정직하다고 봅니다."
         : `다른 시계는 믿지 않습니다. 도시의 정책은 이 증인들 가운데 어느 ${quorum}곳을 골라도 적어도 하나는 정직하다고 봅니다.`,
   seenBy: (count, known, quorum) => `독립된 증인 ${known}곳 가운데 ${count}곳이 보았습니다. 도시의 정책은 ${quorum}곳을 요구합니다.`,
+  seenAdds: "더해 주는 것: 그만큼의 증인이 다른 기록에도 서명하지 않은 한, 누구도 다른 기록을 보지 않습니다.",
   notRevoked: (names, entry, time) => `로그 항목 ${entry} 시점까지 폐지되지 않았습니다. 등록자의 ${time} 목록에 ${names}의 키가 없습니다.`,
   revokedLater: (name, entry) => `${name}의 키는 나중에 로그 항목 ${entry}에서 폐지되었습니다. 그전에 서명한 것은 그대로 유효합니다.`,
   replaced: (name, entry) =>
@@ -118,6 +131,9 @@ const zh: ProvedTexts = {
   isEntry: (entry, size) => `它是城市公开日志的条目 ${entry}（当时日志有 ${size} 个条目）。`,
   notAfter: (time, names) => `最迟在 ${time} 已公开，以 ${names} 的时钟为准。`,
   notBefore: (time, names) => `产生不早于 ${time}，以 ${names} 的时钟为准。`,
+  between: (from, to) => `产生于 ${from} 与 ${to} 之间。`,
+  betweenClocks: (before, after) =>
+    before === after ? `两者均以 ${before} 的时钟为准。` : `前者以 ${before} 的时钟为准，后者以 ${after} 的时钟为准。`,
   clocks: (quorum, count) =>
     quorum === 1
       ? "不相信其他任何时钟：城市的策略认为其中每一位见证人都是诚实的。"
@@ -125,6 +141,7 @@ const zh: ProvedTexts = {
         ? "不相信其他任何时钟：城市的策略认为这些见证人中至少有一位是诚实的。"
         : `不相信其他任何时钟：城市的策略认为这些见证人中任意 ${quorum} 位里至少有一位是诚实的。`,
   seenBy: (count, known, quorum) => `${known} 位独立见证人中有 ${count} 位看到；城市的策略要求 ${quorum} 位。`,
+  seenAdds: "其意义：除非同样多的见证人也为另一份历史签名，否则没有人会看到另一份。",
   notRevoked: (names, entry, time) => `截至日志条目 ${entry} 未被撤销：登记员 ${time} 的列表中没有${names}的密钥。`,
   revokedLater: (name, entry) => `${name}的密钥后来在日志条目 ${entry} 中被撤销；此前所签的仍然有效。`,
   replaced: (name, entry) =>

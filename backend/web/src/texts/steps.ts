@@ -110,9 +110,9 @@ const en: StepDictionary = {
   },
   anchors: {
     title: "Outside anchors",
-    held: "The log is anchored outside the city.",
+    held: "Somebody outside the city fixed the log in time, with this in it.",
     failed: "The anchors outside the city do not hold.",
-    notChecked: "This version does not use anchors outside the city.",
+    notChecked: "The proof carries no anchor outside the city, or one that a file alone cannot show.",
   },
 };
 
@@ -209,9 +209,9 @@ const ko: StepDictionary = {
   },
   anchors: {
     title: "외부 고정",
-    held: "로그가 도시 밖에 고정되어 있습니다.",
+    held: "도시 밖의 누군가가 이것이 든 로그의 시각을 고정했습니다.",
     failed: "도시 밖의 고정이 성립하지 않습니다.",
-    notChecked: "이 버전은 도시 밖의 고정을 쓰지 않습니다.",
+    notChecked: "증명에 도시 밖의 고정이 없거나, 파일만으로는 보일 수 없는 것입니다.",
   },
 };
 
@@ -288,9 +288,9 @@ const zh: StepDictionary = {
   },
   anchors: {
     title: "外部锚定",
-    held: "日志已在城市之外锚定。",
+    held: "城市之外有人为含有此内容的日志固定了时间。",
     failed: "城市之外的锚定不成立。",
-    notChecked: "此版本不使用城市之外的锚定。",
+    notChecked: "证明不含城市之外的锚定，或所含的单凭文件无法表明。",
   },
 };
 

@@ -4,6 +4,7 @@ import { ApiError, fetchPolicy, fetchProof } from "../api/client.ts";
 import { toHex } from "../verifier/bytes.ts";
 import { ProofError, type Reason, type StepId, type StepReport, WireError } from "../verifier/errors.ts";
 import { type VerifiedProof, verifyProof } from "../verifier/verifier.ts";
+import { checksFor } from "./anchorchecks.ts";
 import { type PinStore, type PinnedPolicy, PolicyChangedError, trustPolicy } from "./pin.ts";
 
 /** Which reading a proof is expected to be of. */
@@ -42,12 +43,13 @@ export type Outcome = Verified | Failed | Unavailable;
 const DEFAULT_RETRY_SECONDS = 3;
 const MAX_RETRY_SECONDS = 30;
 
-/** Verifies proof `bytes` under the policy file `served`; with `expected`, also that it is of that reading. */
-export function checkProof(bytes: Uint8Array, served: string, store: PinStore, expected?: Expected): Verified | Failed {
+/** Verifies proof `bytes` under the policy file `served`; with `expected`, also that it is of that reading. Throws ApiError. */
+export async function checkProof(bytes: Uint8Array, served: string, store: PinStore, expected?: Expected): Promise<Verified | Failed> {
   const trust = trusted(served, store, "reading");
   if (trust.state === "failed") return trust;
+  const checks = await checksFor(bytes, trust.policy);
   try {
-    const proof = verifyProof(bytes, trust.policy);
+    const proof = verifyProof(bytes, trust.policy, checks);
     return mismatch(proof, expected) ?? { state: "verified", proof, trust };
   } catch (error) {
     return failure(error, "reading");

@@ -10,6 +10,7 @@ import type { Policy } from "../verifier/policy.ts";
 import { MAX_PROOF_BYTES } from "../verifier/proof.ts";
 import { MAX_TRANSPARENT_BYTES } from "../verifier/receipt.ts";
 import { MAX_TLOG_PROOF_BYTES } from "../verifier/tlogproof.ts";
+import { checksFor } from "./anchorchecks.ts";
 import { type Failed, type Outcome, type Track, type Unavailable, checkProof, failure, trusted, whenPublished } from "./check.ts";
 import type { PinStore, PinnedPolicy } from "./pin.ts";
 
@@ -56,12 +57,13 @@ export function trackOf(bytes: Uint8Array): Track {
 
 const VERIFY_INCLUSION = { "tlog-proof": verifyTlogProof, transparent: verifyTransparent } as const;
 
-/** Verifies an entry's bundle under the policy file `served`. */
-export function checkEntry(bytes: Uint8Array, served: string, store: PinStore): EntryVerified | Failed {
+/** Verifies an entry's bundle under the policy file `served`. Throws ApiError. */
+export async function checkEntry(bytes: Uint8Array, served: string, store: PinStore): Promise<EntryVerified | Failed> {
   const trust = trusted(served, store, "entry");
   if (trust.state === "failed") return trust;
+  const checks = await checksFor(bytes, trust.policy);
   try {
-    return { state: "entry", entry: verifyEntryProof(bytes, trust.policy), track: "entry", form: undefined, trust };
+    return { state: "entry", entry: verifyEntryProof(bytes, trust.policy, checks), track: "entry", form: undefined, trust };
   } catch (error) {
     return failure(error, "entry");
   }
@@ -76,7 +78,7 @@ export async function checkLoggedEntry(
 ): Promise<EntryVerified | Failed | Unavailable> {
   const check = async (): Promise<EntryVerified | Failed> => {
     const bytes = await fetchEntryProof(index, signal);
-    const outcome = checkEntry(bytes, await fetchPolicy(signal), store);
+    const outcome = await checkEntry(bytes, await fetchPolicy(signal), store);
     if (outcome.state === "failed" || outcome.entry.bundle.entry.index === index) return outcome;
     const detail = `proof of entry ${outcome.entry.bundle.entry.index}; asked for ${index}`;
     return { state: "failed", track: "entry", step: "match", reason: "other-entry", detail, passed: outcome.entry.steps };
@@ -84,7 +86,7 @@ export async function checkLoggedEntry(
   return whenPublished(check, waiting, signal);
 }
 
-/** Verifies a file under the policy file `served`; where the file does not say who signed the entry, the log's bundle does. */
+/** Verifies a file under the policy file `served`; where the file does not say who signed the entry, the log's bundle does. Throws ApiError. */
 export async function checkFile(bytes: Uint8Array, served: string, store: PinStore, fetch: FetchEntryProof): Promise<FileOutcome> {
   const track = trackOf(bytes);
   if (track === "reading") return checkProof(bytes, served, store);
@@ -107,7 +109,7 @@ async function completed(
 ): Promise<EntryVerified | OnlyLogged | Failed> {
   const found = await bundleOf(inclusion.index, fetch);
   if (typeof found === "string") return { state: "logged", inclusion, track, why: found, trust };
-  const entry = verifyBundle(found, trust.policy);
+  const entry = await verifyBundle(found, trust.policy);
   if ("state" in entry) return entry;
   if (!equalBytes(entry.bundle.entry.entry, inclusion.bytes)) {
     const detail = `the server shows another entry at index ${inclusion.index}`;
@@ -116,9 +118,10 @@ async function completed(
   return { state: "entry", entry, track, form: inclusion.steps, trust };
 }
 
-function verifyBundle(bytes: Uint8Array, policy: Policy): VerifiedEntry | Failed {
+async function verifyBundle(bytes: Uint8Array, policy: Policy): Promise<VerifiedEntry | Failed> {
+  const checks = await checksFor(bytes, policy);
   try {
-    return verifyEntryProof(bytes, policy);
+    return verifyEntryProof(bytes, policy, checks);
   } catch (error) {
     return failure(error, "entry");
   }

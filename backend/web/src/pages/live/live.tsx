@@ -7,8 +7,11 @@ import { ago, count } from "../../format/time.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { type LiveTexts, liveTexts } from "../../texts/live.ts";
+import { outsideTexts } from "../../texts/outside.ts";
 import { DeviceCard } from "./card.tsx";
 import { useLive } from "./useLive.ts";
+import type { OutsideState } from "./useOutside.ts";
+import { Watch } from "./watch.tsx";
 
 const KINDS = ["bin", "tree", "other"] as const;
 type Kind = (typeof KINDS)[number];
@@ -32,7 +35,13 @@ function matches(device: Device, query: string): boolean {
   return words.every((word) => text.includes(word));
 }
 
-function LogState({ city, connected }: { readonly city: City; readonly connected: boolean }) {
+interface LogStateProps {
+  readonly city: City;
+  readonly outside: OutsideState;
+  readonly connected: boolean;
+}
+
+function LogState({ city, outside, connected }: LogStateProps) {
   const { language } = useTexts();
   const texts = liveTexts[language];
   const now = useClock();
@@ -56,6 +65,18 @@ function LogState({ city, connected }: { readonly city: City; readonly connected
             <dd>{value}</dd>
           </div>
         ))}
+        {typeof outside === "object" && (
+          <div>
+            <dt>{outsideTexts[language].witnesses}</dt>
+            <dd>
+              <a href="#watch" data-seen>
+                {outside.witnesses.length === 0
+                  ? outsideTexts[language].none
+                  : outsideTexts[language].ratio(outside.newest?.cosigned.length ?? 0, outside.witnesses.length)}
+              </a>
+            </dd>
+          </div>
+        )}
       </dl>
     </div>
   );
@@ -136,7 +157,7 @@ function Devices({ devices }: { readonly devices: readonly Device[] }) {
 export function LivePage() {
   const { common, language } = useTexts();
   const texts = liveTexts[language];
-  const { live, connected, reload } = useLive();
+  const { live, outside, connected, reload } = useLive();
   return (
     <Frame realm={live.state === "ready" ? live.city.realm : undefined}>
       <div class="intro">
@@ -153,8 +174,9 @@ export function LivePage() {
       )}
       {live.state === "ready" && (
         <>
-          <LogState city={live.city} connected={connected} />
+          <LogState city={live.city} outside={outside} connected={connected} />
           <Devices devices={live.devices} />
+          <Watch outside={outside} />
         </>
       )}
     </Frame>

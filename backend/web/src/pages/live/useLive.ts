@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, fetchCity, fetchDevices } from "../../api/client.ts";
 import { type LiveReading, listen } from "../../api/events.ts";
 import type { CheckpointEvent, City, Device } from "../../api/types.ts";
+import { type OutsideState, useOutside } from "./useOutside.ts";
 
 /** How long to wait for others when a device reports that the page does not know. */
 const GATHER_MS = 1_000;
@@ -33,6 +34,7 @@ function withCheckpoint(live: Live, { size, time }: CheckpointEvent): Live {
 
 export interface LiveState {
   readonly live: Live;
+  readonly outside: OutsideState;
   readonly connected: boolean;
   readonly reload: () => void;
 }
@@ -40,6 +42,7 @@ export interface LiveState {
 export function useLive(): LiveState {
   const [live, setLive] = useState<Live>({ state: "loading" });
   const [connected, setConnected] = useState(false);
+  const [outside, refreshOutside] = useOutside();
   const reload = useCallback(() => {
     Promise.all([fetchCity(), fetchDevices()]).then(
       ([city, devices]) => setLive({ state: "ready", city, devices }),
@@ -72,14 +75,21 @@ export function useLive(): LiveState {
           if (!known.current.has(reading.kid)) meet(reading.kid);
           setLive((before) => withReading(before, reading));
         },
-        checkpoint: (checkpoint) => setLive((known) => withCheckpoint(known, checkpoint)),
+        checkpoint: (checkpoint) => {
+          setLive((known) => withCheckpoint(known, checkpoint));
+          refreshOutside();
+        },
+        anchored: refreshOutside,
         connected: (now) => {
           setConnected(now);
           // Events between two connections are lost, and devices may have been enrolled.
-          if (now) reload();
+          if (now) {
+            reload();
+            refreshOutside();
+          }
         },
       }),
     [reload],
   );
-  return { live, connected, reload };
+  return { live, outside, connected, reload };
 }
