@@ -10,7 +10,7 @@ from random import Random
 
 import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-with atheris.instrument_imports(include=["civicroot_wire"]):
+with atheris.instrument_imports(include=["civicroot_wire", "civicroot_anchor"]):
     from tests.fuzz.targets import TARGETS
 
 from tests.fuzz import structure

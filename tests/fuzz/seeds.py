@@ -17,7 +17,9 @@ def cases(family: str) -> list[dict[str, Any]]:
 
 def input_of(case: dict[str, Any]) -> bytes:
     """What a vector feeds."""
-    return bytes.fromhex(case["bytes"]) if "bytes" in case else case["text"].encode()
+    if "text" in case:
+        return str(case["text"]).encode()
+    return bytes.fromhex(case["bytes"] if "bytes" in case else case["input"])
 
 
 def seeds(families: tuple[str, ...], valid: bool | None = None) -> list[bytes]:

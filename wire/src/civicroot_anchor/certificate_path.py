@@ -18,6 +18,7 @@ _Kind = TypeVar("_Kind", bound=x509.ExtensionType)
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192  # below is weak; above takes verifiers too long
 CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)  # those that browsers have
 _UNDERSTOOD = (ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE)
+_LATE = ("issuer", "subject", "serial_number", "not_valid_before_utc", "not_valid_after_utc", "signature_algorithm_oid")
 _SIGNATURES = (
     SignatureAlgorithmOID.RSA_WITH_SHA256,
     SignatureAlgorithmOID.RSA_WITH_SHA384,
@@ -29,11 +30,13 @@ _SIGNATURES = (
 
 
 def load(data: bytes) -> x509.Certificate:
-    """A certificate with readable key and extensions. Raises MalformedError."""
+    """A certificate of which all can be read: the library reads most parts late. Raises MalformedError, AnchorError."""
     try:
         found = x509.load_der_x509_certificate(data)
         found.public_key()
         list(found.extensions)
+        for part in _LATE:
+            getattr(found, part)
     except UnsupportedAlgorithm as error:
         raise AnchorError("untrusted", f"certificate: {error}") from error
     except (ValueError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension, x509.InvalidVersion) as error:
