@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Self
+from typing import Any, Self
 
 from civicroot_wire.merkle import HASH_BYTES
 
@@ -188,7 +188,7 @@ class Store:
                 f"FROM evidence {which}",
                 values,
             ).fetchall()
-        return [Evidence(*row[:7], _hashes(row[7]), *row[8:]) for row in rows]
+        return [_evidence(row) for row in rows]
 
     @contextmanager
     def _use(self) -> Iterator[sqlite3.Connection]:
@@ -224,6 +224,11 @@ class Store:
             raise StoreError(f"{self._path} has version {version}, this program knows {schema.VERSION}")
         self._connection = connection
         return connection
+
+
+def _evidence(row: tuple[Any, ...]) -> Evidence:
+    number, origin, kind, cosigned_size, cosigned, refused_size, refused, proof, seen = row
+    return Evidence(number, origin, kind, cosigned_size, cosigned, refused_size, refused, _hashes(proof), seen)
 
 
 def _hashes(joined: bytes) -> list[bytes]:
