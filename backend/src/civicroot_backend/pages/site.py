@@ -12,21 +12,28 @@ from starlette.types import Scope
 
 STATIC = Path(__file__).parent / "static"
 
-# Only the pages' own files, and nothing inline: what was built is all that runs.
-PAGE_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
+
+def _policy(*connect: str) -> str:
+    """Only the pages' own files, and nothing inline: what was built is all that runs. `connect`: whom else to ask."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "font-src 'self'",
+            " ".join(("connect-src 'self'", *connect)),
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
     )
-)
-_HTML_HEADERS = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
+
+
+PAGE_POLICY = _policy()
+# One page asks a blockchain's node, which its reader chooses, for a block: any server by https, or a node on the
+# reader's own machine. It verifies nothing and is shown nothing but what its address says; no other page can do it.
+BLOCK_POLICY = _policy("https:", "http://127.0.0.1:*", "http://localhost:*")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 NOT_BUILT = "The pages are not built. `make` builds them: see CONTRIBUTING.md. The API works without them: see /docs\n"
 
@@ -35,7 +42,9 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "bin": ("/b/{name}", "/B/{name}"),  # QR codes are in upper case
     "tree": ("/t/{name}", "/T/{name}"),
     "entry": ("/entry",),
+    "block": ("/block",),
 }
+_POLICIES: Mapping[str, str] = {"block": BLOCK_POLICY}
 
 
 class Assets(StaticFiles):
@@ -58,7 +67,8 @@ def pages(static: Path) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for page, paths in _PATHS.items():
         for path in paths:
-            router.add_api_route(path, _server_of(static / f"{page}.html"), response_class=HTMLResponse)
+            serve = _server_of(static / f"{page}.html", _POLICIES.get(page, PAGE_POLICY))
+            router.add_api_route(path, serve, response_class=HTMLResponse)
     return router
 
 
@@ -67,12 +77,14 @@ def assets(static: Path) -> Assets:
     return Assets(directory=static / "assets", check_dir=False)
 
 
-def _server_of(file: Path) -> Callable[[], Response]:
+def _server_of(file: Path, policy: str) -> Callable[[], Response]:
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+
     def serve() -> Response:
         try:
             html = file.read_bytes()
         except FileNotFoundError:
             return PlainTextResponse(NOT_BUILT, 503, {"Cache-Control": "no-store"})
-        return HTMLResponse(html, headers=_HTML_HEADERS)
+        return HTMLResponse(html, headers=headers)
 
     return serve

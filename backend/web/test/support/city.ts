@@ -106,6 +106,9 @@ export class City {
   readonly entries: Uint8Array[] = [];
   readonly realm: string;
 
+  /** The policy's anchors. */
+  anchors: readonly unknown[] = [];
+
   constructor(realm: string = REALM, witnesses = 2) {
     this.realm = realm;
     this.witnesses = Array.from({ length: witnesses }, (_, i) => new Key(`witness ${i + 1}`));
@@ -269,7 +272,7 @@ export class City {
       registrars: [{ name: "registrar", key: toBase64(this.registrar.public), first: 0 }],
       witnesses: this.witnesses.map((key, i) => ({ vkey: vkey(`witness-${i}.example`, TYPE_COSIGNATURE, key), first: 0 })),
       quorum,
-      anchors: [],
+      anchors: this.anchors,
     };
   }
 

@@ -15,10 +15,14 @@ import { asciiOf, secondsOf } from "./timestamp.ts";
 const BASIC_CONSTRAINTS = "2.5.29.19";
 const KEY_USAGE = "2.5.29.15";
 const EXTENDED_KEY_USAGE = "2.5.29.37";
+const AUTHORITY_KEY = "2.5.29.35";
+const SUBJECT_KEY = "2.5.29.14";
+const NAME_CONSTRAINTS = "2.5.29.30";
 const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 const UNDERSTOOD = [BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE];
-/** Bits of a key usage's first byte. */
+/** Bits of a key usage's first byte: signatures of data; encryption, agreement, certificates and revocation lists; certificates. */
 const SIGNATURES = 0x80 | 0x40;
+const ANYTHING_ELSE = 0x20 | 0x10 | 0x08 | 0x04 | 0x02;
 const CERTIFICATES = 0x04;
 const VERSION_3 = 2n;
 /** By OID: the key's kind and the digest. */
@@ -29,6 +33,13 @@ export const SIGNATURE_ALGORITHMS: Readonly<Record<string, readonly [kind: Publi
   "1.2.840.10045.4.3.2": ["ec", "sha256"],
   "1.2.840.10045.4.3.3": ["ec", "sha384"],
   "1.2.840.10045.4.3.4": ["ec", "sha512"],
+};
+
+/** How a root may have signed itself: that does not matter, since it is in the policy. */
+const ROOT_ALGORITHMS: typeof SIGNATURE_ALGORITHMS = {
+  ...SIGNATURE_ALGORITHMS,
+  "1.2.840.113549.1.1.5": ["rsa", "sha1"],
+  "1.2.840.10045.4.1": ["ec", "sha1"],
 };
 
 interface Extension {
@@ -120,6 +131,8 @@ export function decodeCertificate(data: Uint8Array): Certificate {
     usagesOf(found);
     keyUsageOf(found);
     constraintsOf(found);
+    authorityKeyOf(found);
+    subjectKeyOf(found);
     return found;
   } catch (error) {
     if (error instanceof WireError) throw new WireError("malformed", `certificate: ${error.detail}`);
@@ -150,6 +163,20 @@ function constraintsOf({ extensions }: Certificate): { readonly ca: boolean; rea
   return { ca: flag !== undefined && booleanOf(flag, "cA"), below };
 }
 
+/** What a certificate says of its issuer: identifier of the key, serial number of the certificate. */
+function authorityKeyOf({ extensions }: Certificate): { readonly key: Uint8Array | undefined; readonly serial: bigint | undefined } {
+  const found = extensions.get(AUTHORITY_KEY);
+  const fields = found === undefined ? [] : itemsOf(only(found.value, TAG.sequence, "authority's key").content);
+  const [key, name, serial] = [0x80, 0xa1, 0x82].map((tag) => fields.find((item) => item.tag === tag));
+  if ((name === undefined) !== (serial === undefined)) throw new WireError("malformed", "authority's name without its number");
+  return { key: key?.content, serial: serial && integerOf(serial, "authority's serial number") };
+}
+
+function subjectKeyOf({ extensions }: Certificate): Uint8Array | undefined {
+  const found = extensions.get(SUBJECT_KEY);
+  return found && only(found.value, TAG.octets, "subject's key").content;
+}
+
 function untrusted(detail: string): WireError {
   return new WireError("untrusted", detail);
 }
@@ -162,7 +189,9 @@ function checkSigner(certificate: Certificate): void {
     throw untrusted("the signer's certificate is not for time-stamping alone, and critically so");
   }
   const usage = keyUsageOf(certificate);
-  if (usage !== undefined && (usage & SIGNATURES) === 0) throw untrusted("the signer's key is not for signatures");
+  if (usage !== undefined && ((usage & SIGNATURES) === 0 || (usage & ANYTHING_ELSE) !== 0)) {
+    throw untrusted("the signer's key is not for signatures alone");
+  }
 }
 
 function checkStrength({ key, signatureAlgorithm, extensions }: Certificate, trusted: boolean): void {
@@ -174,6 +203,7 @@ function checkStrength({ key, signatureAlgorithm, extensions }: Certificate, tru
   for (const [name, { critical }] of extensions) {
     if (critical && !UNDERSTOOD.includes(name)) throw untrusted(`a certificate has a critical extension ${name}`);
   }
+  if (extensions.has(NAME_CONSTRAINTS)) throw untrusted("a certificate constrains names");
 }
 
 function checkAuthority(certificate: Certificate, below: number): void {
@@ -185,12 +215,21 @@ function checkAuthority(certificate: Certificate, below: number): void {
   if (basic.below !== undefined && basic.below < BigInt(below)) throw untrusted("the path is longer than an issuer allows");
 }
 
-function issuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  const algorithm = SIGNATURE_ALGORITHMS[certificate.signatureAlgorithm];
+/** Whether two certificates, where both say which key it is, say the same (RFC 5280 §4.2.1.1). */
+function agree(certificate: Certificate, issuer: Certificate): boolean {
+  const { key, serial } = authorityKeyOf(certificate);
+  const own = subjectKeyOf(issuer);
+  const sameKey = key === undefined || own === undefined || equalBytes(key, own);
+  return sameKey && (serial === undefined || serial === issuer.serial);
+}
+
+function isIssued(certificate: Certificate, issuer: Certificate, algorithms: typeof SIGNATURE_ALGORITHMS): boolean {
+  const { signatureAlgorithm } = certificate;
+  const algorithm = Object.hasOwn(algorithms, signatureAlgorithm) ? algorithms[signatureAlgorithm] : undefined;
   const { key } = issuer;
   if (algorithm === undefined || key === undefined || !certificate.sameAlgorithm) return false;
   const [kind, digest] = algorithm;
-  if (key.kind !== kind || !equalBytes(certificate.issuer, issuer.subject)) return false;
+  if (key.kind !== kind || !equalBytes(certificate.issuer, issuer.subject) || !agree(certificate, issuer)) return false;
   try {
     return holds(key, digest, certificate.signed, certificate.signature);
   } catch (error) {
@@ -201,14 +240,15 @@ function issuedBy(certificate: Certificate, issuer: Certificate): boolean {
 
 /** Returns if `chain`, the signer first, leads to `trusted`, everything being valid at `when` (Unix seconds). Throws `untrusted`. */
 export function verifyChain(chain: readonly Certificate[], trusted: Certificate, when: bigint): void {
-  // 1. The first is a time-stamp authority's, by its own word and its issuer's.
+  // 1. The first is a time-stamp authority's, by its own word and its issuer's; the policy's is a root.
   checkSigner(chain[0] as Certificate);
+  if (!isIssued(trusted, trusted, ROOT_ALGORITHMS)) throw untrusted("the policy's certificate is no root");
   const path = [...chain, trusted];
   path.forEach((certificate, position) => {
     // 2. Strong keys and digests, and no condition that is not understood here.
     checkStrength(certificate, position === chain.length);
-    // 3. Valid at the time that the token says, which is what makes it worth something later.
-    if (when < certificate.notBefore || when > certificate.notAfter) throw untrusted("a certificate was not valid at that time");
+    // 3. Valid at the time that the token says, which is what makes it worth something later. The last second is out, as for OpenSSL.
+    if (when < certificate.notBefore || when >= certificate.notAfter) throw untrusted("a certificate was not valid at that time");
   });
   chain.forEach((certificate, below) => {
     // 4. Roots come from the policy alone.
@@ -216,6 +256,6 @@ export function verifyChain(chain: readonly Certificate[], trusted: Certificate,
     // 5. Each is issued by the next, which may issue, with this many authorities between it and the signer.
     const issuer = path[below + 1] as Certificate;
     checkAuthority(issuer, below);
-    if (!issuedBy(certificate, issuer)) throw untrusted("a certificate was not issued by the next one");
+    if (!isIssued(certificate, issuer, SIGNATURE_ALGORITHMS)) throw untrusted("a certificate was not issued by the next one");
   });
 }

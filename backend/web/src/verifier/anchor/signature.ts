@@ -4,15 +4,17 @@
  */
 
 import { p256, p384, p521 } from "@noble/curves/nist.js";
+import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { concat, equalBytes, fromHex } from "../bytes.ts";
 import { WireError } from "../errors.ts";
 import { type DerItem, bitsOf, fieldsOf, integerOf, oidOf, only, sequenceOf, TAG, tagged } from "./der.ts";
 import { bigEndian } from "./rlp.ts";
 
-export type Digest = "sha256" | "sha384" | "sha512";
+/** SHA-1 only where a trusted root signed itself, which shows no more than that it is a root. */
+export type Digest = "sha1" | "sha256" | "sha384" | "sha512";
 
-export const DIGESTS: Readonly<Record<Digest, (data: Uint8Array) => Uint8Array>> = { sha256, sha384, sha512 };
+export const DIGESTS: Readonly<Record<Digest, (data: Uint8Array) => Uint8Array>> = { sha1, sha256, sha384, sha512 };
 
 /** Below is weak; above takes verifiers too long. */
 const RSA_BITS = [2048, 8192] as const;
@@ -23,6 +25,7 @@ const EC = "1.2.840.10045.2.1";
 const CURVES = { "1.2.840.10045.3.1.7": p256, "1.3.132.0.34": p384, "1.3.132.0.35": p521 } as const;
 /** DigestInfo up to the digest (RFC 8017 §9.2). */
 const DIGEST_INFO: Readonly<Record<Digest, Uint8Array>> = {
+  sha1: fromHex("3021300906052b0e03021a05000414"),
   sha256: fromHex("3031300d060960864801650304020105000420"),
   sha384: fromHex("3041300d060960864801650304020205000430"),
   sha512: fromHex("3051300d060960864801650304020305000440"),
