@@ -112,11 +112,16 @@ class Chain:
 
     def rpc(self, method: str, *parameters: object) -> Any:
         """The result of a call. Raises RpcError."""
-        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
-        answer = httpx.post(self.url, json=call, timeout=CALL_TIMEOUT).raise_for_status().json()
+        answer = self.answer(method, *parameters)
         if "error" in answer:
             raise RpcError(json.dumps(answer["error"]))
         return answer["result"]
+
+    def answer(self, method: str, *parameters: object) -> dict[str, Any]:
+        """The whole answer to a call, with `result` or `error`."""
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
+        found: dict[str, Any] = httpx.post(self.url, json=call, timeout=CALL_TIMEOUT).raise_for_status().json()
+        return found
 
     def fund(self, address: str, wei: int = 100 * ETHER) -> None:
         """Give an account money."""
