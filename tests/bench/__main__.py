@@ -28,7 +28,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     results = {
         name: _python(f"tests.bench.bench_{name}", *(QUICK_SIZES if quick and name == "log" else ()))
-        for name in ("gateway", "backend", "bytes", "log", "latency", "proofs", "audit")
+        for name in ("gateway", "backend", "bytes", "anchors", "log", "latency", "proofs", "audit")
     }
     device = _run([str(micropython_binary()), "firmware/bench/signing.py"], micropython_environment())
     bare_sign = _libsodium_sign_us()
@@ -42,6 +42,10 @@ def main() -> int:
             if device[engine]
         ),
         *((f"bytes: {name.replace('_', ' ')}", f"{size} B") for name, size in results["bytes"].items()),
+        *(
+            (f"anchor: {kind}, bytes added to a bundle of a log of a million entries", f"{sizes['in_a_bundle']} B")
+            for kind, sizes in results["anchors"].items()
+        ),
         *log_rows(results),
     ]
     width = max(len(name) for name, _ in rows)
