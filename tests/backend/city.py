@@ -11,6 +11,7 @@ from typing import Any
 from civicroot_backend import config, keyfile, realm
 from civicroot_backend.config import Config
 from civicroot_backend.desk.status_uri import uri_of
+from civicroot_backend.genesis import Outside
 from civicroot_backend.ingest.commit import Arrival, Outcome
 from civicroot_backend.service import Backend
 from civicroot_wire import (
@@ -40,11 +41,17 @@ NOW = 1_700_000_000  # Unix seconds, before any real clock; the city's clock sta
 class City:
     """A realm in `folder`; `now` is what its backends take for the time."""
 
-    def __init__(self, folder: Path, addresses: realm.Addresses | None = None, name: str = REALM) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        addresses: realm.Addresses | None = None,
+        name: str = REALM,
+        outside: Outside | None = None,
+    ) -> None:
         self.folder = folder
         self.now = NOW
         self.realm = name
-        self.config_file = realm.found_realm(name, folder, addresses or realm.Addresses(), NOW)
+        self.config_file = realm.found_realm(name, folder, addresses or realm.Addresses(), NOW, outside=outside)
         self.registrar = keyfile.load(folder / realm.REGISTRAR_KEY)
         self.backend_key = keyfile.load(folder / realm.BACKEND_KEY)
         self.log_key = keyfile.load(folder / realm.LOG_KEY)

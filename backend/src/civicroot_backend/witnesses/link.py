@@ -8,7 +8,7 @@ from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 from urllib3.response import BaseHTTPResponse
 
@@ -122,6 +122,7 @@ def _rest(deadline: float) -> float:
 
 
 def _fault(error: Exception, deadline: float) -> WitnessFault:
-    if time.monotonic() >= deadline or isinstance(error, TimeoutError | HTTPTimeoutError):
+    refused = isinstance(error, NewConnectionError)  # urllib3 calls this a time-out too
+    if time.monotonic() >= deadline or (isinstance(error, TimeoutError | HTTPTimeoutError) and not refused):
         return WitnessFault("slow", "no answer in time")
     return WitnessFault("unreachable", str(error)[:200] or type(error).__name__)
