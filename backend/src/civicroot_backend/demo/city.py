@@ -3,28 +3,22 @@
 import json
 import os
 import shutil
-import socket
 import ssl
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from . import certificate, devices
+from . import certificate, command, devices
 from .broker import free_port, write_configuration
 from .devices import Device
 from .organisation import Organisation
+from .outside import Outside
 from .processes import Child, Processes
-from .settings import REALM, DemoError, Settings
+from .settings import REALM, Settings
+from .waiting import LOCALHOST, accepts, wait
 
-START_SECONDS = 60.0  # for one server to answer; each takes a second or two on an idle machine
-COMMAND_SECONDS = 120.0  # enrolling twenty devices over HTTP takes about one second
-POLL_SECONDS = 0.1
 NONCE = "00" * 16  # the gateway's enrolment is asked for and signed on this machine, within this program
-LOCALHOST = "127.0.0.1"
 
 
 class City:
@@ -37,6 +31,8 @@ class City:
         self._say = say
         self._realm = settings.directory / "realm"
         self._gateway = settings.directory / "gateway"
+        self.outside = Outside(settings, processes, say)
+        self._outside_environment: dict[str, str] = {}
         self._fund = Organisation(settings.directory / "organisation")
         self._mqtt_port = free_port()
         self._certificate: Path | None = None
@@ -48,6 +44,7 @@ class City:
 
     def start(self) -> None:
         """Set up what is missing and start everything, in the order in which each needs the other."""
+        self.start_outside()
         self.start_broker()
         self.start_backend()
         self.start_gateway()
@@ -59,20 +56,24 @@ class City:
         """The MQTT broker."""
         self._say("starting the MQTT broker")
         path = write_configuration(self.settings.directory / "broker", LOCALHOST, self._mqtt_port, free_port())
-        child = self._processes.start("broker", [_program("nats-server"), "--config", str(path)])
-        self._wait(child, lambda: _accepts(self._mqtt_port))
+        child = self._processes.start("broker", [command.program("nats-server"), "--config", str(path)])
+        wait(child, lambda: accepts(self._mqtt_port))
         return child
 
-    def start_backend(self) -> Child:
-        """The backend; the first time, the realm is founded."""
+    def start_outside(self) -> None:
+        """The witnesses and the chain; the first time, the realm is founded, whose policy names them."""
         self.found_realm()
+        self._outside_environment = self.outside.start(self._realm)
+
+    def start_backend(self) -> Child:
+        """The backend of the realm that `start_outside` founded."""
         self._say("starting the backend")
         child = self._processes.start(
             "backend",
-            [*_civicroot_command(), "backend", "run", "--config", str(self._realm / "backend.toml")],
+            [*command.CIVICROOT, "backend", "run", "--config", str(self._realm / "backend.toml")],
             self._backend_environment(),
         )
-        self._wait(child, self._healthy)
+        wait(child, self._healthy)
         if not (self._realm / "registrar.register").is_file():  # a realm that an earlier version founded
             self._say("making the registrar's register from the log")
             self._civicroot("register", "rebuild", *self._registrar, "--url", self.local_url, "--policy", self._policy)
@@ -82,11 +83,12 @@ class City:
         """The realm's keys and its trust policy, if it is not founded yet: all of it or nothing."""
         if self._realm.is_dir():
             return
+        named = self.outside.found()
         self._say(f"founding the realm {REALM}: keys and trust policy")
         unfinished = self._realm.with_name("realm.new")
         if unfinished.is_dir():  # a start that was interrupted; nothing was signed with those keys
             shutil.rmtree(unfinished)
-        self._civicroot("realm", "init", "--realm", REALM, "--dir", str(unfinished))
+        self._civicroot("realm", "init", "--realm", REALM, "--dir", str(unfinished), *named)
         unfinished.rename(self._realm)
 
     def start_gateway(self) -> Child:
@@ -118,9 +120,7 @@ class City:
         configuration = self._gateway / "gateway.toml"
         configuration.write_text(self._gateway_configuration(data), encoding="utf-8")
         self._say("starting the gateway")
-        return self._processes.start(
-            "gateway", [*_civicroot_command(), "gateway", "run", "--config", str(configuration)]
-        )
+        return self._processes.start("gateway", [*command.CIVICROOT, "gateway", "run", "--config", str(configuration)])
 
     def start_devices(self) -> list[Child]:
         """The devices; the first time, each makes its key, and all are enrolled."""
@@ -139,8 +139,8 @@ class City:
     def start_desk(self) -> Child:
         """The registrar's desk: publishes its status list again and again, so that proofs can show `not revoked`."""
         arguments = ["status-list", "publish", "--if-grown", "--every", str(self.settings.status_seconds)]
-        command = [*_civicroot_command(), *arguments, *self._registrar, "--url", self.local_url]
-        return self._processes.start("registrar", command, self._environment)
+        arguments = [*command.CIVICROOT, *arguments, *self._registrar, "--url", self.local_url]
+        return self._processes.start("registrar", arguments, self._environment)
 
     def state_something(self) -> None:
         """The sample organisation's one statement, submitted once."""
@@ -167,6 +167,7 @@ class City:
             "CIVICROOT_HTTP_HOST": "0.0.0.0" if self.settings.lan else LOCALHOST,
             "CIVICROOT_HTTP_PORT": str(self.settings.port),
             "CIVICROOT_PUBLIC_URL": self.url,
+            **self._outside_environment,
         }
         if self.settings.lan:
             address = certificate.lan_address()
@@ -195,17 +196,7 @@ class City:
         file.unlink()
 
     def _civicroot(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [*_civicroot_command(), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-            env={**os.environ, **self._environment},
-        )
-        if done.returncode:
-            raise DemoError(f"civicroot {' '.join(arguments[:2])} failed: {done.stderr.strip()}")
-        return done.stdout
+        return command.run(*arguments, environment=self._environment)
 
     def _healthy(self) -> bool:
         context = ssl.create_default_context(cafile=str(self._certificate)) if self._certificate else None
@@ -214,13 +205,6 @@ class City:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
-
-    def _wait(self, child: Child, ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not ready():
-            if not child.running or time.monotonic() > deadline:
-                raise DemoError(f"the {child.name} did not start; its log is {child.log}:\n{_tail(child.log)}")
-            time.sleep(POLL_SECONDS)
 
 
 def _is_enrolled(device: Device) -> bool:
@@ -231,22 +215,6 @@ def _without(values: dict[str, object], key: str) -> dict[str, object]:
     return {name: value for name, value in values.items() if name != key}
 
 
-def _program(name: str) -> str:
-    return str(Path(sys.executable).with_name(name))
-
-
-def _civicroot_command() -> list[str]:
-    return [sys.executable, "-m", "civicroot_cli"]
-
-
-def _accepts(port: int) -> bool:
-    try:
-        with socket.create_connection((LOCALHOST, port), timeout=1):
-            return True
-    except OSError:
-        return False
-
-
 def _write_durably(path: Path, text: str) -> None:
     """All or nothing, so that a half-made city is completed at the next start."""
     temporary = path.with_name(path.name + ".new")
@@ -255,7 +223,3 @@ def _write_durably(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-
-
-def _tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

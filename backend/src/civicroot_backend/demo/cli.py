@@ -17,7 +17,7 @@ from . import certificate
 from .city import City
 from .places import PLACES
 from .processes import Child, Processes
-from .settings import DemoError, Settings, find_firmware
+from .settings import DemoError, Settings, find_contracts, find_firmware
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -33,8 +33,8 @@ def add_commands(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser(
         "demo",
         help="start a city on this machine",
-        description="Start a whole city here: MQTT broker, backend, gateway, and devices that run the real firmware in "
-        "MicroPython. Ctrl-C stops everything; the next start goes on from the same folder.",
+        description="Start a whole city here: witnesses, a local EVM chain, MQTT broker, backend, gateway, and "
+        "devices that run the real firmware in MicroPython. Ctrl-C stops everything; the next start goes on from the same folder.",
     )
     parser.add_argument(
         "--data", type=Path, default=Path("demo-data"), metavar="DIR", help="folder (default: %(default)s)"
@@ -50,6 +50,7 @@ def add_commands(subparsers: "Subparsers") -> None:
         "--speed", type=float, default=300.0, help="seconds of the street that pass in one (default: %(default)g)"
     )
     parser.add_argument("--firmware", type=Path, metavar="DIR", help="the firmware's folder (default: the checkout's)")
+    parser.add_argument("--no-chain", action="store_true", help="found the realm without a local EVM chain")
     parser.set_defaults(func=_run)
 
 
@@ -92,7 +93,20 @@ def _welcome(city: City) -> None:
         shown = certificate.fingerprint(city.settings.directory / "tls" / "certificate.pem")
         print(f"  Phones will warn: the certificate is this machine's own. Its SHA-256 is\n  {shown}\n")
         segno.make(city.url).terminal(out=sys.stdout, compact=True)
+    _say_who_vouches(city)
     print("  All readings here are simulated and marked as such. Ctrl-C stops everything.", flush=True)
+
+
+def _say_who_vouches(city: City) -> None:
+    """Witnesses and anchors of this city, and how somebody checks them who believes nothing of this."""
+    for line in city.outside.summary():
+        print(f"  {line}", flush=True)
+    policy = city.settings.directory / "realm" / "policy.json"
+    policy = city.settings.directory / "realm" / "policy.json"
+    chain = f" --evm-rpc {city.outside.chain.url}" if city.outside.anchored else ""
+    print("\n  Check for yourself, believing nothing but the trust policy:", flush=True)
+    print(f"    civicroot verify reading.proof{chain} --policy {policy}", flush=True)
+    print(f"    civicroot audit {city.local_url}{chain} --policy {policy} --state audit/\n", flush=True)
 
 
 def _start_again(child: Child, processes: Processes) -> None:
@@ -119,6 +133,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         interval=arguments.interval,
         speed=arguments.speed,
         replay=arguments.replay,
+        contracts=None if arguments.no_chain else find_contracts(Path(__file__)),
     )
 
 

@@ -15,7 +15,8 @@ class Settings:
     """Options of `civicroot demo`.
 
     `directory` holds everything; `port` is for HTTP; `devices` how many of the 20 places; `interval` seconds between
-    heartbeats; `speed` how many seconds of the street pass in one; `limit` records per device, None for no end.
+    heartbeats; `speed` how many seconds of the street pass in one; `limit` records per device, None for no end;
+    `contracts` the checkout's folder that says which anvil runs the local chain, None for no chain.
     """
 
     directory: Path
@@ -27,13 +28,25 @@ class Settings:
     speed: float = 300.0
     replay: Path | None = None
     limit: int | None = None
+    contracts: Path | None = None
     batch_age: float = 2.0
     status_seconds: float = 10.0  # a city publishes its status list each minute or so; who looks at a demo waits less
+    beacon_seconds: int = 2  # likewise: a city tells its devices a new beacon each minute
+    anchor_seconds: int = 20  # likewise: on a public chain an anchor costs money (docs/anchors.md)
 
 
 def find_firmware(start: Path) -> Path | None:
     """The `firmware` folder of the checkout that holds `start`."""
+    return _find(start, Path("firmware", "main.py"))
+
+
+def find_contracts(start: Path) -> Path | None:
+    """The `backend/contracts` folder of the checkout that holds `start`."""
+    return _find(start, Path("backend", "contracts", "package-lock.json"))
+
+
+def _find(start: Path, file: Path) -> Path | None:
     for folder in start.resolve().parents:
-        if (folder / "firmware" / "main.py").is_file():
-            return folder / "firmware"
+        if (folder / file).is_file():
+            return (folder / file).parent
     return None
