@@ -6,7 +6,6 @@ verifiers do not use, so that every way to fail can be shown.
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import rlp
@@ -16,9 +15,9 @@ from trie import HexaryTrie
 
 from tests.vectors import city
 from tests.vectors.case import Case
-from tests.vectors.record_evm_block import PLACE, SIZE, TARGET, tree_root
+from tests.vectors.evm_block import FILE, PLACE, SIZE, tree_root
 
-RECORDED: dict[str, Any] = json.loads(Path(TARGET).read_text())
+RECORDED: dict[str, Any] = json.loads(FILE.read_text())
 HEADER, CONTRACT = bytes.fromhex(RECORDED["header"]), bytes.fromhex(RECORDED["contract"][2:])
 RECEIPTS = [bytes.fromhex(item) for item in RECORDED["receipts"]]
 FIELDS: list[bytes] = rlp.decode(HEADER)

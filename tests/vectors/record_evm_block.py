@@ -10,30 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from civicroot_backend.anchor import evm_proof
-from eth_account import Account
-from web3 import Web3
+from civicroot_backend.anchor.evm_libraries import Account, Web3
 
 from tests.support.chain import CHAIN_ID, Chain
 from tests.vectors import city
+from tests.vectors.evm_block import FILE, PLACE, SIZE, tree_root
 
-TARGET = Path(__file__).resolve().parent / "recorded" / "evm_block.json"
 ARTIFACT = Path(__file__).resolve().parents[2] / "backend/src/civicroot_backend/anchor/checkpoint_anchor.json"
-SIZE = 1_234_567
 OTHERS = 20
-PLACE = 13  # of the anchoring among them
 GAS = 100_000
 GWEI = 10**9
-
-
-def tree_root() -> bytes:
-    """Root of the tree that the recorded event is of."""
-    return city.bytes_of("anchored root")
 
 
 def main() -> None:
     """Start a node, fill a block, write what it says of it."""
     with tempfile.TemporaryDirectory() as folder, Chain(Path(folder), "--timestamp", str(city.NOW)) as chain:
-        TARGET.write_text(json.dumps(_record(chain), indent=1) + "\n")
+        FILE.write_text(json.dumps(_record(chain), indent=1) + "\n")
 
 
 def _record(chain: Chain) -> dict[str, Any]:

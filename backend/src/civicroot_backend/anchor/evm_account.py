@@ -9,11 +9,11 @@ from civicroot_anchor.keccak import keccak256
 from civicroot_cli import files
 from civicroot_cli.keyfile import OWNER_ONLY
 from civicroot_cli.main import CommandError
-from eth_account import Account as EthAccount
-from eth_account.signers.local import LocalAccount
 
 from civicroot_backend import keyfile
 from civicroot_backend.anchor.evm_fees import Fees
+from civicroot_backend.anchor.evm_libraries import Account as EthAccount
+from civicroot_backend.anchor.evm_libraries import LocalAccount
 from civicroot_backend.errors import KeyFileError
 
 DYNAMIC_FEE = 2  # the type of EIP-1559 transactions

@@ -6,13 +6,20 @@ from typing import Any, TypeVar
 
 from eth_typing import ChecksumAddress, HexStr
 from requests.exceptions import RequestException
-from web3 import Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
-from web3.types import BlockIdentifier, RPCEndpoint, TxParams
 
 from civicroot_backend.anchor import evm_contract
 from civicroot_backend.anchor.evm_account import hash_of
 from civicroot_backend.anchor.evm_fees import Fees, offer
+from civicroot_backend.anchor.evm_libraries import (
+    BlockIdentifier,
+    ContractLogicError,
+    RPCEndpoint,
+    TransactionNotFound,
+    TxParams,
+    Web3,
+    Web3Exception,
+    Web3RPCError,
+)
 from civicroot_backend.errors import AnchorUnavailable
 
 TIMEOUT_SECONDS = 15.0  # for one answer
