@@ -28,7 +28,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     results = {
         name: _python(f"tests.bench.bench_{name}", *(QUICK_SIZES if quick and name == "log" else ()))
-        for name in ("gateway", "backend", "bytes", "anchors", "log", "latency", "proofs", "audit")
+        for name in ("gateway", "backend", "bytes", "anchors", "log", "latency", "proofs", "audit", "witness")
     }
     device = _run([str(micropython_binary()), "firmware/bench/signing.py"], micropython_environment())
     bare_sign = _libsodium_sign_us()
@@ -47,6 +47,9 @@ def main() -> int:
             for kind, sizes in results["anchors"].items()
         ),
         *log_rows(results),
+        ("witness: requests/s of one log ÷ of eight logs at once", _witness_rate(results["witness"])),
+        ("witness: CPU per request ÷ libsodium verify", results["witness"]["cpu_over_verify"]),
+        ("witness: wall per request of one log ÷ libsodium verify", results["witness"]["alone_wall_over_verify"]),
     ]
     width = max(len(name) for name, _ in rows)
     print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
@@ -57,6 +60,10 @@ def main() -> int:
 def _device_row(device: dict[str, Any], engine: str, bare: float) -> tuple[str, str]:
     microseconds = device[engine]["sign"]["us"]
     return f"device: sign in MicroPython, {engine} ÷ libsodium sign", f"{microseconds / bare:.1f}  ({microseconds} µs)"
+
+
+def _witness_rate(found: dict[str, Any]) -> str:
+    return f"{found['alone_per_second']} ÷ {found['together_per_second']}"
 
 
 def _libsodium_sign_us() -> float:

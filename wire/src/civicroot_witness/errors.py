@@ -12,6 +12,7 @@ WitnessError              shown as one line, without a traceback
     ├── OtherRoot         409: one size, another root than the one that was cosigned
     ├── BadProof          422: the proof does not lead from what was cosigned last
     ├── ClockWrong        503: this witness's clock cannot be right
+    ├── Forgotten         503: this witness signed more than its database knows
     ├── TooLarge          413: more than any valid request has
     └── TooSlow           408: not here in time
 """
@@ -88,6 +89,13 @@ class ClockWrong(Refusal):
 
     status = 503
     reason = "clock-wrong"
+
+
+class Forgotten(Refusal):
+    """This witness signed more than its database knows: an old copy was restored, or another runs with its key."""
+
+    status = 503
+    reason = "forgotten"
 
 
 class TooLarge(Refusal):

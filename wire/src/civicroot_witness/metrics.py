@@ -63,12 +63,13 @@ class _Standing(Collector):
         """Where each log stands, what evidence there is, whether the clock and the database can be used."""
         try:
             yield from self._logs()
-            fault = self._witness.clock_fault()
+            clock, memory = self._witness.clock_fault(), self._witness.memory_fault()
         except StoreError:
             yield GaugeMetricFamily(f"{PREFIX}_database_ok", "1 if the database can be read", 0)
             return
         yield GaugeMetricFamily(f"{PREFIX}_database_ok", "1 if the database can be read", 1)
-        yield GaugeMetricFamily(f"{PREFIX}_clock_ok", "0 if this machine's clock cannot be right", fault is None)
+        yield GaugeMetricFamily(f"{PREFIX}_clock_ok", "0 if this machine's clock cannot be right", clock is None)
+        yield GaugeMetricFamily(f"{PREFIX}_memory_ok", "0 if more was signed than the database knows", memory is None)
 
     def _logs(self) -> Iterator[Metric]:
         store = self._witness.store

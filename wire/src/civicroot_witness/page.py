@@ -26,7 +26,7 @@ th, td { text-align: left; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid
 <p>This service signs a log's checkpoint only if the log grew from the one that it signed before. So a log that it
 signs for cannot show two people two histories, unless the witnesses help it.</p>
 <p>Verifier key: <code>{{ vkey }}</code></p>
-{% if clock %}<p class="fault">{{ clock }}</p>{% endif %}
+{% for fault in faults %}<p class="fault">{{ fault }}</p>{% endfor %}
 <table>
 <tr><th>log<th>size<th>root<th>signed at
 {% for log in logs %}<tr><td>{{ log.origin }}{% if not log.known %} (not witnessed any more){% endif %}
@@ -96,7 +96,7 @@ def render(witness: Witness) -> str:
     return environment.from_string(_PAGE).render(
         name=witness.key.name,
         vkey=str(witness.key),
-        clock=witness.clock_fault(),
+        faults=[fault for fault in (witness.memory_fault(), witness.clock_fault()) if fault],
         logs=logs(witness),
         evidence=evidence,
     )

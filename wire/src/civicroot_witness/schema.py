@@ -1,7 +1,8 @@
 """Tables of a witness's database.
 
-`witness` is one row: whose database this is, and the newest time that was signed. `heads` are the newest cosigned trees
-of each log; the largest is the one that counts, the others show forks at sizes that were passed.
+`witness` is one row: whose database this is, the newest time that was signed, and whether more was signed than is known
+here. `heads` are the newest cosigned trees of each log; the largest is the one that counts, the others show forks at
+sizes that were passed.
 """
 
 import sqlite3
@@ -10,7 +11,8 @@ VERSION = 1
 KEPT_HEADS = 10_000  # per log; about 4 MB
 _TABLES = """
 CREATE TABLE witness (
-    id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, public BLOB NOT NULL, last_time INTEGER NOT NULL
+    id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, public BLOB NOT NULL, last_time INTEGER NOT NULL,
+    forgotten INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE keys (
     origin TEXT NOT NULL, vkey TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER, PRIMARY KEY (origin, vkey)
@@ -32,4 +34,4 @@ CREATE TABLE evidence (
 def create(connection: sqlite3.Connection, name: str, public: bytes) -> None:
     """Make the tables of the witness `name` with its public key, in one transaction."""
     connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
-    connection.execute("INSERT INTO witness VALUES (1, ?, ?, 0)", (name, public))
+    connection.execute("INSERT INTO witness VALUES (1, ?, ?, 0, 0)", (name, public))

@@ -123,6 +123,16 @@ class Store:
         with self._use() as connection:
             return int(connection.execute("SELECT last_time FROM witness").fetchone()[0])
 
+    def forgotten(self) -> bool:
+        """Whether this witness is known to have signed what is not in here."""
+        with self._use() as connection:
+            return bool(connection.execute("SELECT forgotten FROM witness").fetchone()[0])
+
+    def forget(self) -> None:
+        """Note for ever that this witness signed what is not in here."""
+        with self._use() as connection:
+            connection.execute("UPDATE witness SET forgotten = 1")
+
     def record(self, origin: str, head: Head) -> None:
         """Remember a tree that is about to be cosigned; inside `write`."""
         with self._use() as connection:

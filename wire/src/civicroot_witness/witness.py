@@ -6,18 +6,24 @@ from pathlib import Path
 
 from civicroot_cli.main import CommandError
 from civicroot_wire import cosignature, note
-from civicroot_wire.note import Note, VerifierKey
+from civicroot_wire.errors import WireError
+from civicroot_wire.note import Note, SignatureLine, VerifierKey
 from civicroot_wire.sodium import Signer, verify
 
 from . import evidence, request
 from .clock import check_time
-from .errors import BadProof, ClockWrong, OldSize, OtherRoot, Refusal, StoreError, UnknownOrigin
+from .errors import BadProof, ClockWrong, Forgotten, OldSize, OtherRoot, Refusal, StoreError, UnknownOrigin
 from .evidence import FORK, UNPROVED, Evidence
 from .judge import Head, judge
 from .request import Request
 from .store import Store
+from .submitted import Submitted
 from .trusted import check_signed
 
+_FORGOTTEN = (
+    "this witness signed more than its database knows: an old copy was restored, or another runs with its key. It "
+    "signs nothing any more; make a new witness with a new key, and tell the logs"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -44,13 +50,15 @@ class Witness:
             raise UnknownOrigin(f"unknown log: {asked.submitted.origin[:100]}")
         # 3. A key of the log that is valid at this size signed it.
         signed = check_signed(asked.submitted, keys, verify)
-        # 4. It is the tree that was cosigned last, or grew from it; that is durable before anybody sees a signature.
+        # 4. This witness remembers all that it ever signed, as far as the checkpoint shows.
+        self._check_memory(asked.submitted)
+        # 5. It is the tree that was cosigned last, or grew from it; that is durable before anybody sees a signature.
         try:
             head = self._advance(asked, signed)
         except (OtherRoot, BadProof, OldSize) as refusal:
             self._keep_evidence(asked, signed, refusal)
             raise
-        # 5. Sign what is on the disk.
+        # 6. Sign what is on the disk.
         return cosignature.sign(signed.body, head.time, self.key, self._sign)
 
     def checkpoint(self, origin: str) -> str | None:
@@ -61,6 +69,10 @@ class Witness:
         body = note.parse(head.note).body
         return head.note + cosignature.sign(body, head.time, self.key, self._sign)
 
+    def memory_fault(self) -> str | None:
+        """Why nothing can be signed ever again; None if nothing is known to be forgotten."""
+        return _FORGOTTEN if self.store.forgotten() else None
+
     def clock_fault(self) -> str | None:
         """Why nothing can be signed at this time; None if the clock may be right."""
         try:
@@ -68,6 +80,25 @@ class Witness:
         except ClockWrong as error:
             return str(error)
         return None
+
+    def _check_memory(self, submitted: Submitted) -> None:
+        """Raise Forgotten, now and ever after, if it carries a cosignature of ours that the database cannot know of."""
+        for line in submitted.note.lines:
+            if not self.store.forgotten() and line.is_by(self.key) and self._is_unknown(submitted, line):
+                _log.critical("%s", _FORGOTTEN)
+                self.store.forget()
+        if self.store.forgotten():
+            raise Forgotten(_FORGOTTEN)
+
+    def _is_unknown(self, submitted: Submitted, line: SignatureLine) -> bool:
+        try:
+            time = cosignature.verify(submitted.note.body, line, self.key, verify)
+        except WireError:
+            return False  # somebody else wrote it
+        latest, same = self.store.latest(submitted.origin), self.store.head_at(submitted.origin, submitted.size)
+        if time > self.store.last_time() or latest is None or submitted.size > latest.size:
+            return True
+        return same is not None and same.root != submitted.root
 
     def _advance(self, asked: Request, signed: Note) -> Head:
         """Judge and remember as one step, so that of two requests only one can be the next."""
