@@ -25,6 +25,7 @@ class Witness(BaseModel):
     last_seen: Time | None = Field(description="when it last cosigned, by the log's clock; null: not since the start")
     size: int = Field(description="of the checkpoint that it last cosigned, 0 before", examples=[1205])
     state: State = Field(
-        description="lying: it answers what no honest witness does; clock: its time is too far from the log's"
+        examples=["ok"],
+        description="lying: it answers what no honest witness does; clock: its time is too far from the log's",
     )
     detail: str = Field(examples=["cosigns"])
