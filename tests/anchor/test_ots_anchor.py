@@ -228,6 +228,8 @@ GARBAGE = {
     "a pending URI with a query": Answer(b"\x00" + bytes.fromhex("83dfe30d2ef90c8e") + b"\x0e\x0dhttp://a.b/?c"),
     "another place": Answer(b"", 302, {"Location": "http://127.0.0.1:9/internal"}),
     "a compressed bomb": Answer(b"\x1f\x8b\x08" + bytes(64), headers={"Content-Encoding": "gzip"}),
+    "a header of 70 kB": Answer(b"", headers={"X-Long": "a" * 70_000}),
+    "a hundred thousand headers": Answer(b"", headers={f"X-{number}": "a" for number in range(100_000)}),
     "a refusal": Answer(b"no", 403),
 }
 
