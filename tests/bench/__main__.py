@@ -28,7 +28,7 @@ def main() -> int:
     quick = parser.parse_args().quick
     results = {
         name: _python(f"tests.bench.bench_{name}", *(QUICK_SIZES if quick and name == "log" else ()))
-        for name in ("gateway", "backend", "bytes", "anchors", "log", "latency", "proofs", "audit", "witness")
+        for name in ("gateway", "backend", "bytes", "anchors", "gas", "log", "latency", "proofs", "audit", "witness")
     }
     device = _run([str(micropython_binary()), "firmware/bench/signing.py"], micropython_environment())
     bare_sign = _libsodium_sign_us()
@@ -46,6 +46,7 @@ def main() -> int:
             (f"anchor: {kind}, bytes added to a bundle of a log of a million entries", f"{sizes['in_a_bundle']} B")
             for kind, sizes in results["anchors"].items()
         ),
+        *((f"EVM: {name.replace('_', ' ')}", f"{gas:,} gas") for name, gas in results["gas"].items()),
         *log_rows(results),
         ("witness: requests/s of one log ÷ of eight logs at once", _witness_rate(results["witness"])),
         ("witness: CPU per request ÷ libsodium verify", results["witness"]["cpu_over_verify"]),
