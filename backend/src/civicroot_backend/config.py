@@ -24,6 +24,12 @@
     [witnesses]                                       # names as in the policy, and where they take checkpoints
     "university.example/w1" = "https://witness.university.example"
 
+    [anchors.time]                                    # names as in the policy; what each kind takes: docs/operations.md
+    kind = "rfc3161"
+    url = "https://tsa.example/tsr"
+    certificates = "tsa-chain.pem"                    # from the signer's up to below the policy's
+    interval_seconds = 3600
+
 Keys with a default may be left out: genesis_enrolments and those from http_host on. In the environment a table is JSON.
 """
 
@@ -60,18 +66,22 @@ DEFAULTS: Mapping[str, Any] = {
     "below_quorum": WAIT,
     "beacon_seconds": 60,
     "witnesses": {},
+    "anchors": {},
 }
 MAX_PORT = 65535
 MAX_DAYS = 36_500
 MAX_BEACON_SECONDS = 86_400
 _NUMBERS = {"http_port": MAX_PORT, "retention_days": MAX_DAYS, "beacon_seconds": MAX_BEACON_SECONDS}  # from 0
-_AS_JSON = (*_NUMBERS, "genesis_enrolments", "witnesses")  # in the environment
+_AS_JSON = (*_NUMBERS, "genesis_enrolments", "witnesses", "anchors")  # in the environment
 _MAY_BE_EMPTY = ("checkpoint_watch_url", "next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A valid configuration: absolute paths, URLs without placeholder, `public_url` without trailing slash."""
+    """A valid configuration: absolute paths, URLs without placeholder, `public_url` without trailing slash.
+
+    `folder`: where relative paths in tables of `anchors` start.
+    """
 
     realm: str
     data_directory: Path
@@ -94,6 +104,8 @@ class Config:
     below_quorum: str
     beacon_seconds: int
     witnesses: Mapping[str, str]
+    anchors: Mapping[str, Mapping[str, object]]
+    folder: Path
     uses_tls: bool
 
     @property
@@ -102,7 +114,7 @@ class Config:
         return (self.log_key_file,) if self.next_log_key_file is None else (self.log_key_file, self.next_log_key_file)
 
 
-KEYS = tuple(field.name for field in fields(Config) if field.name != "uses_tls")
+KEYS = tuple(field.name for field in fields(Config) if field.name not in ("uses_tls", "folder"))
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
@@ -156,6 +168,8 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         below_quorum=values["below_quorum"],
         beacon_seconds=values["beacon_seconds"],
         witnesses=dict(values["witnesses"]),
+        anchors=dict(values["anchors"]),
+        folder=folder,
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
         telemetry_url=values["telemetry_url"].replace(f":///{DATA}/", f":///{quote(str(data))}/"),
@@ -178,6 +192,8 @@ def _fits(key: str, value: object) -> bool:
         return value in (WAIT, PUBLISH)
     if key == "witnesses":
         return isinstance(value, dict) and all(_is_web_url(url) for url in value.values())
+    if key == "anchors":  # what is in the tables is looked at by the anchors' own modules
+        return isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
     if key == "checkpoint_watch_url" and value != "":
         return _is_web_url(value)
     return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)

@@ -25,7 +25,14 @@ class CheckpointPublished:
     checkpoint: Published
 
 
-Event = RecordAccepted | CheckpointPublished
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """An anchoring is pending, confirmed or failed now; `id` of its row in `anchorings`."""
+
+    id: int
+
+
+Event = RecordAccepted | CheckpointPublished | Anchored
 
 
 class Subscription:

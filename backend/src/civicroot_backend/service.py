@@ -1,7 +1,8 @@
 """The backend as one object: what it is made of, its threads, and what the API and the command line ask of it.
 
-Threads: `ingest` (MQTT and commits), `log` (tiles and checkpoints), `telemetry` (the projection). A thread that fails
-stops the whole backend: half of one that looks alive would be worse than none, and every restart recovers.
+Threads: `ingest` (MQTT and commits), `log` (tiles and checkpoints), `telemetry` (the projection), and one for each
+anchor. A thread that fails stops the whole backend: half of one that looks alive would be worse than none, and every
+restart recovers.
 """
 
 import logging
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, Thread
 
 from civicroot_wire import policy as policies
@@ -18,6 +20,9 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer, verify
 
 from civicroot_backend import data_lock, keyfile
+from civicroot_backend.anchor.book import Book
+from civicroot_backend.anchor.open import open_anchors
+from civicroot_backend.anchor.runner import TRUSTED_SECONDS, Runner, Trouble
 from civicroot_backend.announcer import CHECKPOINT_INTERVAL, Announcer
 from civicroot_backend.bus import Bus, parse_broker_url
 from civicroot_backend.config import Config
@@ -39,6 +44,7 @@ from civicroot_backend.log.cosigning import WAIT
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
 from civicroot_backend.projector import Projector
+from civicroot_backend.proofs.anchored import AnchorShelf
 from civicroot_backend.proofs.entry import EntryProver
 from civicroot_backend.proofs.reading import Prover
 from civicroot_backend.retention.pruner import Author, Pruner
@@ -71,12 +77,14 @@ class Health:
     published_size: int
     telemetry_error: str | None
     witnesses: WitnessReport
+    anchors: str
+    anchors_ok: bool
 
     @property
     def healthy(self) -> bool:
         """Everything works; without broker, telemetry or quorum the backend still answers, but it is not healthy."""
         works = self.failed is None and self.telemetry_error is None
-        return works and self.broker_connected and self.witnesses.ok
+        return works and self.broker_connected and self.witnesses.ok and self.anchors_ok
 
 
 class Backend:
@@ -116,8 +124,9 @@ class Backend:
         self.log.recover()
         self._submissions = Submissions(self.database, self.policy, clock)
         self.receipts = Receipts(self.database, self.log, self.realm)
-        self._prover = Prover(self.database, self.store, self.log, self._beacons, self.realm)
-        self._entry_prover = EntryProver(self.database, self.log, self.receipts, self.realm)
+        shelf = AnchorShelf(self.policy, self.log)
+        self._prover = Prover(self.database, self.store, self.log, self._beacons, shelf, self.realm)
+        self._entry_prover = EntryProver(self.database, self.log, self.receipts, shelf, self.realm)
         self._projector = Projector(self.database, self.keys, self.telemetry)
         interval = float(config.beacon_seconds) if self.policy.quorum else CHECKPOINT_INTERVAL
         self._announcer = Announcer(self.database, self.log, time.monotonic, self._beacons, interval)
@@ -141,6 +150,8 @@ class Backend:
         self._telemetry_error: str | None = None
         self.failure: Exception | None = None
         self._found()
+        self.anchors = Book(self.database, self.origin)
+        self._runners = self._open_anchors(opened)
         author = Author(signer, self.keys.require(self.kid, verdict.ROLE).subject, self.realm)
         self._pruner = Pruner(
             self.database, self.store, self.log, author, config.retention_days, clock, self.publish_pending
@@ -186,11 +197,16 @@ class Backend:
             published.size if published else 0,
             self._telemetry_error,
             self.witnesses(),
+            *_said_of(self._runners),
         )
 
     def witnesses(self) -> WitnessReport:
         """How the witnesses stand, and whether the newest checkpoint has its quorum."""
         return report(self._panel, self.log.published, self.log.waiting)
+
+    def anchor_troubles(self) -> list[Trouble]:
+        """The anchors that do not get on."""
+        return [trouble for runner in self._runners if (trouble := runner.trouble()) is not None]
 
     # Life
 
@@ -198,6 +214,8 @@ class Backend:
         """Start the threads. `on_failure` is called in a thread that fails, with `failure` set; then call `stop`."""
         self._on_failure = on_failure
         loops = {"ingest": lambda: self._bus.run(self._stop), "log": self._publish, "telemetry": self._project}
+        for runner in self._runners:
+            loops[f"anchor {runner.name}"] = partial(runner.run, self._stop)
         for name, loop in loops.items():
             thread = Thread(target=self._run, args=(name, loop), name=name)
             self._threads.append(thread)
@@ -244,6 +262,28 @@ class Backend:
         """Move all records into telemetry, in the caller's thread. Raises TelemetryError."""
         while not self._stop.is_set() and self._projector.step():
             pass
+
+    def anchor(self) -> None:
+        """Look once at every anchor, in the caller's thread: their own threads do this."""
+        for runner in self._runners:
+            runner.step()
+
+    def _open_anchors(self, opened: ExitStack) -> list[Runner]:
+        runners = []
+        for one in open_anchors(self.config.anchors, self.config.folder, self.policy, self.clock):
+            opened.callback(one.anchor.close)
+            runners.append(
+                Runner(
+                    one,
+                    self.anchors,
+                    self.store,
+                    lambda: self.log.witnessed,
+                    self.origin,
+                    self.events.publish,
+                    self.clock,
+                )
+            )
+        return runners
 
     def _found(self) -> None:
         """The first entries of a log: the policy, then the enrolments that the configuration names."""
@@ -298,6 +338,17 @@ class Backend:
                 continue
             self._telemetry_error, retry = None, FIRST_RETRY
             self._telemetry_gate.wait(IDLE_SECONDS)
+
+
+def _said_of(runners: list[Runner]) -> tuple[str, bool]:
+    """What is said of the anchors, and whether none has been in trouble for long."""
+    if not runners:
+        return "none configured", True
+    troubles = [trouble for runner in runners if (trouble := runner.trouble()) is not None]
+    if not troubles:
+        return f"{len(runners)} get on", True
+    said = "; ".join(f"{trouble.name}: {trouble.detail}" for trouble in troubles)
+    return said, all(trouble.seconds < TRUSTED_SECONDS for trouble in troubles)
 
 
 def _open_panel(config: Config, policy: Policy, clock: Callable[[], float]) -> Panel:

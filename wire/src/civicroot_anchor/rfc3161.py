@@ -15,8 +15,8 @@ from civicroot_wire import cbor, shape
 from civicroot_wire.anchors import MAX_EVIDENCE_BYTES, AnchorFinding
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import AnchorError, MalformedError
-from civicroot_wire.policy_anchor import RFC3161, Anchor
 from civicroot_wire.finding import CHECKED
+from civicroot_wire.policy_anchor import RFC3161, Anchor
 from cryptography import x509
 
 from civicroot_anchor import certificate_path, der, time_stamp
@@ -45,6 +45,11 @@ def encode(response: bytes, chain: Sequence[bytes]) -> bytes:
         raise MalformedError("malformed", "the response carries no token")
     content = time_stamp.GRANTED + parts[1].encoded
     return cbor.encode([der.write(der.SEQUENCE, content), list(chain)])
+
+
+def token_of(evidence: bytes) -> Token:
+    """What the evidence's token says, unverified. Raises MalformedError."""
+    return time_stamp.response(_decode(evidence)[0])
 
 
 def check(evidence: bytes, tree: Checkpoint, trusted: Anchor) -> AnchorFinding:

@@ -57,6 +57,15 @@ def response(data: bytes) -> Token:
     return _token(parts[1])
 
 
+def nonce_of_request(data: bytes) -> int:
+    """The nonce of a TimeStampReq (§2.4.1), which only the one who asked knows. Raises MalformedError."""
+    fields = der.items(der.only(data, der.SEQUENCE, "time-stamp request").content)
+    found = [item for item in fields[2:] if item.tag == der.INTEGER]
+    if len(found) != 1:
+        raise MalformedError("malformed", "time-stamp request without a nonce")
+    return der.integer(found[0], "nonce")
+
+
 def _token(item: Item) -> Token:
     kind, explicit = _fields(item, "token", 2)
     if der.oid(kind, "token's type") != SIGNED_DATA:

@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from civicroot_backend.api import (
+    anchors,
     checkpoints,
     city,
     completeness,
@@ -43,6 +44,7 @@ DESCRIPTION = (
 )
 _logger = logging.getLogger(__name__)
 _RESOURCES = (
+    anchors,
     city,
     devices,
     completeness,

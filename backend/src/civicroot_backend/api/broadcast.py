@@ -13,13 +13,13 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from civicroot_backend.api import queries
+from civicroot_backend.api import anchors, queries
 from civicroot_backend.api.models import CheckpointEvent, Cosigned, LiveReading
 from civicroot_backend.api.presentation import reading_of
 from civicroot_backend.api.problems import TOO_MANY_LISTENERS, Refusal
 from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.database.connection import Database
-from civicroot_backend.events import CheckpointPublished, Event, EventHub, RecordAccepted
+from civicroot_backend.events import Anchored, CheckpointPublished, Event, EventHub, RecordAccepted
 
 MAX_LISTENERS = 500  # each holds a connection and a queue
 MAX_QUEUED = 256  # messages of about 500 bytes that a listener may be behind
@@ -130,10 +130,13 @@ def render(database: Database, events: Sequence[Event]) -> list[bytes]:
     with database.read() as connection:
         rows = queries.readings_of(connection, keys)
         subjects = queries.subjects(connection, sorted({kid for kid, _ in keys}))
+        anchored = anchors.read(connection, [event.id for event in events if isinstance(event, Anchored)])
     # What was just accepted is not published; a checkpoint event says when it is.
     return [
         _checkpoint(event)
         if isinstance(event, CheckpointPublished)
+        else _message("anchored", anchored[event.id])
+        if isinstance(event, Anchored)
         else _reading(rows[event.kid, event.seq], subjects[event.kid])
         for event in events
     ]

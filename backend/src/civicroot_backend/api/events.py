@@ -13,11 +13,12 @@ router = APIRouter(prefix=API, tags=["events"])
 
 @router.get(
     "/events",
-    summary="Readings and checkpoints as they come",
+    summary="Readings, checkpoints and anchorings as they come",
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "`event: reading` with a LiveReading, `event: checkpoint` with a CheckpointEvent",
+            "description": "`event: reading` with a LiveReading, `event: checkpoint` with a CheckpointEvent, "
+            "`event: anchored` with an Anchoring whenever one changes",
             "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
         }
     },

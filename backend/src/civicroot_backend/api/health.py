@@ -23,6 +23,7 @@ def get_health(backend: BackendParameter, request: Request, response: Response) 
         "broker": _part(found.broker_connected, "connected", "not connected"),
         "log": _part(found.published_size > 0, f"{found.published_size} entries published", "nothing published yet"),
         "witnesses": Part(ok=found.witnesses.ok, says=found.witnesses.says),
+        "anchors": Part(ok=found.anchors_ok, says=found.anchors),
         "telemetry": _part(found.telemetry_error is None, "follows", found.telemetry_error),
         "events": _part(events.running, f"{events.listeners} listeners", "not running"),
     }

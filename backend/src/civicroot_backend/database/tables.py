@@ -6,7 +6,8 @@
               └──< batches ──< records        accepted records only; `position` is the order of acceptance
                            └──< dispositions  records of a committed batch that were not accepted
     checkpoints                      every checkpoint that was ever signed
-              └──< publications      the notes with cosignatures that were published of it, or were to be
+              ├──< publications      the notes with cosignatures that were published of it, or were to be
+              └──< anchorings        what became of fixing it outside the city, one row an attempt
     skips, thinned                   ranges of seq that accepted records and headers skipped, or gave up
     pruned                           ranges of seq of accepted records whose blobs may be gone
     counters, evidence               what was counted, and a bounded sample of what was refused
@@ -206,6 +207,23 @@ publications = Table(
     Column("quorum", Integer, nullable=False),  # how many the policy asked for
     Column("met", Boolean, nullable=False, index=True),
     Column("time", BigInteger, nullable=False),  # this backend's clock when the witnesses had answered
+)
+
+anchorings = Table(
+    "anchorings",
+    metadata,
+    Column("id", _Count, primary_key=True, autoincrement=True),
+    Column("name", String(64), nullable=False),  # of the policy's anchor
+    Column("kind", String(16), nullable=False),
+    Column("size", _Count, ForeignKey(checkpoints.c.size), nullable=False),
+    Column("state", String(16), nullable=False),  # pending, confirmed, failed
+    Column("ticket", LargeBinary),  # all that the anchor has to know to go on; null once there is evidence, or none
+    Column("evidence", LargeBinary),  # verified; recorded before the store publishes it
+    Column("detail", String(256), nullable=False),
+    Column("submitted", BigInteger, nullable=False),  # this backend's clock when the first ticket was recorded
+    Column("confirmed", BigInteger),  # this backend's clock when the evidence was published
+    Column("time", BigInteger),  # by which the tree existed, as the evidence shows
+    Index(None, "name", "state", "size"),
 )
 
 counters = Table(

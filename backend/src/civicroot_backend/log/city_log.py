@@ -158,6 +158,10 @@ class CityLog:
             self._refusal = error
             raise
 
+    def path(self, index: int, size: int) -> list[bytes]:
+        """From the entry at `index` to the root of the tree of `size`, which is published. Raises LogDamaged."""
+        return self._tiles.inclusion_path(index, size)
+
     def logged(self, index: int, at: Published) -> Logged:
         """The entry at `index` with its path to the root of checkpoint `at`. Raises NotYetPublished."""
         if index >= at.size:

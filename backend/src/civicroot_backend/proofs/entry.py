@@ -9,6 +9,7 @@ from civicroot_backend.database.tables import batches, statements
 from civicroot_backend.entries.receipt import Receipts
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
+from civicroot_backend.proofs.anchored import AnchorShelf, without_largest
 from civicroot_backend.proofs.enrolled import enrolled_before
 from civicroot_backend.proofs.standing import Standing, standing
 
@@ -25,10 +26,11 @@ _ROLES = {
 class EntryProver:
     """Assembles bundles; threads may use it at the same time."""
 
-    def __init__(self, database: Database, log: CityLog, receipts: Receipts, realm: str) -> None:
+    def __init__(self, database: Database, log: CityLog, receipts: Receipts, shelf: AnchorShelf, realm: str) -> None:
         self._database = database
         self._log = log
         self._receipts = receipts
+        self._shelf = shelf
         self._realm = realm
 
     def bundle(self, index: int) -> bytes:
@@ -39,6 +41,7 @@ class EntryProver:
         with self._database.read() as connection:
             issuer = _issuer(connection, kind, index)
             shown = _standing(connection, kind, index, issuer, at.size)
+            found.anchors = self._shelf.of(connection, index)
         if issuer is not None:
             found.issuer = self._log.logged(issuer, at)
         return self._encode(found, shown, at)
@@ -49,6 +52,9 @@ class EntryProver:
             (revocation,) = shown.revocations
             found.revocation = None if revocation is None else self._log.logged(revocation, at)
         encoded = entry_proof.encode(found)
+        while len(encoded) > entry_proof.MAX_ENTRY_PROOF_BYTES and found.anchors:
+            found.anchors = without_largest(found.anchors)
+            encoded = entry_proof.encode(found)
         if len(encoded) <= entry_proof.MAX_ENTRY_PROOF_BYTES:
             return encoded
         found.status_list = found.revocation = None

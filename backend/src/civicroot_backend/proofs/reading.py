@@ -11,6 +11,7 @@ from civicroot_backend.errors import LogDamaged, NotFound, NotYetPublished, Prun
 from civicroot_backend.log.beacons import Beacons
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
+from civicroot_backend.proofs.anchored import AnchorShelf, without_largest
 from civicroot_backend.proofs.enrolled import enrolled_before
 from civicroot_backend.proofs.standing import Standing, standing
 from civicroot_backend.retention.horizon import horizon
@@ -20,11 +21,14 @@ from civicroot_backend.store.store import BATCHES, BlobStore
 class Prover:
     """Assembles bundles; threads may use it at the same time."""
 
-    def __init__(self, database: Database, store: BlobStore, log: CityLog, beacons: Beacons, realm: str) -> None:
+    def __init__(
+        self, database: Database, store: BlobStore, log: CityLog, beacons: Beacons, shelf: AnchorShelf, realm: str
+    ) -> None:
         self._database = database
         self._store = store
         self._log = log
         self._beacons = beacons
+        self._shelf = shelf
         self._realm = realm
 
     def bundle(self, kid: bytes, seq: int) -> bytes:
@@ -37,6 +41,7 @@ class Prover:
             device = enrolled_before(connection, kid, record.ROLE, row.log_index)
             gateway = enrolled_before(connection, row.gateway, batch.ROLE, row.log_index)
             shown = standing(connection, (device, gateway), row.log_index, at.size)
+            anchored = self._shelf.of(connection, row.log_index)
         beacon = self._beacon(row.encoded, row.log_index)
         found = Proof(
             self._realm,
@@ -48,15 +53,18 @@ class Prover:
             self._log.logged(device, at),
             self._log.logged(gateway, at),
             beacon=beacon,
+            anchors=anchored,
         )
         return self._encode(found, shown, at)
 
     def _encode(self, found: Proof, shown: Standing, at: Published) -> bytes:
-        if shown.status_list is None:
-            return proof.encode(found)
-        found.status_list = self._log.logged(shown.status_list, at)
-        found.device_revocation, found.gateway_revocation = (self._shown(index, at) for index in shown.revocations)
+        if shown.status_list is not None:
+            found.status_list = self._log.logged(shown.status_list, at)
+            found.device_revocation, found.gateway_revocation = (self._shown(index, at) for index in shown.revocations)
         encoded = proof.encode(found)
+        while len(encoded) > proof.MAX_PROOF_BYTES and found.anchors:
+            found.anchors = without_largest(found.anchors)
+            encoded = proof.encode(found)
         if len(encoded) <= proof.MAX_PROOF_BYTES:
             return encoded
         # The list of a city with a hundred thousand revoked keys fits no bundle; without it the rest still holds.

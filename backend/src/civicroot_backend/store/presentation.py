@@ -7,7 +7,7 @@ TEXT = "text/plain; charset=utf-8"
 GZIP = "gzip"
 BEACONS = "log/beacon/"  # signed notes
 GZIP_LEVEL = 6  # 256 batch headers shrink from 87 to 47 kB; an auditor reads all of them
-_WRITTEN_ONCE = ("log/tile/", "log/batch/", BEACONS)
+_WRITTEN_ONCE = ("log/tile/", "log/batch/", "log/anchor/", BEACONS)
 
 
 def is_immutable(name: str) -> bool:
@@ -21,7 +21,7 @@ def cache_control(name: str) -> str:
 
 
 def content_type(name: str) -> str:
-    """The Content-Type of a name: tiles and batches are binary, checkpoints and the minimum index are text."""
+    """The Content-Type of a name: checkpoints and the minimum index are text, the rest is binary."""
     return OCTETS if is_immutable(name) and not name.startswith(BEACONS) else TEXT
 
 

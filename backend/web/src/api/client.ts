@@ -1,7 +1,9 @@
 /** HTTP client of the backend's API. */
 
 import type {
+  AnchorReport,
   Anchoring,
+  AnchoringPage,
   CheckpointPage,
   City,
   Completeness,
@@ -17,8 +19,6 @@ import type {
 const API = "/api/v1";
 /** 200 pages of devices: more than a browser should draw; the rest is found by search. */
 const MAX_DEVICE_PAGES = 200;
-/** The newest of every anchor are among them. */
-const MAX_ANCHORINGS = 100;
 
 /** The server answered with a problem (RFC 9457), or not at all (status 0). */
 export class ApiError extends Error {
@@ -129,9 +129,28 @@ export function fetchWitnesses(): Promise<readonly Witness[]> {
   return json(`${API}/witnesses`);
 }
 
-/** Anchorings, newest first. */
-export function fetchAnchorings(): Promise<readonly Anchoring[]> {
-  return json(`${API}/anchors?limit=${MAX_ANCHORINGS}`);
+/** The names of the anchors that the city's policy accepts, as the server says. */
+async function fetchAnchorNames(): Promise<readonly string[]> {
+  const document: { readonly policy?: { readonly anchors?: readonly { readonly name: string }[] } } = await json("/policy.json");
+  return [...new Set(document.policy?.anchors?.map(({ name }) => name))];
+}
+
+async function fetchNewestAnchoring(name: string, query: string): Promise<Anchoring | undefined> {
+  const page: AnchoringPage = await json(`${API}/anchors?limit=1&name=${encodeURIComponent(name)}${query}`);
+  return page.anchors[0];
+}
+
+/** Of each anchor of the policy the newest anchoring that is confirmed, and the newest, if it is another. */
+export async function fetchAnchors(): Promise<readonly AnchorReport[]> {
+  const names = await fetchAnchorNames();
+  return Promise.all(
+    names.map(async (name) => {
+      const queries = ["&state=confirmed", ""].map((query) => fetchNewestAnchoring(name, query));
+      const [confirmed, newest] = await Promise.all(queries);
+      const found = newest?.size === confirmed?.size ? [confirmed] : [confirmed, newest];
+      return { name, anchorings: found.filter((item) => item !== undefined) };
+    }),
+  );
 }
 
 /** Address of a log entry's own bytes; its receipt and proofs lie below. */
