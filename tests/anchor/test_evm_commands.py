@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -209,6 +211,32 @@ def test_misconfigured(tmp_path: Path, changes: dict[str, Any], said: str) -> No
     evm_account.create(tmp_path / "evm.key")
     with pytest.raises(ConfigurationError, match=said):
         evm.from_settings(settings(tmp_path, **changes))
+
+
+def test_without_the_extra_a_city_that_has_no_chain_starts(tmp_path: Path) -> None:
+    """web3.py and what it brings are loaded, and asked for by name, only where a chain is configured."""
+    program = f"""
+import sys
+from pathlib import Path
+for name in ("web3", "eth_account", "trie"):
+    sys.modules[name] = None
+from civicroot_backend import run
+from civicroot_backend.anchor import open, settings
+from civicroot_backend.errors import ConfigurationError
+from civicroot_cli.main import main
+from civicroot_wire.policy_anchor import Anchor
+trusted = Anchor({{"name": "chain", "kind": "evm", "first": 0, "chain": 5, "contract": {CONTRACT!r}}})
+values = {{"kind": "evm", "interval_seconds": 60}}
+try:
+    open._open(settings.Settings("chain", values, trusted, Path("."), lambda: 0.0))
+except ConfigurationError as error:
+    print(error)
+sys.exit(main(["anchor", "key", "--out", {str(tmp_path / "k")!r}]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and not (tmp_path / "k").exists()
+    assert done.stdout.startswith("anchors.chain: kind evm needs more: pip install 'civicroot-backend[evm]'")
+    assert "pip install 'civicroot-backend[evm]'" in done.stderr
 
 
 # Fees and tickets.

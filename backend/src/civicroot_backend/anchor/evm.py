@@ -34,7 +34,7 @@ from civicroot_backend.anchor.settings import Settings
 
 STUCK_SECONDS = 180  # fifteen blocks of Ethereum: by then what offers enough is in one
 CONFIRMATIONS = 12  # blocks, the first counted
-MAX_CONFIRMATIONS = 10_000
+MAX_CONFIRMATIONS = 128  # nodes keep the state of so many blocks
 MAX_FEE_GWEI = 100_000
 GAS = 100_000  # where the node cannot say: a first anchor takes 71,000, others 35,000
 _FILL_GAS = 21_000
@@ -154,9 +154,15 @@ class EvmAnchor:
             deep = f"block {number}, {max(depth, 0)} of {self._terms.confirmations} confirmations"
             return Pending(held.to_bytes(), deep)
         if int(receipt["status"], 16) != 1:
-            why = self._refusal(tree, number - 1) or "the node does not say why"
-            return Failed(f"reverted in block {number}: {why}")
+            return Failed(f"reverted in block {number}: {self._why_reverted(tree, number)}")
         return self._confirmed(block, receipt, signed, tree)
+
+    def _why_reverted(self, tree: Checkpoint, number: int) -> str:
+        """As far as the node still knows the state before the block, and it was not another call in the block."""
+        try:
+            return self._refusal(tree, number - 1) or "by what came before it in the block"
+        except AnchorUnavailable:
+            return "the node no longer knows why"
 
     def _confirmed(self, block: dict[str, Any], receipt: dict[str, Any], signed: bytes, tree: Checkpoint) -> Progress:
         place = next((at for at, log in enumerate(receipt["logs"]) if self._is_ours(log)), None)

@@ -11,7 +11,7 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.policy_anchor import EVM, OPENTIMESTAMPS, RFC3161
 from civicroot_wire.policy_anchor import Anchor as TrustedAnchor
 
-from civicroot_backend.anchor import evm, opentimestamps, rfc3161
+from civicroot_backend.anchor import opentimestamps, rfc3161
 from civicroot_backend.anchor.anchor import Anchor
 from civicroot_backend.anchor.settings import Settings
 from civicroot_backend.errors import ConfigurationError
@@ -20,8 +20,21 @@ if TYPE_CHECKING:
     from civicroot_wire.anchors import AnchorCheck
 
 MAX_INTERVAL = 366 * 86_400  # seconds; less than once a year is never
+
+
+def _evm(settings: Settings) -> Anchor:
+    """Imported only where a chain is configured: its libraries are an extra, and take a second to load."""
+    try:
+        from civicroot_backend.anchor import evm  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigurationError(
+            f"anchors.{settings.name}: kind evm needs more: pip install 'civicroot-backend[evm]' ({error})"
+        ) from error
+    return evm.from_settings(settings)
+
+
 _KINDS: Mapping[str, Callable[[Settings], Anchor]] = {
-    EVM: evm.from_settings,
+    EVM: _evm,
     OPENTIMESTAMPS: opentimestamps.from_settings,
     RFC3161: rfc3161.from_settings,
 }
