@@ -1,10 +1,11 @@
-"""From submission to published checkpoint: what somebody waits who posts a statement and is answered with its receipt.
+"""From submission to published checkpoint: what somebody waits who posts a statement and is answered with its receipt;
+and from a device's reading to a checkpoint that the quorum of witnesses cosigned.
 
     python -m tests.bench.bench_latency
 
 A backend with its threads, served over HTTP on this machine; clients post statements that were signed before. Prints
 one JSON object: wall milliseconds from the request to the receipt, which a checkpoint covers, for one client alone and
-for many at once.
+for many at once, without witnesses; then those of single readings with three witnesses (cosigned.py).
 """
 
 import json
@@ -20,13 +21,16 @@ from civicroot_backend.realm import Addresses
 from civicroot_wire import claims, statement
 
 from tests.backend.api_city import COSE, ENTRIES, OpenCity, serve
+from tests.bench import cosigned
 from tests.support.brokers import NatsBroker
 
 ALONE, TOGETHER, CLIENTS = 40, 400, 16  # statements, and how many clients send at once
 
 
 def main() -> dict[str, object]:
-    """Both loads."""
+    """Both loads, and readings."""
+    with tempfile.TemporaryDirectory() as folder:
+        readings = cosigned.measure(Path(folder))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         broker = stack.enter_context(NatsBroker(folder / "broker"))
@@ -46,6 +50,7 @@ def main() -> dict[str, object]:
         "alone_ms": _quantiles(alone),
         f"{CLIENTS}_clients_ms": _quantiles(together),
         f"{CLIENTS}_clients_statements_per_second": round(TOGETHER / seconds),
+        "reading_to_cosigned": _quantiles(readings),
     }
 
 
