@@ -239,6 +239,10 @@ class Copy:
         self._keep(f"log/beacon/{told.hex()[:2]}/{told.hex()}", text)
         return told
 
+    def kept_beacon(self, told: bytes) -> Path:
+        """The file of a beacon that is kept."""
+        return self.path(f"log/beacon/{told.hex()[:2]}/{told.hex()}")
+
     def _keep(self, name: str, content: bytes) -> None:
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)

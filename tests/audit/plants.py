@@ -31,6 +31,7 @@ from civicroot_wire.revocation import Revocation
 from civicroot_wire.sequence import Sequence
 from civicroot_wire.sodium import Signer
 
+from tests.audit.anchoring import BITCOIN, bitcoin
 from tests.audit.copies import LOST_KEY, ORIGIN, SEQS, SUBJECTS, Copy
 from tests.backend.city import NOW, signed_record
 
@@ -40,12 +41,13 @@ HOUR = 3600
 
 @dataclass(frozen=True)
 class Plant:
-    """A manipulation and the alarms that it must raise, no other."""
+    """A manipulation and the alarms that it must raise, no other. `before` makes the sound copy another one."""
 
     name: str
     do: Callable[[Copy], None]
     finds: frozenset[str]
     seen: bool = False
+    before: Callable[[Copy], None] | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -54,11 +56,13 @@ class Plant:
 PLANTS: list[Plant] = []
 
 
-def plant(*finds: str, seen: bool = False) -> Callable[[Callable[[Copy], None]], Callable[[Copy], None]]:
+def plant(
+    *finds: str, seen: bool = False, before: Callable[[Copy], None] | None = None
+) -> Callable[[Callable[[Copy], None]], Callable[[Copy], None]]:
     """Enter a function into the table under its name."""
 
     def enter(do: Callable[[Copy], None]) -> Callable[[Copy], None]:
-        PLANTS.append(Plant(do.__name__.replace("_", " "), do, frozenset(finds), seen))
+        PLANTS.append(Plant(do.__name__.replace("_", " "), do, frozenset(finds), seen, before))
         return do
 
     return enter
@@ -490,3 +494,133 @@ def a_pruning_is_signed_by_a_gateway(copy: Copy) -> None:
     signer = copy.real.gateway
     said = Pruning(0, len(copy.entries), [])
     copy.append(pruning.sign(said, signer.kid, "gateway/1", ORIGIN, copy.realm, signer))
+
+
+# Witnesses
+
+
+def two_of_three(copy: Copy) -> None:
+    """A city with witnesses, who cosigned what devices were told of."""
+    copy.let_witnesses_in(3, 2)
+
+
+def another_history(copy: Copy) -> list[bytes]:
+    """As long, with another last entry."""
+    return [*copy.entries[:-1], copy.real.city.status_list([4], NOW + 9)]
+
+
+@plant("fork", "witness-forked", seen=True, before=two_of_three)
+def witnesses_cosign_a_fork(copy: Copy) -> None:
+    copy.sign_again(another_history(copy))
+
+
+@plant("fork", "quorum-missed", seen=True, before=two_of_three)
+def honest_witnesses_refuse_a_fork(copy: Copy) -> None:
+    copy.witnesses = []
+    copy.sign_again(another_history(copy))
+
+
+@plant("split-view", "witness-forked")
+def one_witness_cosigns_what_only_a_mirror_is_shown(copy: Copy) -> None:
+    copy.let_witnesses_in(3, 1)
+    other = copy.mirror(copy.public.parent / "mirror")
+    other.witnesses = copy.witnesses[:1]
+    other.sign_again(another_history(copy))
+
+
+# Beacons
+
+
+def told(copy: Copy, beacon_of: bytes) -> None:
+    """A device repeats a beacon; the batch is witnessed an hour later."""
+    copy.cosigned_at = NOW + HOUR
+    copy.append(copy.batch([copy.reading(beacon=beacon_of)], closed=NOW + 60))
+
+
+@plant("beacon-wrong")
+def another_checkpoint_is_kept_under_a_beacon(copy: Copy) -> None:
+    two_of_three(copy)
+    right = copy.keep_beacon()
+    copy.cosigned_at = NOW + 60
+    copy.show(copy.tree(), copy.real.city.log_key)
+    wrong = copy.keep_beacon()
+    copy.kept_beacon(wrong).replace(copy.kept_beacon(right))
+    told(copy, right)
+
+
+@plant("beacon-wrong")
+def a_kept_checkpoint_is_no_checkpoint(copy: Copy) -> None:
+    two_of_three(copy)
+    right = copy.keep_beacon()
+    copy.kept_beacon(right).write_text("none\n")
+    told(copy, right)
+
+
+@plant("quorum-missed")
+def a_beacon_is_made_up_before_the_witnesses_sign(copy: Copy) -> None:
+    two_of_three(copy)
+    known, copy.witnesses = copy.witnesses, []
+    copy.show(copy.tree(), copy.real.city.log_key)
+    early = copy.keep_beacon()
+    copy.witnesses = known
+    told(copy, early)
+
+
+@plant("fork", "witness-forked")
+def devices_were_told_of_another_history(copy: Copy) -> None:
+    two_of_three(copy)
+    copy.show(Checkpoint(ORIGIN, 5, merkle.EMPTY_ROOT), copy.real.city.log_key)
+    told(copy, copy.keep_beacon())
+
+
+@plant("batch-back-dated")
+def a_batch_is_older_than_a_beacon_that_the_city_keeps(copy: Copy) -> None:
+    two_of_three(copy)
+    copy.cosigned_at = NOW + 2 * HOUR
+    copy.show(copy.tree(), copy.real.city.log_key)
+    late = copy.keep_beacon()
+    copy.cosigned_at = NOW + 3 * HOUR
+    copy.append(copy.batch([copy.reading(beacon=late)]))
+
+
+# Anchors
+
+
+def mined(copy: Copy) -> None:
+    """A city whose log a Bitcoin block fixed."""
+    copy.let_in(anchors=[BITCOIN])
+    copy.keep_anchor("bitcoin", 5, bitcoin(copy.tree(5)))
+
+
+@plant("anchor-wrong", before=mined)
+def an_anchor_is_of_another_history(copy: Copy) -> None:
+    size = len(copy.entries)
+    copy.keep_anchor("bitcoin", size, bitcoin(Checkpoint(ORIGIN, size, merkle.EMPTY_ROOT)))
+
+
+@plant("anchor-wrong", before=mined)
+def an_anchor_is_of_another_log(copy: Copy) -> None:
+    size = len(copy.entries)
+    copy.keep_anchor("bitcoin", size, bitcoin(Checkpoint("other.example/log", size, copy.tree().root)))
+
+
+@plant("anchor-wrong", before=mined)
+def an_anchor_shows_too_little_work(copy: Copy) -> None:
+    copy.keep_anchor("bitcoin", len(copy.entries), bitcoin(copy.tree(), work=0))
+
+
+@plant("anchor-wrong", before=mined)
+def an_anchor_is_rubbish(copy: Copy) -> None:
+    copy.keep_anchor("bitcoin", len(copy.entries), b"rubbish")
+
+
+@plant("anchor-wrong")
+def a_history_is_rewritten_that_nobody_but_a_block_remembers(copy: Copy) -> None:
+    """No auditor had seen it, and there are no witnesses: the anchor alone exposes it."""
+    mined(copy)
+    copy.sign_again([*copy.entries[:4], copy.real.city.status_list([], NOW - 5), *copy.entries[4:]])
+
+
+@plant("anchor-late", before=mined)
+def nothing_was_anchored_for_long(copy: Copy) -> None:
+    copy.options = ["--anchor-after", "3600"]

@@ -36,7 +36,7 @@ def test_the_report_is_said_to_people(copy: Copy, tmp_path: Path, capsys: pytest
     said = capsys.readouterr().out
     assert "✓ checkpoint" in said
     assert "– anchors" in said
-    assert "this version knows none" in said
+    assert "the policy accepts none" in said
     assert "bin/1 (" in said, "new enrolments are listed"
     assert said.rstrip().endswith("NO ALARMS")
     lose_a_reading(copy)

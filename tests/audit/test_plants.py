@@ -47,6 +47,9 @@ def test_each_manipulation_is_found_and_named(
     planted: Plant, copy: Copy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = tmp_path / "state"
+    if planted.before is not None:
+        planted.before(copy)
+        assert run_audit(copy, tmp_path / "before", capsys).code == 0, "it was sound"
     if planted.seen:
         assert run_audit(copy, state, capsys).code == 0
     planted.do(copy)
@@ -66,6 +69,9 @@ def test_each_manipulation_is_found_and_named(
 def test_there_is_a_plant_for_every_alarm() -> None:
     """Those that need more than a folder are planted elsewhere."""
     elsewhere = {
+        "anchor-ahead": "test_contract: needs a chain",
+        "anchor-fork": "test_contract: needs a chain",
+        "anchor-missing": "test_anchorings: needs a list of anchors",
         "api-disagrees": "test_served",
         "kid-taken": "test_judges: two keys under one kid are 2⁶⁴ work",
         "more": "test_judges",

@@ -1,6 +1,6 @@
 """Which external anchors there are: what the city's API lists, or what lies in a folder. Nothing of it is believed.
 
-GET /api/v1/anchors?covers=INDEX&state=confirmed      [{"name": …, "size": …, …}, …]
+GET /api/v1/anchors?name=NAME&state=confirmed&covers=INDEX    {"anchors": [{"name": …, "size": …, …}, …], "next": …}
 log/anchor/<name>/<size>                              the evidence
 """
 
@@ -79,7 +79,7 @@ class AnchorList:
         content = self._source.get(path, MAX_ANSWER)
         try:
             answer = json.loads(content)
-            listed, cursor = (answer, None) if isinstance(answer, list) else (answer["anchors"], answer["next"])
+            listed, cursor = answer["anchors"], answer["next"]
             found = [Listed(str(item["name"]), int(item["size"])) for item in listed if item["state"] == CONFIRMED]
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise Missing(f"{API}: the answer cannot be read") from error

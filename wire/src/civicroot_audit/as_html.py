@@ -5,7 +5,7 @@ from typing import Any
 import jinja2
 from civicroot_cli.main import printable
 
-from .as_text import is_marked, summary, verdict
+from .as_text import is_marked, newest, summary, verdict
 from .findings import CATALOGUE
 from .report import FAILED, HELD, NOT_CHECKED, Report
 from .sink import spelled
@@ -33,6 +33,7 @@ def as_html(report: Report) -> str:
         verdict=verdict(report),
         summary=summary(report),
         moment=moment,
+        newest=newest,
         spelled=spelled,
         catalogue=CATALOGUE,
         status_words={HELD: "held", FAILED: "failed", NOT_CHECKED: "not checked"},

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .findings import CATALOGUE
-from .report import Report
+from .report import Report, Witnessed
 from .standing import KeyAccount
 
 FORMAT = "civicroot-audit-report/1"
@@ -30,6 +30,9 @@ def as_json(report: Report) -> dict[str, Any]:
         },
         "new": {"entries": report.entries, "records": report.records, "seconds": round(report.seconds, 3)},
         "checks": [asdict(check) for check in report.checks],
+        "witnesses": None if report.witnesses is None else _witnesses(report.witnesses),
+        "anchors": [asdict(item) for item in report.anchors],
+        "beacons": None if report.beacons is None else asdict(report.beacons),
         "evidence_folder": report.evidence_folder,
         "findings": [
             {**asdict(item), "means": CATALOGUE[item.name].means, "who": CATALOGUE[item.name].who}
@@ -48,6 +51,16 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for item in report.enrolments
         ],
+    }
+
+
+def _witnesses(found: Witnessed) -> dict[str, Any]:
+    return {
+        "known": list(found.known),
+        "cosigned": [{"name": name, "time": time} for name, time in found.cosigned],
+        "quorum": found.quorum,
+        "checkpoints_seen": found.seen,
+        "checkpoints_with_quorum": found.met,
     }
 
 

@@ -4,7 +4,7 @@ from civicroot_cli.main import printable
 
 from .book import Entry
 from .findings import CATALOGUE
-from .report import FAILED, HELD, NOT_CHECKED, Report
+from .report import FAILED, HELD, NOT_CHECKED, Newest, Report
 from .sink import spelled
 from .standing import KeyAccount
 from .times import moment
@@ -25,6 +25,7 @@ def as_text(report: Report) -> str:
         lines += _finding(item, "notice")
     if report.acknowledged:
         lines.append(f"{len(report.acknowledged)} findings are acknowledged: they are in the JSON and HTML reports")
+    lines += [f"newest of {item.kind} anchor {item.name}: {newest(item)}" for item in report.anchors]
     lines += _enrolments(report)
     lines += _keys(report)
     if report.findings and any(item.evidence for item in report.findings):
@@ -62,6 +63,14 @@ def verdict(report: Report) -> str:
     if report.not_done is not None:
         return f"NOT FINISHED: {report.not_done}"
     return "NO ALARMS"
+
+
+def newest(item: Newest) -> str:
+    """What the newest of an anchor is."""
+    if item.size is None or item.time is None:
+        return "none"
+    how = f"{item.count} in all" if item.checked == item.count else f"{item.checked} of {item.count} checked"
+    return f"{item.size} entries, {moment(item.time)} ({how})"
 
 
 def _finding(item: Entry, severity: str) -> list[str]:

@@ -4,11 +4,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from civicroot_wire import head as wire_head
 from civicroot_wire import note, sodium
 from civicroot_wire import policy as wire_policy
 from civicroot_wire.errors import MalformedError, WireError
 from civicroot_wire.policy import Policy
 
+from . import anchorings
+from .anchorings import Anchorings
+from .beacons import Beacons
 from .book import Book
 from .errors import AuditError, Missing, PolicyError
 from .heads import CHECKPOINT, Heads, Shown
@@ -17,7 +21,7 @@ from .mirrors import Mirrors
 from .options import Options
 from .prunings import Prunings
 from .reading import Progress, Reading
-from .report import FAILED, HELD, NOT_CHECKED, Report
+from .report import FAILED, HELD, NOT_CHECKED, Report, Witnessed
 from .session import Session
 from .source import Source
 from .standing import Standing
@@ -71,7 +75,15 @@ class _Audit:
     def __init__(self, session: Session, mirrors: Mirrors, progress: Progress | None) -> None:
         self._session = session
         self._mirrors = mirrors
-        self._reading = Reading(session, progress)
+        self._beacons = Beacons(
+            session.source,
+            session.state,
+            session.book,
+            session.heads,
+            lambda: session.known.policies.effective,
+            sodium.verify,
+        )
+        self._reading = Reading(session, self._beacons, progress)
         self._standing = Standing(session.state, session.book, session.known, session.now)
 
     def run(self, acknowledge: Sequence[str]) -> None:
@@ -107,6 +119,7 @@ class _Audit:
             self._say_head(shown)
             self._reading.read(shown)
             self._say_age(shown)
+            Anchorings(session, shown.checkpoint.origin).run()
         # 4. What mirrors show is part of the same history; policies are in the log.
         self._mirrors.compare()
         with session.state.step():
@@ -125,14 +138,18 @@ class _Audit:
 
     def _say_head(self, shown: Shown) -> None:
         session, found, count = self._session, shown.checkpoint, len(shown.head.cosigned)
+        policy = session.known.policies.effective
+        known = tuple(key.name for key in wire_head.keys_at(policy.witnesses, max(found.size - 1, 0)))
+        seen, met = session.heads.count(), session.heads.count_met()
+        session.report.witnesses = Witnessed(known, tuple(shown.head.cosigned), shown.quorum, seen, met)
         session.report.origin = found.origin
         session.check("checkpoint", HELD, f"{found.size} entries, signed by {found.origin}")
         if shown.quorum == 0:
             session.check("witnesses", NOT_CHECKED, "the policy asks for none: nobody outside vouches for this history")
         else:
-            says = f"{count} cosigned ({shown.head.witnesses()}), {shown.quorum} are needed"
+            says = f"{count} of {len(known)} cosigned ({shown.head.witnesses()}), {shown.quorum} are needed; of {seen}"
+            says += f" checkpoints that were ever seen {met} met the quorum"
             session.check("witnesses", HELD if count >= shown.quorum else FAILED, says)
-        session.check("anchors", NOT_CHECKED, "this version knows none")
 
     def _say_age(self, shown: Shown) -> None:
         session = self._session
@@ -140,6 +157,19 @@ class _Audit:
             session.heads.agree(session.known.own)
             says = self._standing.freshness(shown.seen_by, session.options.stale_after)
         session.check("age", HELD, says)
+
+    def _say_beacons(self) -> None:
+        session, named = self._session, self._beacons.stand()
+        session.report.beacons = named
+        if not session.known.policies.effective.quorum:
+            session.check(
+                "beacons", NOT_CHECKED, "the policy asks for no witnesses, who alone make them worth something"
+            )
+            return
+        says = f"{named.records} records name a checkpoint before them"
+        if named.unknown:
+            says += f", {named.unknown} of them one that nobody knows: no lower bound"
+        session.check("beacons", HELD if named.records > named.unknown else NOT_CHECKED, says)
 
     def _stand(self) -> None:
         """Everything that is looked at anew every time."""
@@ -149,5 +179,7 @@ class _Audit:
         self._standing.batches(minimum)
         self._standing.revocations()
         session.report.accounts = self._standing.accounts()
+        session.report.anchors = anchorings.standing(session)
+        self._say_beacons()
         if session.report.not_done is None:
             session.book.forget_what_was_put_right()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from civicroot_cli.chain_option import url
 from civicroot_cli.main import CommandError
 from civicroot_cli.verify import load_policy
 from tqdm import tqdm  # type: ignore[import-untyped]  # it ships no types
@@ -67,6 +68,19 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="alarm if the log is older (default: notice after a day; 0: off)",
     )
     parser.add_argument(
+        "--evm-rpc",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a node that you trust, of the chain with the city's contract: its events are read; may be repeated",
+    )
+    parser.add_argument(
+        "--anchor-after",
+        type=_count,
+        metavar="SECONDS",
+        help="alarm if the newest of an anchor is older (default: notice after a week; 0: off)",
+    )
+    parser.add_argument(
         "--clock-tolerance",
         type=_count,
         default=TOLERANCE,
@@ -101,7 +115,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Audit, report, alarm; returns the exit code."""
     policy = load_policy(arguments.policy)
     options = Options(
-        arguments.clock_tolerance, arguments.stale_after, arguments.jobs, arguments.recheck, arguments.api
+        arguments.clock_tolerance,
+        arguments.stale_after,
+        arguments.jobs,
+        arguments.recheck,
+        arguments.api,
+        tuple(url(text) for text in arguments.evm_rpc),
+        arguments.anchor_after,
     )
     state = arguments.state or _default_state(policy.realm)
     try:

@@ -5,7 +5,7 @@ Reading runs ahead of writing: the entries of a bundle are judged, its batches a
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from civicroot_wire import batch, merkle, tile
 from civicroot_wire.errors import WireError
 
 from .batch_judge import BatchJudge
+from .beacons import Beacons
 from .book import Book
 from .entry_judge import EntryJudge
 from .errors import LogDamaged, Missing, SourceError
@@ -71,6 +72,7 @@ class Follower:
         prunings: Prunings,
         examiner: Examiner,
         source: Source,
+        beacons: Beacons,
         progress: Callable[[int], None],
     ) -> None:
         self.counts: Counter[str] = Counter()
@@ -83,6 +85,7 @@ class Follower:
         self._prunings = prunings
         self._examiner = examiner
         self._source = source
+        self._beacons = beacons
         self._progress = progress
 
     def follow(self, reader: LogReader) -> bool:
@@ -133,7 +136,9 @@ class Follower:
             ).fetchall()
             for at, gateway, closed, size, root in rows:
                 found = self.examined(Task(at, size, root))
+                self._beacons.fetch(_told([found]))
                 with self._state.step():
+                    self._beacons.enter()
                     self._settle(at, gateway, closed, found)
                     self._knowledge.lives.save()
 
@@ -178,7 +183,9 @@ class Follower:
     def _close(self, step: _Step) -> None:
         """Write a step. What it needs of the batches is waited for before, so that no lock is held meanwhile."""
         examined = {index: future.result() for index, future in step.batches.items()}
+        self._beacons.fetch(_told(examined.values()))
         with self._state.step():
+            self._beacons.enter()
             self._append(step)
             for index in step.unread:
                 detail = f"what is served as log entry {index} is not what the signed tree commits to"
@@ -225,6 +232,12 @@ class Follower:
         detail = f"the log cannot be followed from entry {size} on: {error}"
         with self._state.step():
             self._book.add(Finding("log-unreadable", f"log entry {size}", detail, str(size), size), standing=True)
+
+
+def _told(examined: Iterable[Looked | Unexamined]) -> set[bytes]:
+    """The beacons that examined records name."""
+    looked = [found for found in examined if isinstance(found, Looked)]
+    return {item.beacon for found in looked for item in found.records if item.beacon is not None}
 
 
 def _or_none(reader: LogReader, index: int) -> bytes | None:

@@ -86,6 +86,16 @@ class Heads:
         self._remember(shown, policy)
         return shown
 
+    def receive_kept(self, source: str, what: str, text: bytes, head: Head, policy: Policy) -> Shown:
+        """Take up a verified checkpoint from before, which `source` keeps as `what`."""
+        shown = Shown(source, head.checkpoint, text, head, policy.quorum)
+        for witness, time in head.cosigned:
+            self._check_time(witness, head.checkpoint.size, min(time, MAX_TIME), text)
+        self._check_quorum(what, head, policy, text)
+        self._check_same_size(shown)
+        self._remember(shown, policy)
+        return shown
+
     def history_holds(self, shown: Shown, own: OwnTree, reader: LogReader | None) -> bool:
         """Whether the checkpoint's tree and every one seen before are parts of one history; if not, the fork is found.
 
@@ -114,9 +124,19 @@ class Heads:
                     "UPDATE checkpoints SET agrees = 1 WHERE size = ? AND root = ?", (other.size, other.root)
                 )
 
+    def covering(self, size: int) -> dict[str, bytes]:
+        """As evidence: the smallest signed checkpoint of the own history with at least so many entries, if any."""
+        for found in self._stored("agrees = 1 AND size >= ? ORDER BY size LIMIT 1", size):
+            return {"checkpoint.txt": found.text}
+        return {}
+
     def count(self) -> int:
         """How many checkpoints were ever seen."""
         return int(self._state.sql.execute("SELECT count(*) FROM checkpoints").fetchone()[0])
+
+    def count_met(self) -> int:
+        """How many of them met their policy's quorum."""
+        return int(self._state.sql.execute("SELECT count(*) FROM checkpoints WHERE after IS NOT NULL").fetchone()[0])
 
     def beacons(self) -> dict[bytes, tuple[int, int | None]]:
         """Beacon → (size of its checkpoint, Unix seconds before which nobody knew it)."""
@@ -238,12 +258,28 @@ class Heads:
             f" entries with root {found.root.hex()} (shown by {shown.source}); no history has both"
         )
         finding = Finding(name, who, detail, f"{who} {other.size} {other.root.hex()}")
-        self._book.add(finding, lambda: {"checkpoint-1.txt": other.text, "checkpoint-2.txt": shown.text, **files})
+        evidence = {"checkpoint-1.txt": other.text, "checkpoint-2.txt": shown.text}
+        self._book.add(finding, lambda: {**evidence, **files})
+        # Whoever cosigned both did not do what a witness is for.
+        for witness in sorted({name for name, _ in shown.head.cosigned} & self._cosigners(other)):
+            detail = f"it cosigned both: {detail_of_both(other.size, found.size)}; no history has both"
+            identity = f"{witness} {other.size} {other.root.hex()}"
+            self._book.add(Finding("witness-forked", f"witness {witness}", detail, identity), lambda: evidence)
+
+    def _cosigners(self, other: _Stored) -> set[str]:
+        rows = self._state.sql.execute(
+            "SELECT witness FROM cosigned_heads WHERE size = ? AND root = ?", (other.size, other.root)
+        )
+        return {name for (name,) in rows.fetchall()}
 
     def _remember(self, shown: Shown, policy: Policy) -> None:
         found, head = shown.checkpoint, shown.head
         witnesses = wire_head.keys_at(policy.witnesses, max(found.size - 1, 0))
         after = head.signed_after(policy.quorum)
+        self._state.sql.executemany(
+            "INSERT OR IGNORE INTO cosigned_heads VALUES (?, ?, ?)",
+            [(name, found.size, found.root) for name, _ in head.cosigned],
+        )
         self._state.sql.execute(
             "INSERT OR IGNORE INTO checkpoints (source, size, root, note, seen, beacon, after, agrees)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
@@ -261,6 +297,11 @@ class Heads:
     def _stored(self, where: str, *values: object) -> list[_Stored]:
         rows = self._state.sql.execute(f"SELECT source, size, root, note FROM checkpoints WHERE {where}", values)
         return [_Stored(*row) for row in rows.fetchall()]
+
+
+def detail_of_both(size: int, other: int) -> str:
+    """Two heads, for people."""
+    return f"two trees of {size} entries" if size == other else f"trees of {size} and of {other} entries"
 
 
 def _proof(size: int, reader: LogReader) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ class Options:
 
     `tolerance`: seconds that gateways' clocks may be wrong. `stale_after`: seconds after which an old log is an alarm;
     None: a notice after a day; 0: never. `recheck`: bundles to read again. `api`: NONE, SAMPLE or ALL.
+    `evm_rpc`: addresses of nodes of EVM chains. `anchor_after`: as `stale_after`, for anchors; a week.
     """
 
     tolerance: int = TOLERANCE
@@ -20,3 +21,5 @@ class Options:
     jobs: int | None = None
     recheck: int = RECHECKED
     api: str = SAMPLE
+    evm_rpc: tuple[str, ...] = ()
+    anchor_after: int | None = None

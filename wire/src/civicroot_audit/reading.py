@@ -8,6 +8,7 @@ from civicroot_wire import batch, sodium
 
 from .api_check import ApiCheck
 from .batch_judge import BatchJudge
+from .beacons import Beacons
 from .entry_judge import EntryJudge
 from .errors import LogDamaged, Missing
 from .findings import Finding
@@ -32,8 +33,9 @@ Progress = Callable[[int, int], None]
 class Reading:
     """Advances the session's knowledge. `progress(entries, of)` is called as entries are audited."""
 
-    def __init__(self, session: Session, progress: Progress | None) -> None:
+    def __init__(self, session: Session, beacons: Beacons, progress: Progress | None) -> None:
         self._session = session
+        self._beacons = beacons
         self._progress = progress
 
     def read(self, shown: Shown) -> None:
@@ -50,7 +52,12 @@ class Reading:
         session.check("consistency", status, f"{says} every checkpoint that was ever seen ({count})")
         # 2. What is new, and what could not be read before.
         self._take_minimum()
+        self._beacons.fetch_again()
+        with session.state.step():
+            self._beacons.enter()
         self._read_new(shown, reader)
+        with session.state.step():
+            self._beacons.settle(session.known.own)
         # 3. Some of what was read before, and what the city's own pages say of it.
         self._read_again(reader)
 
@@ -140,12 +147,21 @@ class Reading:
 
         entries = EntryJudge(known.directory, known.policies, known.versions, sodium.verify)
         return Follower(
-            session.state, session.book, known, entries, batches, self._prunings(), examiner, session.source, progress
+            session.state,
+            session.book,
+            known,
+            entries,
+            batches,
+            self._prunings(),
+            examiner,
+            session.source,
+            self._beacons,
+            progress,
         )
 
     def _batch_judge(self, shown: Shown, reader: LogReader) -> BatchJudge:
         session, known = self._session, self._session.known
-        bounds = Bounds(session.now, session.options.tolerance, shown.seen_by, session.heads.beacons())
+        bounds = Bounds(session.now, session.options.tolerance, shown.seen_by, self._beacons.known)
         places = Places(reader.entry, self._record)
         grounds = Grounds(session.state, session.book, known.lives, known.directory, session.realm, bounds, places)
         return BatchJudge(grounds)

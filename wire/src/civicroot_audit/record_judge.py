@@ -28,6 +28,7 @@ class RecordJudge:
     def __init__(self, grounds: Grounds) -> None:
         self.counts: Counter[str] = Counter()
         self._grounds = grounds
+        self._named: Counter[bytes] = Counter()  # beacons of the batch that is judged
 
     def judge(self, index: int, gateway: bytes, closed: int, examined: list[Examined]) -> None:
         """Judge the records of the header at log `index`."""
@@ -41,6 +42,12 @@ class RecordJudge:
         rows = [(life, seq, digest, index, place) for (life, seq), (digest, place) in new.items()]
         sql = self._grounds.state.sql
         sql.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", rows)
+        sql.executemany(
+            "INSERT INTO beacons VALUES (?, ?, ?) ON CONFLICT (beacon) DO UPDATE SET"
+            " records = records + excluded.records, at = min(at, excluded.at)",
+            [(told, count, index) for told, count in self._named.items()],
+        )
+        self._named.clear()
         sql.execute(
             "UPDATE batches SET state = ?, detail = '', decided = ? WHERE at = ?", (AUDITED, json.dumps(decided), index)
         )
@@ -105,6 +112,7 @@ class RecordJudge:
             life.reported = self._reported(item.time, closed)
             life.promise = item.promise
         if item.beacon is not None:
+            self._named[item.beacon] += 1
             self._check_beacon(index, closed, place, item, kid)
 
     def _reported(self, claimed: int | None, closed: int) -> int:
@@ -161,7 +169,7 @@ class RecordJudge:
 
     def _check_beacon(self, index: int, closed: int, place: int, item: Examined, kid: bytes) -> None:
         known = self._grounds.bounds.beacons.get(item.beacon or b"")
-        if known is None:  # of a checkpoint that this auditor never saw: no bound
+        if known is None:  # neither seen nor kept: no bound (beacons.py says so)
             return
         size, after = known
         if size > index:

@@ -20,6 +20,42 @@ class Check:
     says: str
 
 
+@dataclass(frozen=True)
+class Witnessed:
+    """Of the newest checkpoint: `known` witnesses, (name, Unix seconds) of who cosigned, and how many must.
+
+    `met` of `seen` checkpoints, all that were ever seen, have a quorum.
+    """
+
+    known: tuple[str, ...]
+    cosigned: tuple[tuple[str, int], ...]
+    quorum: int
+    seen: int
+    met: int
+
+
+@dataclass(frozen=True)
+class Named:
+    """How many records name beacons, how many of them one that is not known, and how many such beacons there are."""
+
+    records: int
+    unknown: int
+    unknown_beacons: int
+
+
+@dataclass(frozen=True)
+class Newest:
+    """Of an anchor of the policy: how many trees it fixed, and the newest of them. Times are Unix seconds."""
+
+    name: str
+    kind: str
+    count: int
+    checked: int
+    size: int | None = None
+    time: int | None = None
+    says: str = ""
+
+
 @dataclass
 class Report:
     """Times are Unix seconds. `not_done` says why the audit could not be finished; None if it was."""
@@ -42,6 +78,9 @@ class Report:
     accounts: list[KeyAccount] = field(default_factory=list)
     enrolments: list[Enrolled] = field(default_factory=list)  # new ones
     not_done: str | None = None
+    witnesses: Witnessed | None = None
+    anchors: list[Newest] = field(default_factory=list)
+    beacons: Named | None = None
 
     @property
     def alarms(self) -> list[Entry]:

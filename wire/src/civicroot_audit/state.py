@@ -5,7 +5,9 @@ Killed between any two instructions, an audit goes on from its last whole step. 
     meta               what city this is, how far the log was audited, …
     tiles, leaves      the auditor's own tree; which leaf hash stands where
     checkpoints        every checkpoint that was ever seen, from whom, with its signed note; whether the own tree agrees
-    cosignatures       which witness said when that it saw which size
+    cosignatures       which witness said when that it saw which size; cosigned_heads: and with which root
+    beacons            which beacons records name, in how many, and where first
+    anchors            external anchors whose evidence was looked at; contract_events: what contracts recorded
     enrolments, revocations, policies, prunings, versions, status_lists    what the log says
     batches            every header, and what became of its records
     lives, records     every key's numbers; the content of each accepted record
@@ -61,6 +63,22 @@ CREATE TABLE findings (
     fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER,
     severity TEXT NOT NULL, seen INTEGER NOT NULL, evidence TEXT NOT NULL, standing INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE acknowledged (fingerprint TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+# Tables that came after the first version: a memory from before gets them when it is opened.
+_ADDED = """
+CREATE TABLE IF NOT EXISTS cosigned_heads (
+    witness TEXT, size INTEGER, root BLOB, PRIMARY KEY (witness, size, root)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS beacons (
+    beacon BLOB PRIMARY KEY, records INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anchors (
+    name TEXT, size INTEGER, kind TEXT NOT NULL, status TEXT NOT NULL, time INTEGER, says TEXT NOT NULL,
+    PRIMARY KEY (name, size)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contract_events (
+    contract TEXT, block INTEGER, place INTEGER, size INTEGER NOT NULL, root BLOB NOT NULL, epoch INTEGER NOT NULL,
+    time INTEGER NOT NULL, event TEXT NOT NULL, judged INTEGER NOT NULL,
+    PRIMARY KEY (contract, block, place)) WITHOUT ROWID;
 """
 
 
@@ -151,6 +169,7 @@ class State:
             # executescript commits by itself, so the whole script is one transaction of its own.
             format_row = f"INSERT INTO meta VALUES ('format', '{FORMAT}');"
             self.sql.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} {format_row} COMMIT;")
+        self.sql.executescript(f"BEGIN IMMEDIATE; {_ADDED} COMMIT;")
         if self.get("format") != FORMAT:
             raise StateError(f"its format is {self.get('format')}, this auditor writes {FORMAT}")
 
