@@ -1,9 +1,12 @@
 """The OpenTimestamps anchor against a calendar and a block API on this machine: honest, slow, down and malicious."""
 
+import socket
+import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from civicroot_anchor import opentimestamps as evidence_of
@@ -16,6 +19,7 @@ from civicroot_backend.anchor.calendar import Calendar
 from civicroot_backend.anchor.opentimestamps import GIVE_UP_SECONDS, OpenTimestamps, from_settings
 from civicroot_backend.anchor.remote import Remote
 from civicroot_backend.anchor.settings import Settings
+from civicroot_backend.demo import certificate
 from civicroot_backend.errors import AnchorUnavailable, ConfigurationError
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.policy_anchor import Anchor as Trusted
@@ -247,21 +251,59 @@ def test_garbage_from_one_calendar_stops_nothing(town: Town, name: str, path: st
     confirmed(town.advance(waiting.ticket))
 
 
-def test_an_answer_that_drips_is_cut(town: Town) -> None:
-    """Within its size and always alive, but late: the deadline is of the whole answer."""
+@pytest.mark.parametrize(
+    ("scheme", "start"),
+    [
+        ("http", b""),
+        ("http", b"HTTP/1.1 200 OK\r\nX-Long: "),
+        ("http", b"HTTP/1.1 200 OK\r\n\r\n"),
+        ("https", b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb"),  # a server's hello of 16 kB
+    ],
+    ids=["first line", "header", "body", "handshake"],
+)
+def test_an_answer_that_drips_is_cut(scheme: str, start: bytes) -> None:
+    """Always alive, but late, be it in the handshake or in headers: the deadline is of the whole answer."""
+    stop = Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
 
-    class Hurried:
-        at = 0.0
+        def drip() -> None:
+            line, _ = listening.accept()
+            with line, suppress(OSError):
+                line.sendall(start)
+                while not stop.wait(0.02):  # far below any timeout of a single read
+                    line.sendall(b"a")
 
-        def __call__(self) -> float:
-            self.at += 8  # each look at the clock
-            return self.at
+        thread = Thread(target=drip)
+        thread.start()
+        try:
+            remote = Remote(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}", answer_seconds=0.3)
+            with pytest.raises(AnchorUnavailable, match="does not answer: TimeoutError"):
+                remote.get("/timestamp/00", 1 << 40, "text/plain")
+        finally:
+            stop.set()
+            thread.join()
 
-    remote = Remote(town.calendars[0].url, 0, Hurried())
-    town.calendars[0].route = lambda *_: Answer(b"\xf2", endless=True)
-    with pytest.raises(AnchorUnavailable, match="does not answer"):
-        remote.get("/timestamp/00", 1 << 40, "text/plain")
-    remote.close()
+
+def test_a_host_that_cannot_prove_its_name_is_not_asked(tmp_path: Path) -> None:
+    """Somebody in the network stands in for a calendar, with a certificate of his own; with a known one it works."""
+    paths = certificate.make(tmp_path, "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*paths)
+    with Server(lambda *_: Answer(b"secret"), context) as stranger:
+        url = stranger.url.replace("http:", "https:")
+        with pytest.raises(AnchorUnavailable, match="SSLCertVerificationError"):
+            Remote(url).get("/x", 10, "text/plain")
+        assert not stranger.asked
+        known = Remote(url, tls=ssl.create_default_context(cafile=str(paths[0])))
+        assert known.get("/x", 10, "text/plain") == b"secret"
+
+
+def test_an_answer_that_is_cut_short_is_none() -> None:
+    with (
+        Server(lambda *_: Answer(b"abc", announced=4)) as cut,
+        pytest.raises(AnchorUnavailable, match="IncompleteRead"),
+    ):
+        Remote(cut.url).get("/x", 10, "text/plain")
 
 
 def test_a_pending_uri_of_another_host_is_never_followed(town: Town) -> None:

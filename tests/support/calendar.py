@@ -4,6 +4,7 @@ The calendar works with PyPI's `opentimestamps`, which shares no code with civic
 target that takes a blink.
 """
 
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,12 +25,13 @@ START = 1_790_007_000
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer. `endless`: the body is repeated until the reader hangs up."""
+    """One HTTP answer. `endless`: the body is repeated until the reader hangs up. `announced`: a false length."""
 
     body: bytes = b""
     status: int = HTTPStatus.OK
     headers: dict[str, str] = field(default_factory=dict)
     endless: bool = False
+    announced: int | None = None
 
 
 Route = Callable[[str, str, bytes], Answer]
@@ -39,7 +41,7 @@ MISSING = Answer(b"not found", HTTPStatus.NOT_FOUND)
 class Server:
     """Answers requests on a free port by `route(method, path, body)`; `asked` are the requests so far."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[tuple[str, str]] = []
         self.route = route
         outer = self
@@ -58,7 +60,7 @@ class Server:
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
                 if not answer.endless:
-                    self.send_header("Content-Length", str(len(answer.body)))
+                    self.send_header("Content-Length", str(answer.announced or len(answer.body)))
                 self.end_headers()
                 try:
                     self.wfile.write(answer.body)
@@ -71,6 +73,8 @@ class Server:
                 """Tests print nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"

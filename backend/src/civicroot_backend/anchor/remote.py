@@ -26,7 +26,10 @@ _USER_AGENT = "civicroot-anchor"
 
 
 class Remote:
-    """The server at `url`. Not for several threads. `rest`: seconds for which a silent server is left alone."""
+    """The server at `url`. Not for several threads. `rest`: seconds for which a silent server is left alone.
+
+    `tls`: whose certificates count; by default those that this system trusts.
+    """
 
     def __init__(
         self,
@@ -34,12 +37,13 @@ class Remote:
         rest: float = REST_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
         answer_seconds: float = ANSWER_SECONDS,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self._rest = rest
         self._monotonic = monotonic
         self._answer_seconds = answer_seconds
-        self._tls = ssl.create_default_context()
+        self._tls = tls or ssl.create_default_context() if url.startswith("https:") else None
         self._silent: tuple[float, str] | None = None
 
     def get(self, path: str, limit: int, accept: str) -> bytes | None:
@@ -71,11 +75,10 @@ class Remote:
 
     def _asked(self, method: str, path: str, body: bytes | None, limit: int, headers: dict[str, str]) -> bytes | None:
         parts = urlsplit(self.url)
-        secure = parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port)
         line = socket.create_connection((connection.host, connection.port), CONNECT_SECONDS)
-        if secure:
+        if self._tls is not None:
             line = self._tls.wrap_socket(line, server_hostname=connection.host, do_handshake_on_connect=False)
         line.settimeout(READ_SECONDS)
         connection.sock = line
