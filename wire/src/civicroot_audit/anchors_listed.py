@@ -71,7 +71,7 @@ class AnchorList:
         while count < MAX_LISTED:
             page, cursor = self._page(f"{API}?name={name}&state={CONFIRMED}{covers}&limit={PAGE}{cursor}")
             count += len(page)
-            yield from (item for item in page if item.name == name)
+            yield from (item for item in page if item.name == name and item.size > 0)
             if not cursor or not page:
                 return
 
