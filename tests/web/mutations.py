@@ -51,6 +51,8 @@ class Mutator:
         found = dict(self._random.choice(good if self._often(0.7) else cases))
         if family == "policy_file":
             found["text"] = self._json(found["text"])
+        elif "input" in found:
+            self._anchored(found)
         elif "text" in found:
             found["text"] = self._text(found["text"])
         elif "bytes" in found:
@@ -93,6 +95,17 @@ class Mutator:
         at = self._random.randrange(len(data))
         flipped = data[:at] + bytes([data[at] ^ 1 << self._random.randrange(8)]) + data[at + 1 :]
         return flipped[: at + 1] if self._often(0.3) else flipped
+
+    def _anchored(self, case: Case) -> None:
+        """An anchor's evidence, the tree that it is of, or what the policy says of it."""
+        what = self._random.random()
+        if what < 0.8:
+            case["input"] = self._bytes("", bytes.fromhex(case["input"]), case).hex()
+        elif what < 0.9:
+            case["trusted"] = self._inside(case["trusted"], ODD_JSON)
+        else:
+            size, root = case["tree"]["size"] + self._random.choice((-1, 0, 1)), bytes.fromhex(case["tree"]["root"])
+            case["tree"] = {**case["tree"], "size": size, "root": self._flipped(root)[:32].ljust(32, b"\0").hex()}
 
     def _input(self, case: Case) -> None:
         """An argument of a case that has no message: a hash, a key, a number, a path."""

@@ -145,7 +145,19 @@ export interface Anchoring {
   readonly confirmed: string | null;
   /** What the anchor says: the tree existed by then. */
   readonly time: string | null;
-  readonly detail: string | null;
+  readonly detail: string;
   /** Path of the evidence. */
   readonly url: string | null;
+}
+
+export interface AnchoringPage {
+  readonly anchors: readonly Anchoring[];
+  readonly next: string | null;
+}
+
+/** An anchor of the policy and how it stands. */
+export interface AnchorReport {
+  readonly name: string;
+  /** None before the first. */
+  readonly anchorings: readonly Anchoring[];
 }

@@ -19,6 +19,7 @@ export interface OutsideTexts {
   readonly states: Readonly<Record<WitnessState, string>>;
   readonly anchors: string;
   readonly noAnchors: string;
+  readonly unused: string;
   readonly anchored: (size: string, when: string) => string;
   readonly under: (size: string, when: string) => string;
   readonly gaveUp: (size: string) => string;
@@ -42,6 +43,7 @@ const en: OutsideTexts = {
   states: { ok: "answers", slow: "slow", down: "does not answer", lying: "answers falsely", clock: "wrong clock" },
   anchors: "Anchors outside the city",
   noAnchors: "Not anchored outside the city yet. No clock but the city’s and its witnesses’ dates the log.",
+  unused: "In the city’s policy; nothing is anchored there yet.",
   anchored: (size, when) => `${size} entries, ${when}`,
   under: (size, when) => `${size} entries under way since ${when}`,
   gaveUp: (size) => `${size} entries: given up, a newer state is next`,
@@ -65,6 +67,7 @@ const ko: OutsideTexts = {
   states: { ok: "응답함", slow: "느림", down: "응답 없음", lying: "거짓 응답", clock: "시계 어긋남" },
   anchors: "도시 밖의 고정",
   noAnchors: "아직 도시 밖에 고정되어 있지 않습니다. 도시와 증인의 시계 말고는 로그의 시각을 적는 시계가 없습니다.",
+  unused: "도시의 정책에 있으나 아직 고정한 것이 없습니다.",
   anchored: (size, when) => `항목 ${size}개, ${when}`,
   under: (size, when) => `항목 ${size}개, ${when}부터 진행 중`,
   gaveUp: (size) => `항목 ${size}개: 포기함, 더 새로운 상태가 다음입니다`,
@@ -88,6 +91,7 @@ const zh: OutsideTexts = {
   states: { ok: "有回应", slow: "缓慢", down: "无回应", lying: "回应虚假", clock: "时钟有误" },
   anchors: "城市之外的锚定",
   noAnchors: "尚未在城市之外锚定。除城市及其见证人的时钟外，没有其他时钟为日志注明时间。",
+  unused: "城市的策略中有此锚定，但尚未锚定任何内容。",
   anchored: (size, when) => `${size} 个条目，${when}`,
   under: (size, when) => `${size} 个条目，自${when}起进行中`,
   gaveUp: (size) => `${size} 个条目：已放弃，接着锚定更新的状态`,

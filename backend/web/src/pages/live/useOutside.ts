@@ -1,34 +1,23 @@
 /** Witnesses and anchors as the server says, fetched again when something is published or anchored, but not with each of many. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, fetchAnchorings, fetchNewestCheckpoint, fetchWitnesses } from "../../api/client.ts";
-import type { Anchoring, PublishedCheckpoint, Witness } from "../../api/types.ts";
+import { ApiError, fetchAnchors, fetchNewestCheckpoint, fetchWitnesses } from "../../api/client.ts";
+import type { AnchorReport, PublishedCheckpoint, Witness } from "../../api/types.ts";
 
 const REFRESH_MS = 3_000;
 
 export interface Outside {
   readonly newest: PublishedCheckpoint | undefined;
   readonly witnesses: readonly Witness[];
-  readonly anchorings: readonly Anchoring[];
+  readonly anchors: readonly AnchorReport[];
 }
 
 /** Undefined until it is there; "unavailable" from a server that does not say. */
 export type OutsideState = Outside | "unavailable" | undefined;
 
-/** The newest anchoring of each anchor that is confirmed, and the newest that is not, if it is newer; by name. */
-export function newestOf(anchorings: readonly Anchoring[]): readonly Anchoring[] {
-  const names = [...new Set(anchorings.map(({ name }) => name))].sort();
-  return names.flatMap((name) => {
-    const own = anchorings.filter((item) => item.name === name).sort((a, b) => b.size - a.size);
-    const confirmed = own.find(({ state }) => state === "confirmed");
-    const later = own.find(({ state, size }) => state !== "confirmed" && size > (confirmed?.size ?? 0));
-    return [confirmed, later].filter((item) => item !== undefined);
-  });
-}
-
 async function fetchOutside(): Promise<Outside> {
-  const [newest, witnesses, anchorings] = await Promise.all([fetchNewestCheckpoint(), fetchWitnesses(), fetchAnchorings()]);
-  return { newest, witnesses, anchorings };
+  const [newest, witnesses, anchors] = await Promise.all([fetchNewestCheckpoint(), fetchWitnesses(), fetchAnchors()]);
+  return { newest, witnesses, anchors };
 }
 
 /** `refresh` asks again, soon: one request for all that ask meanwhile. */

@@ -7,7 +7,7 @@ import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { anchorTexts } from "../../texts/anchors.ts";
 import { outsideTexts } from "../../texts/outside.ts";
-import { type Outside, type OutsideState, newestOf } from "./useOutside.ts";
+import type { Outside, OutsideState } from "./useOutside.ts";
 
 interface RowProps {
   readonly name: string;
@@ -94,38 +94,49 @@ function AnchoringRow({ anchoring }: { readonly anchoring: Anchoring }) {
   }[state]();
   return (
     <li data-anchoring={name} data-kind={kind} data-state={state} data-size={anchoring.size}>
-      <Row name={name} state={texts.anchorStates[state]} tone={tone} says={detail ?? ""}>
-        {anchorTexts[language].kinds[kind] ?? kind}
+      <Row name={name} state={texts.anchorStates[state]} tone={tone} says={detail}>
         <span class="line">
-          {says}
+          <span>{anchorTexts[language].kinds[kind] ?? kind}</span>
           {url !== null && (
-            <>
-              {" · "}
-              <a href={url} download>
-                {texts.evidence}
-              </a>
-            </>
+            <a href={url} download>
+              {texts.evidence}
+            </a>
           )}
         </span>
+        {says}
       </Row>
     </li>
   );
 }
 
-function AnchorList({ anchorings }: Outside) {
+/** An anchor of the policy of which nothing was begun yet. */
+function UnusedRow({ name }: { readonly name: string }) {
   const { language } = useTexts();
   const texts = outsideTexts[language];
-  const newest = newestOf(anchorings);
+  return (
+    <li data-anchoring={name} data-state="none">
+      <Row name={name} state={texts.none} tone="open" says="">
+        {texts.unused}
+      </Row>
+    </li>
+  );
+}
+
+function Anchors({ anchors }: Outside) {
+  const { language } = useTexts();
+  const texts = outsideTexts[language];
   return (
     <section data-watch="anchors">
       <h3>{texts.anchors}</h3>
-      {newest.length === 0 ? (
+      {anchors.length === 0 ? (
         <p class="quiet">{texts.noAnchors}</p>
       ) : (
         <ul>
-          {newest.map((anchoring) => (
-            <AnchoringRow key={`${anchoring.name} ${anchoring.size}`} anchoring={anchoring} />
-          ))}
+          {anchors.flatMap(({ name, anchorings }) =>
+            anchorings.length === 0
+              ? [<UnusedRow key={name} name={name} />]
+              : anchorings.map((anchoring) => <AnchoringRow key={`${name} ${anchoring.size}`} anchoring={anchoring} />),
+          )}
         </ul>
       )}
     </section>
@@ -145,7 +156,7 @@ export function Watch({ outside }: { readonly outside: OutsideState }) {
         <>
           <div class="watch-parts">
             <Witnesses {...outside} />
-            <AnchorList {...outside} />
+            <Anchors {...outside} />
           </div>
           <p class="note">{texts.lead}</p>
         </>
