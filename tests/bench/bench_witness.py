@@ -30,7 +30,7 @@ def main() -> dict[str, float]:
         folder = Path(name) / "w"
         init(folder)
         config = folder / "witness.toml"
-        config.write_text(config.read_text().replace("burst = 50", "burst = 1000000"))
+        config.write_text(config.read_text().replace("burst = 100", "burst = 1000000"))
         logs = [Log(f"city{number}.example/log", [b"%d" % at for at in range(SIZES)]) for number in range(LOGS + 1)]
         add_log(folder, *(log.vkey for log in logs))
         asked = [[log.request(size - 1, size) for size in range(1, SIZES + 1)] for log in logs]

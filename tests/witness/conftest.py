@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from civicroot_witness import config
+from civicroot_witness.store import Store
+from civicroot_witness.trusted import parse_log_key
 
 from tests.witness.independent_client import Log
-from tests.witness.processes import WitnessProcess, add_log, init
+from tests.witness.processes import NAME, WitnessProcess
 
 ORIGIN = "city.example/log"
 LEAVES = [b"entry %d" % number for number in range(40)]
@@ -30,9 +33,10 @@ class Made:
 def made(tmp_path: Path) -> Made:
     """A new witness."""
     log = Log(ORIGIN, LEAVES)
-    vkey = init(tmp_path / "w")
-    add_log(tmp_path / "w", log.vkey)
-    return Made(tmp_path / "w", vkey, log)
+    vkey = config.create(tmp_path / "w", NAME)
+    with Store(tmp_path / "w") as store:
+        store.add_keys([parse_log_key(log.vkey)], replace=False)
+    return Made(tmp_path / "w", str(vkey), log)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ SECONDS = 60.0  # for anything that should happen at once, on a busy machine
 NAME = "university.example/w1"
 _LISTENING = "listening on "
 # The command line without its dispatcher's entry points: these tests need nothing installed but the sources.
-_MAIN = (
+MAIN = (
     "import sys; from civicroot_cli import main; from civicroot_witness.cli import add_commands;"
     "main.installed = lambda: [add_commands]; sys.exit(main.main(sys.argv[1:]))"
 )
@@ -22,7 +22,7 @@ _MAIN = (
 
 def witness(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     """Run `civicroot witness` to its end."""
-    command = [sys.executable, "-c", _MAIN, "witness", *map(str, arguments)]
+    command = [sys.executable, "-c", MAIN, "witness", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
@@ -76,7 +76,7 @@ class WitnessProcess:
     def start(self) -> None:
         """Start it, and wait until it says where it listens."""
         if self._settings is None:
-            command = [sys.executable, "-c", _MAIN, "witness", "run", "--dir", str(self._folder)]
+            command = [sys.executable, "-c", MAIN, "witness", "run", "--dir", str(self._folder)]
             command += ["--listen", self._listen]
         else:
             command = [sys.executable, "-m", "tests.witness.worker", str(self._folder), json.dumps(self._settings)]
@@ -99,8 +99,7 @@ class WitnessProcess:
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self.terminate()
         return self.wait()
 
     def wait(self) -> int:
@@ -111,6 +110,17 @@ class WitnessProcess:
         self._process.stderr.close()
         self._process = None
         return status_code
+
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def terminate(self) -> None:
+        """SIGTERM, without waiting."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
 
     def get(self, path: str) -> str:
         """A page of it."""

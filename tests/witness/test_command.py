@@ -1,7 +1,10 @@
 """The command: what it prints, what it refuses in one line, and that one folder has one witness."""
 
+import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,8 @@ from civicroot_wire import note
 from civicroot_wire.sodium import Signer
 
 from tests.witness.conftest import ORIGIN, Made
-from tests.witness.independent_client import cosignature, post
-from tests.witness.processes import NAME, WitnessProcess, init, status, witness
+from tests.witness.independent_client import Answer, cosignature, post
+from tests.witness.processes import MAIN, NAME, SECONDS, WitnessProcess, init, status, witness
 
 
 def refused(*arguments: str | Path) -> str:
@@ -147,3 +150,30 @@ def test_sigterm_ends_it_cleanly(made: Made, running: WitnessProcess) -> None:
     assert running.stop() == 0
     assert not (made.folder / "witness.sqlite-wal").exists()  # all is in the database
     assert not any("Traceback" in line for line in running.said)
+
+
+def test_a_request_under_way_is_answered_before_it_ends(made: Made, running: WitnessProcess) -> None:
+    body = made.log.request(0, 5)
+    host, _, port = running.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), SECONDS) as opened:
+        head = f"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: {len(body)}\r\n\r\n"
+        opened.sendall(head.encode() + body[:10])
+        # An answer on another connection: the server has this one's beginning too.
+        post(running.url, b"nothing")
+        running.terminate()
+        opened.sendall(body[10:])
+        answer = b""
+        while chunk := opened.recv(65536):
+            answer += chunk
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    said = Answer(200, "", answer.partition(b"\r\n\r\n")[2], {})
+    cosignature(said, made.log.checkpoint(5), made.vkey)
+    assert running.wait() == 0
+
+
+def test_without_the_extra_run_says_what_is_missing(made: Made) -> None:
+    hidden = "import sys; sys.modules['starlette'] = None; sys.modules['starlette.applications'] = None;"
+    command = [sys.executable, "-c", hidden + MAIN, "witness", "run", "--dir", str(made.folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1 and "civicroot-wire[witness]" in ended.stderr

@@ -103,7 +103,7 @@ def test_killed_again_and_again_it_never_signs_two_histories(made: Made) -> None
     seed = bytes(32)
     histories = [Log(made.log.origin, leaves, seed), Log(made.log.origin, [*leaves[:3], *leaves[:397]], seed)]
     config = made.folder / "witness.toml"
-    config.write_text(config.read_text().replace("burst = 50", "burst = 100000"))
+    config.write_text(config.read_text().replace("burst = 100", "burst = 100000"))
     with WitnessProcess(made.folder) as process:
         clients = [
             Client(

@@ -24,8 +24,8 @@ name = "{name}"             # part of what is signed for: it never changes
 listen = "{listen}"         # behind a proxy that speaks TLS
 prefix = ""                 # "/w1" serves /w1/add-checkpoint too
 trusted_proxies = ["127.0.0.1", "::1"]  # whose X-Forwarded-For is believed; others are who they are
-requests_per_second = 5     # of one client (IPv6: one /64), over time
-burst = 50                  # and at once
+requests_per_second = 20    # of one client (IPv6: one /64), over time
+burst = 100                 # and at once
 """
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
@@ -39,8 +39,8 @@ class Config:
     port: int
     prefix: str = ""
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
-    requests_per_second: float = 5.0
-    burst: int = 50
+    requests_per_second: float = 20.0
+    burst: int = 100
 
 
 def create(folder: Path, name: str) -> VerifierKey:
@@ -116,7 +116,7 @@ def _read(found: dict[str, object]) -> Config:
     proxies = found.get("trusted_proxies", [])
     if not isinstance(proxies, list) or not all(isinstance(item, str) for item in proxies):
         raise ConfigError("trusted_proxies is a list of addresses")
-    rate, burst = _positive(found, "requests_per_second", 5.0), max(1, int(_positive(found, "burst", 50.0)))
+    rate, burst = _positive(found, "requests_per_second", 20.0), max(1, int(_positive(found, "burst", 100.0)))
     return Config(name, *parse_address(_text(found, "listen", LISTEN)), prefix, tuple(proxies), rate, burst)
 
 

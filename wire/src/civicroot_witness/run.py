@@ -19,7 +19,7 @@ def run(folder: Path, address: tuple[str, int] | None = None, clock: Callable[[]
     """Serve until told to end. Raises WitnessError."""
     settings = config.load(folder)
     signer = config.load_signer(folder)
-    with lock.hold(folder), Store(folder) as store:
+    with lock.hold(folder), Store(folder, recover=True) as store:
         witness = Witness(settings.name, signer, store, folder, clock)
         service = Service(witness, Gate(settings.burst, settings.requests_per_second), Metrics(witness))
         with server.listen(*(address or (settings.host, settings.port))) as opened:

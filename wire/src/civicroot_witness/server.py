@@ -33,8 +33,8 @@ class Protocol(H11Protocol):
         self._site = site(self.client[0]) if self.client else ""
         self.of_one[self._site] += 1
         self._watch: asyncio.TimerHandle | None = None
-        too_many = self.client is not None and self.client[0] not in self.trusted
-        if len(self.connections) > MAX_CONNECTIONS or (too_many and self.of_one[self._site] > MAX_OF_ONE):
+        bounded = self.client is not None and self.client[0] not in self.trusted
+        if len(self.connections) > MAX_CONNECTIONS or (bounded and self.of_one[self._site] > MAX_OF_ONE):
             transport.abort()
             return
         self._wait()

@@ -43,9 +43,14 @@ def _settle(connection: sqlite3.Connection) -> None:
 
 
 class Store:
-    """An open database; a context manager that gives it up."""
+    """An open database; a context manager that gives it up.
 
-    def __init__(self, folder: Path) -> None:
+    With `recover`, which is for whoever signs, what a failed or interrupted write may have left half on the disk is
+    made durable before anything is read: a write whose sync failed can be seen again after the file is opened anew.
+    """
+
+    def __init__(self, folder: Path, recover: bool = False) -> None:
+        self._recover = recover
         self._path = folder / NAME
         self._lock = RLock()
         self._depth = 0  # of blocks that the thread with the lock is in
@@ -217,23 +222,31 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         """Open the file, which is there: a witness that begins anew without it would sign a second history."""
+        address = f"{self._path.absolute().as_uri()}?mode=rw"
         try:
             connection = sqlite3.connect(
-                f"{self._path.absolute().as_uri()}?mode=rw",
-                _BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-                uri=True,
+                address, _BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True
             )
-            _settle(connection)
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.Error as error:
             raise StoreError(f"cannot open {self._path}: {error}") from error
-        if version != schema.VERSION:
+        try:
+            self._check(connection)
+        except sqlite3.Error as error:
             connection.close()
-            raise StoreError(f"{self._path} has version {version}, this program knows {schema.VERSION}")
+            raise StoreError(f"cannot open {self._path}: {error}") from error
+        except StoreError:
+            connection.close()
+            raise
         self._connection = connection
         return connection
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        _settle(connection)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != schema.VERSION:
+            raise StoreError(f"{self._path} has version {version}, this program knows {schema.VERSION}")
+        if self._recover and connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise StoreError(f"{self._path} is in use")
 
 
 def _evidence(row: tuple[Any, ...]) -> Evidence:
