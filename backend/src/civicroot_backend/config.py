@@ -45,7 +45,7 @@ from civicroot_wire.errors import WireError
 from civicroot_wire.names import realm as check_realm
 
 from civicroot_backend.errors import ConfigurationError
-from civicroot_backend.log.cosigning import PUBLISH, WAIT
+from civicroot_backend.log.below_quorum import PUBLISH, WAIT
 
 ENVIRONMENT_PREFIX = "CIVICROOT_"
 DATA = "DATA"

@@ -39,8 +39,8 @@ from civicroot_backend.ingest.examine import Examiner
 from civicroot_backend.ingest.key_directory import KeyDirectory
 from civicroot_backend.log import watch
 from civicroot_backend.log.beacons import Beacons
+from civicroot_backend.log.below_quorum import WAIT
 from civicroot_backend.log.city_log import CityLog
-from civicroot_backend.log.cosigning import WAIT
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
 from civicroot_backend.projector import Projector

@@ -17,7 +17,8 @@ from civicroot_wire.note import VerifierKey
 from civicroot_backend.database.connection import Database
 from civicroot_backend.errors import LogDamaged, LogForked, NotYetPublished, SwapRefused
 from civicroot_backend.log import kinds, sequencer
-from civicroot_backend.log.cosigning import WAIT, Cosigning
+from civicroot_backend.log.below_quorum import WAIT
+from civicroot_backend.log.cosigning import Cosigning
 from civicroot_backend.log.integrate import grow
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published, Publisher
