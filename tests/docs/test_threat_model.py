@@ -32,6 +32,33 @@ DEMANDED = [
     ("backend operator", "back-dates"),
     ("registrar", "enrols a key that is not a bin's"),
     ("outsider", "replayed from another city"),
+    # Witnesses
+    ("backend operator", "go back to a smaller tree"),
+    ("backend operator", "cosign a forked log"),
+    ("outsider", "a wrong proof, an old size, an unknown origin"),
+    ("outsider", "floods a witness"),
+    ("accident", "killed between persisting and replying"),
+    ("accident", "a witness's clock is wrong"),
+    # The log and its witnesses
+    ("witness", "is slow"),
+    ("witness", "is down"),
+    ("witness", "is lying"),
+    ("witness", "fewer cosign than the quorum"),
+    ("backend operator", "precomputes a beacon"),
+    # Anchors
+    ("outsider", "writes to the EVM contract as a stranger"),
+    ("accident", "the chain reorganises"),
+    ("accident", "stuck or underpriced"),
+    ("accident", "node is down for a day"),
+    ("accident", "nonce gap"),
+    ("accident", "chain id wrong"),
+    ("backend operator", "2⁶⁴−1"),
+    ("outsider", "bad, incomplete, invalid, of an unknown notary"),
+    ("calendar or block API", "answers garbage"),
+    ("backend operator", "makes up a Bitcoin block"),
+    ("time-stamp authority", "wrong nonce or imprint"),
+    ("time-stamp authority", "expired, foreign"),
+    ("backend operator", "anchors a tree that the log never had"),
 ]
 
 

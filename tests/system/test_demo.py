@@ -7,33 +7,52 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from civicroot_backend.demo.broker import free_port
+from civicroot_backend.demo.settings import REALM
 from civicroot_wire import proof
 
 from tests.system.outside import Audit, Outsider
+from tests.system.witnessed import Asked, civicroot, until
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
-START_SECONDS = 120.0
+START_SECONDS = 240.0  # twenty seconds on an idle machine; tests run beside others
 STOP_SECONDS = 60.0
 POLL_SECONDS = 0.25
 DEVICES = 4
 
 
+_started: list["Demo"] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_demo_outlives_its_test() -> Iterator[None]:
+    """A test that fails leaves its demo running."""
+    yield
+    while _started:
+        demo = _started.pop()
+        if demo.process.poll() is None:
+            demo.interrupt()
+
+
 class Demo:
     """A running `civicroot demo`."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, chain: bool = False) -> None:
         self.port = free_port()
         self.output = folder / f"output-{self.port}.txt"
         command = [sys.executable, "-m", "civicroot_cli", "demo", "--data", str(folder / "data")]
         command += ["--port", str(self.port), "--devices", str(DEVICES), "--interval", "1", *options]
+        command += [] if chain else ["--no-chain"]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        _started.append(self)
 
     @property
     def said(self) -> str:
@@ -80,14 +99,14 @@ def _gone(pid: int) -> bool:
 
 
 def test_ctrl_c_leaves_no_process_and_the_next_start_goes_on_from_there(tmp_path: Path) -> None:
-    first = Demo(tmp_path)
+    first = Demo(tmp_path, chain=True)
     before = _audit_of(first, 20)
     children = first.children()
-    assert len(children) == DEVICES + 4  # and broker, backend, gateway, the registrar's desk
+    assert len(children) == DEVICES + 8  # and three witnesses, chain, broker, backend, gateway, the registrar's desk
     assert first.interrupt() == 0, first.said
     assert all(_gone(pid) for pid in children)
 
-    second = Demo(tmp_path)
+    second = Demo(tmp_path, chain=True)
     wanted = sum(len(by_seq) for by_seq in before.records.values()) + 20
     after = _audit_of(second, wanted)
     assert second.interrupt() == 0, second.said
@@ -130,6 +149,76 @@ def test_a_reading_and_the_sample_statement_verify_offline_down_to_not_revoked(t
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout
         assert says in done.stdout
+
+
+def _anchored(demo: Demo, least: int) -> list[dict[str, Any]]:
+    """The confirmed anchors, as soon as there are so many."""
+    asked = Asked(demo.address())
+    found = until(lambda: _confirmed(asked, least), f"{least} confirmed anchors: {demo.said}")
+    asked.close()
+    return found
+
+
+def _confirmed(asked: Asked, least: int) -> list[dict[str, Any]] | None:
+    found: list[dict[str, Any]] = asked.json("/api/v1/anchors?state=confirmed")["anchors"]
+    return found if len(found) >= least else None
+
+
+def test_a_bundle_is_upgraded_with_the_anchor_on_the_local_chain_which_goes_on_after_a_restart(tmp_path: Path) -> None:
+    first = Demo(tmp_path, chain=True)
+    reading = _proof_that_shows_revocation(first, tmp_path)
+    index = proof.decode(reading.read_bytes()).header.index
+    policy = tmp_path / "data" / "realm" / "policy.json"
+    asked = Asked(first.address())
+    covering = f"/api/v1/anchors?covers={index}&state=confirmed"
+    until(lambda: asked.json(covering)["anchors"], f"an anchor that covers entry {index}: {first.said}")
+    asked.close()
+    rpc = _local_chain(first)
+    upgraded = tmp_path / "upgraded.proof"
+    done = civicroot("proof", "upgrade", reading, "--url", first.address(), "--policy", policy, "--out", upgraded)
+    assert done.returncode == 0, done.stdout + done.stderr
+    there = [name for tree in proof.decode(upgraded.read_bytes()).anchors for name, _ in tree.evidence]
+    assert there == ["demo-chain"]
+
+    asking = civicroot("verify", upgraded, "--policy", policy, "--evm-rpc", rpc)
+    assert asking.returncode == 0, asking.stdout
+    assert "✓ anchors" in asking.stdout
+    believing_nobody = civicroot("verify", upgraded, "--policy", policy)
+    assert believing_nobody.returncode == 0, believing_nobody.stdout
+    assert "– anchors" in believing_nobody.stdout  # it says which block to look up
+    audit = civicroot("audit", first.address(), "--policy", policy, "--evm-rpc", rpc, "--state", tmp_path / "state")
+    assert audit.returncode == 0, audit.stdout
+    before = _anchored(first, 1)
+    assert first.interrupt() == 0, first.said
+
+    second = Demo(tmp_path, chain=True)
+    after = _anchored(second, len(before) + 1)
+    again = civicroot("verify", upgraded, "--policy", policy, "--evm-rpc", _local_chain(second))
+    assert second.interrupt() == 0, second.said
+    assert "deployed the contract" not in second.said
+    assert max(item["size"] for item in after) > max(item["size"] for item in before)
+    assert again.returncode == 0, again.stdout
+    assert "✓ anchors" in again.stdout  # the chain of before goes on
+
+
+def _local_chain(demo: Demo) -> str:
+    found = re.search(r"anchor +demo-chain, at (\S+),", demo.said)
+    assert found, demo.said
+    return found.group(1)
+
+
+def test_a_folder_of_an_earlier_version_goes_on_without_witnesses_and_says_so(tmp_path: Path) -> None:
+    realm = tmp_path / "data" / "realm"
+    founded = civicroot("realm", "init", "--realm", REALM, "--dir", realm)
+    assert founded.returncode == 0, founded.stderr
+    demo = Demo(tmp_path, chain=True)
+    audit = _audit_of(demo, 8)
+    children = demo.children()
+    assert demo.interrupt() == 0, demo.said
+    assert len(children) == DEVICES + 4  # no witness, no chain: the policy knows none
+    assert "was founded without witnesses" in demo.said
+    assert "nobody outside vouches for this log" in demo.said
+    assert audit.repeated() == []
 
 
 def test_killed_demo_leaves_no_process(tmp_path: Path) -> None:
