@@ -1,4 +1,4 @@
-"""Witnesses and anchors on the pages, in headless Chromium: a town in memory, with a chain and a Bitcoin block of its own."""
+"""Witnesses and anchors on the pages, in headless Chromium: a town in memory with a chain and a Bitcoin block."""
 
 import json
 import re
