@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from civicroot_backend import config
 from civicroot_backend.errors import ConfigurationError
-from civicroot_backend.log.cosigning import PUBLISH
+from civicroot_backend.log.below_quorum import PUBLISH
 from civicroot_wire import head
 from civicroot_wire.sodium import verify
 
 from tests.backend.api_city import Served, serve
-from tests.backend.city import NOW, City
+from tests.backend.city import NOW, City, batch_message, commit, signed_record
 from tests.backend.witness_server import Reply, WitnessServer
 from tests.backend.witnessed_city import witnessed_city
 
@@ -113,6 +113,30 @@ def test_below_the_quorum_the_log_says_so_everywhere(served: tuple[Served, list[
     # What comes meanwhile is committed all the same.
     submitted = backend.submit(made.city.city.enrolment(made.city.city.key(), "bin/1", "device"))
     assert submitted.index == 2
+
+
+def test_batches_are_pruned_only_after_the_quorum_saw_the_statement(
+    realm_and_witnesses: tuple[City, list[WitnessServer]],
+) -> None:
+    city, witnesses = realm_and_witnesses
+    with city.backend(below_quorum=PUBLISH, retention_days=30) as backend:
+        gateway, device = city.enrolled(backend, "gateway/1", "gateway"), city.enrolled(backend, "bin/12", "device")
+        commit(backend, gateway, batch_message(gateway, 0, [signed_record(device, 0)]))
+        backend.publish_pending()
+        batches = city.config.data_directory / "public/log/batch"
+        city.now += 31 * 86_400
+        for witness in witnesses:
+            witness.lie = lambda _asked: Reply(500)
+        backend.prune()
+        assert backend.published is not None
+        assert (backend.published.size, backend.published.met) == (6, False), "the statement is published, unwitnessed"
+        assert len(list(batches.iterdir())) == 1
+        for witness in witnesses:
+            witness.lie = None
+        city.enrolled(backend, "bin/13", "device")
+        backend.publish_pending()
+        backend.prune()
+        assert list(batches.iterdir()) == []
 
 
 # The configuration

@@ -7,11 +7,13 @@ requests, `hold` keeps them waiting until `release`.
 import base64
 import hashlib
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -84,6 +86,12 @@ class WitnessServer(WitnessKey):
         self._server = _server(self, port)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    def use_tls(self, certificate: Path, key: Path) -> None:
+        """Speak TLS from now on; before it is entered."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     @property
     def url(self) -> str:

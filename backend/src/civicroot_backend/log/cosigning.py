@@ -13,12 +13,12 @@ from sqlalchemy import insert, select
 
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import checkpoints, publications
+from civicroot_backend.log.below_quorum import PUBLISH, WAIT
 from civicroot_backend.log.publish import Published, Publisher
 from civicroot_backend.witnesses.panel import Panel
 from civicroot_backend.witnesses.question import Question
 from civicroot_backend.witnesses.quorum import Cosignature, cosigned_note
 
-WAIT, PUBLISH = "wait", "publish"  # below the quorum
 FIRST_PAUSE, LAST_PAUSE = 0.5, 30.0  # seconds before the witnesses are asked again, doubling
 
 _log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Cosigning:
         self._monotonic = monotonic
         self._pause = FIRST_PAUSE
         self._due = float("-inf")
+        self._enough = True  # whether the last checkpoint met the quorum: only changes are worth a line
 
     @property
     def asks(self) -> bool:
@@ -67,15 +68,12 @@ class Cosigning:
         held = self._panel.quorum.counted((recorded or signed).note, signed.size)
         found = self._panel.ask(Question(signed.size, signed.note, prove), held)
         enough = len(found) >= self._panel.quorum.needed
-        self._plan(enough)
+        self._plan(enough, signed.size, len(found))
         # 3. With the quorum it may be published; below it only if the configuration says so, and there is news.
         if not enough and (self._below == WAIT or self._panel.closed):
-            _log.warning("log size %d waits: %s", signed.size, self._says(len(found)))
             return None
         if recorded is not None and len(found) <= len(recorded.cosigned):
             return None
-        if not enough:
-            _log.warning("log size %d is published below the quorum: %s", signed.size, self._says(len(found)))
         return self._record(signed, found)
 
     def recorded(self, signed: Published) -> Published | None:
@@ -107,7 +105,13 @@ class Cosigning:
         published = self._publisher.published
         return self._below == PUBLISH and (published is None or published.note != recorded.note)
 
-    def _plan(self, enough: bool) -> None:
+    def _plan(self, enough: bool, size: int, number: int) -> None:
+        if enough != self._enough and not self._panel.closed:
+            self._enough = enough
+            says = (
+                f"{number} of {len(self._panel)} witnesses cosigned log size {size}, {self._panel.quorum.needed} must"
+            )
+            _log.log(logging.INFO if enough else logging.WARNING, "%s (below_quorum = %s)", says, self._below)
         if enough:
             self._pause, self._due = FIRST_PAUSE, float("-inf")
             return
@@ -121,6 +125,3 @@ class Cosigning:
         with self._database.write() as connection:
             connection.execute(insert(publications), row | {"time": int(self._clock())})
         return made
-
-    def _says(self, number: int) -> str:
-        return f"{number} of {len(self._panel)} witnesses cosigned it, the quorum is {self._panel.quorum.needed}"

@@ -3,7 +3,7 @@
 Its durable steps, each of which may be the last before a crash; `prune` goes on from whatever is there:
 
 1. The statement is logged, with what it says in the tables.
-2. A published checkpoint covers it: nobody can say afterwards that it was not there first.
+2. A published checkpoint that met the quorum covers it: nobody can say afterwards that it was not there first.
 3. The minimum index is published: from here on nobody misses the batches below.
 4. Batches are deleted, and records forgotten, a few at a time, while nobody else writes.
 5. The statement is marked as finished.
@@ -123,8 +123,8 @@ class Pruner:
             query = select(prunings).where(~prunings.c.finished).order_by(prunings.c.log_index)
             unfinished = connection.execute(query).all()
         for row in unfinished:
-            published = self._log.published
-            if published is None or published.size <= row.log_index:
+            witnessed = self._log.witnessed
+            if witnessed is None or witnessed.size <= row.log_index:
                 return
             self._publish_minimum(row.end)
             self._delete(row.first, row.end)

@@ -92,6 +92,7 @@ class Link:
             self.close()
             raise WitnessFault("redirected", f"to {response.headers.get('Location', 'nowhere')[:200]}")
         content = self._read(connection, response, deadline)
+        _rest(deadline)  # an exchange that was aborted looks like a short answer
         if response.headers.get("Connection", "").lower() == "close":
             self.close()
         return Answer(response.status, content)

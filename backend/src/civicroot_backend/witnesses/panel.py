@@ -57,6 +57,7 @@ class Panel:
         """
         gathering = self._gather(question.body, held)
         for worker in self._workers:
+            worker.hurry()
             key = self.quorum.key_of(worker.name, question.size)
             if key is not None and gathering.expect(worker.name):
                 worker.ask(question, key, gathering)

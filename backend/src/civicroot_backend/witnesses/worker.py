@@ -80,9 +80,13 @@ class Worker:
                 self._thread = Thread(target=self._run, name=f"witness {self.name}", daemon=True)
                 self._thread.start()
             self._waiting = _Job(question, key, gathering)
-            if self._busy_until is not None and time.monotonic() > self._busy_until:
-                self._link.abort()  # it sends its answer byte by byte
             self._changed.notify_all()
+
+    def hurry(self) -> None:
+        """Give up an exchange whose time is over: the witness sends its answer byte by byte."""
+        with self._changed:
+            if self._busy_until is not None and time.monotonic() > self._busy_until:
+                self._link.abort()
 
     def standing(self) -> Standing:
         """How the witness stands now."""
