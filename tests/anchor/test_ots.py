@@ -318,7 +318,7 @@ def copied(tree: Timestamp, message: bytes) -> Any:
     return found
 
 
-@settings(max_examples=fuzz_examples(300), deadline=None)
+@settings(max_examples=fuzz_examples(200), deadline=None)
 @given(TREES, MESSAGES)
 def test_both_libraries_write_the_same_and_read_each_other(tree: Timestamp, message: bytes) -> None:
     """Ours is read by theirs and written again byte for byte, and theirs by ours; every message is the same."""
@@ -333,7 +333,7 @@ def test_both_libraries_write_the_same_and_read_each_other(tree: Timestamp, mess
     assert shown(again, message) == shown_theirs(theirs)
 
 
-@settings(max_examples=fuzz_examples(300), deadline=None)
+@settings(max_examples=fuzz_examples(200), deadline=None)
 @given(TREES, TREES, MESSAGES)
 def test_merging_is_theirs(first: Timestamp, second: Timestamp, message: bytes) -> None:
     one, other = possible(first, message), possible(second, message)
@@ -348,7 +348,7 @@ def test_merging_is_theirs(first: Timestamp, second: Timestamp, message: bytes) 
 KNOWN = [case["bytes"] for case in json.loads(path_of("ots_file").read_text(encoding="utf-8"))]
 
 
-@settings(max_examples=fuzz_examples(1500), deadline=None)
+@settings(max_examples=fuzz_examples(1000), deadline=None)
 @given(spoilt([bytes.fromhex(data) for data in KNOWN]))
 def test_damaged_files_have_one_verdict(data: bytes) -> None:
     """What we read, PyPI's library reads and writes the same; what it writes back unchanged, we read."""

@@ -30,7 +30,7 @@ POLL_SECONDS = 300.0  # calendars are run for nothing, and a block takes ten min
 GIVE_UP_SECONDS = 7 * 86_400  # calendars commit within hours: what they lost for a week, they lost
 PARALLEL = 16  # at an hour's interval, more than a night without a block
 MAX_CALENDARS = 8  # more add nothing: one that commits suffices
-_MAX_DETAIL = 1000  # characters; calendars choose some of them
+_MAX_DETAIL = 256  # characters, as many as are kept; calendars choose some of them
 
 
 class _Round:
@@ -166,12 +166,12 @@ class OpenTimestamps:
             raise AnchorError("bad-anchor", f"there is no block {attested.height}")
         evidence = opentimestamps.encode(attested.operations, header.data)
         # The same verification that everybody repeats: nothing is confirmed that a stranger would refuse.
-        finding = opentimestamps.check(evidence, tree, self._trusted)
+        opentimestamps.check(evidence, tree, self._trusted)
         confirmations = self._blocks.tip() - attested.height + 1
         if confirmations < self._confirmations:
             asked.said.append(f"block {attested.height} has {confirmations} confirmations")
             return None
-        return Confirmed(evidence, header.time, f"block {attested.height}: {finding.says}")
+        return Confirmed(evidence, header.time, f"Bitcoin block {attested.height}, {header.name}")
 
 
 def from_settings(settings: Settings) -> OpenTimestamps:
@@ -181,7 +181,7 @@ def from_settings(settings: Settings) -> OpenTimestamps:
         raise settings.wrong("calendars", f"has one calendar twice, or more than {MAX_CALENDARS}")
     blocks = settings.url("block_api_url")
     confirmations = settings.integer("confirmations", 1, 1000, CONFIRMATIONS)
-    poll_seconds = settings.integer("poll_seconds", 1, 86_400, int(POLL_SECONDS))
+    poll_seconds = settings.integer("poll_seconds", 0, 86_400, int(POLL_SECONDS))
     settings.finish()
     return OpenTimestamps(
         settings.trusted,
