@@ -126,7 +126,7 @@ def _install(packages: Path) -> None:
     npm = shutil.which(command.program("npm")) or shutil.which("npm")
     if npm is None:
         raise NoChainError("there is no Node here")
-    arguments = [npm, "ci", "--omit=dev", "--no-audit", "--no-fund"]
+    arguments = [npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
     environment = command.with_programs()
     try:
         done = subprocess.run(
