@@ -25,7 +25,8 @@ from tests.backend.witness_server import WitnessServer, three_witnesses
 from tests.support.brokers import free_port
 from tests.support.chain import CHAIN_ID
 from tests.support.tsa import Answer, Stamping, TsaServer, authority, rsa_key, stamper
-from tests.web.test_outside import LATEST, WATCH, ask, verdict
+from tests.web.test_outside import WATCH, ask
+from tests.web.test_pages import LATEST, verdict
 
 STEPS = 20  # more than any anchoring takes
 
@@ -80,8 +81,8 @@ def town(tmp_path: Path, built_pages: Path) -> Iterator[Town]:
         chain_pem.write_bytes(signer.pem)
         keyfile.create(key, Signer(bytes([2]) * 32))
         address = f"0x{chain.trusted.contract.hex()}"  # type: ignore[union-attr]
-        on_chain = {"rpc_url": chain.chain.url, "chain_id": CHAIN_ID, "contract": address, "key_file": str(key)}
-        stamps = {"url": clock.url, "certificates": str(chain_pem)}
+        on_chain: dict[str, object] = {"rpc_url": chain.chain.url, "chain_id": CHAIN_ID, "contract": address, "key_file": str(key)}
+        stamps: dict[str, object] = {"url": clock.url, "certificates": str(chain_pem)}
         outside = Outside(
             tuple(Witness(item.vkey, item.name, item.url) for item in witnesses),
             2,

@@ -6,7 +6,7 @@ import { Frame, Notice } from "../../components/frame.tsx";
 import { Mark } from "../../components/steps.tsx";
 import { count } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
-import { type AnchorTexts, anchorTexts } from "../../texts/anchors.ts";
+import { type BlockTexts, blockTexts } from "../../texts/block.ts";
 import type { Language } from "../../texts/language.ts";
 import { useRealm } from "../place/usePlace.ts";
 import { type Answer, type Claimed, askNode, nodeAddress } from "./node.ts";
@@ -18,7 +18,7 @@ interface Asked {
 }
 
 /** The answer in words, and what follows from it. */
-function wordsFor(host: string, answer: Answer, texts: AnchorTexts["block"], language: Language): readonly [string, string] {
+function wordsFor(host: string, answer: Answer, texts: BlockTexts, language: Language): readonly [string, string] {
   switch (answer.state) {
     case "found":
       return [texts.found(host, count(answer.above, language)), texts.foundHint];
@@ -35,7 +35,7 @@ function wordsFor(host: string, answer: Answer, texts: AnchorTexts["block"], lan
 
 function Result({ asked }: { readonly asked: Asked }) {
   const { language } = useTexts();
-  const texts = anchorTexts[language].block;
+  const texts = blockTexts[language];
   const { host, answer } = asked;
   if (answer === undefined) return <p role="status">{texts.asking}</p>;
   const [says, hint] = wordsFor(host, answer, texts, language);
@@ -55,7 +55,7 @@ function Result({ asked }: { readonly asked: Asked }) {
 
 function LookUp({ claimed }: { readonly claimed: Claimed }) {
   const { language } = useTexts();
-  const texts = anchorTexts[language].block;
+  const texts = blockTexts[language];
   const [address, setAddress] = useState("");
   const [asked, setAsked] = useState<Asked | undefined>();
   const [refused, setRefused] = useState(false);
@@ -100,7 +100,7 @@ function LookUp({ claimed }: { readonly claimed: Claimed }) {
 
 export function BlockPage({ claimed }: { readonly claimed: Claimed | undefined }) {
   const { common, language } = useTexts();
-  const texts = anchorTexts[language].block;
+  const texts = blockTexts[language];
   const realm = useRealm();
   return (
     <Frame realm={realm}>
