@@ -34,7 +34,8 @@ def add_commands(subparsers: "Subparsers") -> None:
         "demo",
         help="start a city on this machine",
         description="Start a whole city here: witnesses, a local EVM chain, MQTT broker, backend, gateway, and "
-        "devices that run the real firmware in MicroPython. Ctrl-C stops everything; the next start goes on from the same folder.",
+        "devices that run the real firmware in MicroPython. Ctrl-C stops everything; the next start goes on from the "
+        "same folder.",
     )
     parser.add_argument(
         "--data", type=Path, default=Path("demo-data"), metavar="DIR", help="folder (default: %(default)s)"
