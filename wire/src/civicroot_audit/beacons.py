@@ -5,6 +5,7 @@ compared with the history that is served. A beacon that nobody knows bounds noth
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from civicroot_wire import beacon, note
 from civicroot_wire import head as wire_head
@@ -18,11 +19,11 @@ from .findings import Finding
 from .heads import Heads, Shown
 from .own_tree import OwnTree
 from .report import Named
-from .source import Source
+from .source import CONNECTIONS, Source
 from .state import State
 
 FOLDER = "log/beacon/"
-MAX_ASKED = 2000  # of an audit: a day of one each minute, and who makes beacons up wastes no more requests than that
+MAX_MISSED = 2000  # asked for in vain by one audit: who makes beacons up wastes no more requests than that
 MAX_LISTED = 100  # unknown ones that have a finding of their own
 
 
@@ -39,7 +40,7 @@ class Beacons:
         self._heads = heads
         self._policy = policy
         self._verify = verify
-        self._asked: set[bytes] = set()
+        self._missed: set[bytes] = set()
         self._texts: dict[bytes, bytes] = {}
         self._new: list[Shown] = []
 
@@ -47,15 +48,15 @@ class Beacons:
         """Ask for what is kept of those that are not known. Outside of steps. Raises SourceError."""
         if not self._policy().quorum:
             return
-        for one in sorted(set(told) - self.known.keys() - self._asked):
-            if len(self._asked) >= MAX_ASKED:
-                return
-            self._asked.add(one)
-            try:
-                name = f"{FOLDER}{one.hex()[:2]}/{one.hex()}"
-                self._texts[one] = self._source.get(name, note.MAX_NOTE_BYTES)
-            except Missing:
-                continue  # said at the end, unless a checkpoint that was seen turns out to be it
+        wanted = sorted(set(told) - self.known.keys() - self._missed)[: MAX_MISSED - len(self._missed)]
+        if not wanted:
+            return
+        with ThreadPoolExecutor(min(CONNECTIONS, len(wanted)), "audit-beacons") as pool:
+            for one, text in zip(wanted, pool.map(self._kept, wanted), strict=True):
+                if text is None:
+                    self._missed.add(one)  # said at the end, unless a checkpoint that was seen turns out to be it
+                else:
+                    self._texts[one] = text
 
     def fetch_again(self) -> None:
         """Ask for those that records named before, and nobody kept. Outside of steps. Raises SourceError."""
@@ -68,6 +69,7 @@ class Beacons:
             try:
                 self._take(told, text)
             except WireError as error:
+                self._missed.add(told)
                 detail = f"what is kept of beacon {told.hex()} is not the checkpoint that it names: {error}"
                 finding = Finding("beacon-wrong", f"beacon {told.hex()}", detail, told.hex())
                 self._book.add(finding, lambda text=text: {"checkpoint.txt": text})  # type: ignore[misc]
@@ -75,10 +77,12 @@ class Beacons:
 
     def settle(self, own: OwnTree) -> None:
         """Compare those that were fetched with the history that is served, as far as it was read. Inside a step."""
-        for shown in self._new:
+        waiting, self._new = self._new, []
+        for shown in waiting:
             if shown.checkpoint.size <= own.size:
                 self._heads.history_holds(shown, own, None)
-        self._new.clear()
+            else:
+                self._new.append(shown)  # once the log was read so far
 
     def stand(self) -> Named:
         """Findings for those that are not known. Inside a step; looked at anew every time."""
@@ -90,6 +94,12 @@ class Beacons:
                 finding = Finding("beacon-unknown", f"beacon {told.hex()}", detail, told.hex(), at)
                 self._book.add(finding, standing=True)
         return Named(sum(row[1] for row in rows), sum(row[1] for row in unknown), len(unknown))
+
+    def _kept(self, told: bytes) -> bytes | None:
+        try:
+            return self._source.get(f"{FOLDER}{told.hex()[:2]}/{told.hex()}", note.MAX_NOTE_BYTES)
+        except Missing:
+            return None
 
     def _take(self, told: bytes, text: bytes) -> None:
         policy = self._policy()

@@ -187,6 +187,7 @@ class Follower:
         with self._state.step():
             self._beacons.enter()
             self._append(step)
+            self._beacons.settle(self._knowledge.own)
             for index in step.unread:
                 detail = f"what is served as log entry {index} is not what the signed tree commits to"
                 self._book.add(Finding("entry-edited", f"log entry {index}", detail, str(index), index))

@@ -178,12 +178,17 @@ class Heads:
 
     def _check_time(self, witness: str, size: int, time: int, text: bytes) -> None:
         sql = self._state.sql
-        later = sql.execute(
-            "SELECT size, time FROM cosignatures WHERE witness = ? AND (size < ? AND time > ? OR size > ? AND time < ?)"
-            " LIMIT 1",
-            (witness, size, time, size, time),
+        # The neighbours by size: if the others go forward among themselves, these say whether this one fits.
+        below = sql.execute(
+            "SELECT size, time FROM cosignatures WHERE witness = ? AND size < ? ORDER BY size DESC, time DESC LIMIT 1",
+            (witness, size),
         ).fetchone()
-        if later:
+        above = sql.execute(
+            "SELECT size, time FROM cosignatures WHERE witness = ? AND size > ? ORDER BY size, time LIMIT 1",
+            (witness, size),
+        ).fetchone()
+        later = below if below and below[1] > time else above
+        if later and (later is below or later[1] < time):
             detail = f"it saw size {size} at {moment(time)} and size {later[0]} at {moment(later[1])}"
             finding = Finding("cosignature-time", f"witness {witness}", detail, f"{witness} {size} {later[0]}")
             self._book.add(finding, lambda: self._files(text, later[0]))
