@@ -16,7 +16,7 @@ from civicroot_backend.announcer import Announcer, Publication
 from civicroot_backend.errors import NotFound, NotYetPublished, StoreError
 from civicroot_backend.genesis import Outside, Witness
 from civicroot_backend.log.beacons import Beacons, name_of
-from civicroot_backend.log.cosigning import PUBLISH
+from civicroot_backend.log.below_quorum import PUBLISH
 from civicroot_backend.service import Backend
 from civicroot_wire import beacon, checkpoint, head, note, proof, topic, verifier
 from civicroot_wire.errors import ProofError

@@ -9,7 +9,8 @@ from civicroot_backend.announcer import Announcer
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import publications
 from civicroot_backend.errors import DatabaseFailed, LogForked, StoreError
-from civicroot_backend.log.cosigning import FIRST_PAUSE, LAST_PAUSE, PUBLISH
+from civicroot_backend.log.below_quorum import PUBLISH
+from civicroot_backend.log.cosigning import FIRST_PAUSE, LAST_PAUSE
 from civicroot_backend.log.publish import Published
 from civicroot_backend.store.store import BlobStore
 from civicroot_wire import checkpoint, note

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from civicroot_backend.log.below_quorum import WAIT
 from civicroot_backend.log.city_log import CityLog
-from civicroot_backend.log.cosigning import WAIT
 from civicroot_backend.witnesses.panel import Panel, Patience
 from civicroot_backend.witnesses.quorum import Quorum
 from civicroot_wire import note
