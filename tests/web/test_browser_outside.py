@@ -81,7 +81,8 @@ def town(tmp_path: Path, built_pages: Path) -> Iterator[Town]:
         chain_pem.write_bytes(signer.pem)
         keyfile.create(key, Signer(bytes([2]) * 32))
         address = f"0x{chain.trusted.contract.hex()}"  # type: ignore[union-attr]
-        on_chain: dict[str, object] = {"rpc_url": chain.chain.url, "chain_id": CHAIN_ID, "contract": address, "key_file": str(key)}
+        on_chain: dict[str, object] = {"rpc_url": chain.chain.url, "chain_id": CHAIN_ID, "contract": address}
+        on_chain["key_file"] = str(key)
         stamps: dict[str, object] = {"url": clock.url, "certificates": str(chain_pem)}
         outside = Outside(
             tuple(Witness(item.vkey, item.name, item.url) for item in witnesses),
