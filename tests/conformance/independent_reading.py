@@ -1,6 +1,7 @@
 """A reading's bundle, from wire/SPEC.md §7 in its order."""
 
 import zlib
+from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -55,6 +56,22 @@ class Policy:
         require(len(head.times) >= self.quorum, "too few witnesses")
         return head
 
+    def sighting(self, item: Any, main: "Logged", later: "Head") -> "Head":
+        """§7.6."""
+        size, path, lines = item
+        require(isinstance(path, list) and len(path) <= 63 and all(len(step) == 32 for step in path), "a path")
+        require(isinstance(size, int) and main.index < size < later.checkpoint.size, "an earlier tree with the entry")
+        root = merkle.root_of(merkle.leaf_hash(main.entry), main.index, size, path)
+        text = f"{later.checkpoint.origin}\n{size}\n{b64encode(root).decode()}\n"
+        note = notes.parse(text + "\n" + lines)
+        require(note.text == text, "lines alone")
+        witnesses = [item.key for item in self.witnesses if item.at(size - 1)]
+        known = {(key.name, key.key_id) for key in witnesses}
+        require(all((name, key_id) in known for name, key_id, _ in note.signatures), "a line by an unknown key")
+        seen = Head(note, later.checkpoint, notes.cosigned(note, witnesses), witnesses)
+        require(len(seen.times) >= self.quorum, "too few witnesses")
+        return seen
+
     def by_registrar(self, message: cose.Sign1, index: int) -> dict[Any, Any]:
         """The claims of a registrar's statement logged at `index`."""
         keys = [item.key for item in self.registrars if item.at(index)]
@@ -76,6 +93,10 @@ class Head:
     checkpoint: notes.Checkpoint
     times: dict[str, int]
     witnesses: list[notes.VerifierKey]
+
+    def seen_by(self, quorum: int) -> int | None:
+        """§7.2: the m-th smallest time."""
+        return sorted(self.times.values())[quorum - 1] if quorum else None
 
     def check_all(self, entries: dict[int, bytes], table: bytes) -> None:
         """§7.1: the entries at these indexes, and the hashes beside them, make up the tree."""
@@ -118,6 +139,7 @@ class Reading:
     revocation_checked: bool
     beacon_checked: bool
     anchored: list[anchors.Shown]
+    not_after: int | None
 
 
 def verify(data: bytes, policy: Policy, judges: dict[str, anchors.Judge] | None = None) -> Reading:
@@ -131,7 +153,7 @@ def verify(data: bytes, policy: Policy, judges: dict[str, anchors.Judge] | None 
 def _verify(data: bytes, policy: Policy, judges: dict[str, anchors.Judge]) -> Reading:
     # 1, 2: form and realm.
     bundle = cbor.read(data)
-    require(set(bundle) <= {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, "a label that is not listed")
+    require(set(bundle) <= {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, "a label that is not listed")
     require(bundle[1] == "civicroot/proof/v1" and bundle[2] == policy.realm, "another format or realm")
     require(all(isinstance(bundle[label], str) for label in (6, 10) if label in bundle), "a note is text")
     place, place_path = bundle[4]
@@ -140,6 +162,11 @@ def _verify(data: bytes, policy: Policy, judges: dict[str, anchors.Judge]) -> Re
     require(len(entries) == len(parts), "an entry stands there twice")
     # 3, 4: the checkpoint and its witnesses.
     head = policy.head(bundle[6])
+    # 4, sighting: the quorum had seen an earlier tree with the header.
+    not_after = head.seen_by(policy.quorum)
+    if 15 in bundle:
+        earlier = policy.sighting(bundle[15], parts[5], head).seen_by(policy.quorum)
+        not_after = min(not_after, earlier) if not_after is not None and earlier is not None else not_after
     # 5: the header is in the log, and so is every other entry.
     head.check_all(entries, bundle[12])
     header_at = parts[5].index
@@ -189,6 +216,7 @@ def _verify(data: bytes, policy: Policy, judges: dict[str, anchors.Judge]) -> Re
         revocation_checked,
         beacon_checked and policy.quorum > 0,
         anchored,
+        not_after,
     )
 
 

@@ -96,6 +96,7 @@ def _proof(case: Case) -> dict[str, Any]:
         "gateway": found.gateway,
         "kid": found.kid.hex(),
         "seq": found.seq,
+        "not_after": found.not_after,
         "anchored": [[a.name, a.size, statuses.get(a.time, "checked"), a.time] for a in found.anchored],
     }
 

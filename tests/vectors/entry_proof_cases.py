@@ -7,7 +7,7 @@ from typing import Any
 from civicroot_wire import batch, cose, policy
 from civicroot_wire.cbor import encode
 
-from tests.vectors import anchor_cases, city, citylog
+from tests.vectors import anchor_cases, city, citylog, sighting_cases
 from tests.vectors.case import Case, invalid, valid
 from tests.vectors.citylog import Log, cosigned
 from tests.vectors.envelope import Kind
@@ -145,6 +145,8 @@ def _good_anchors() -> Iterator[Case]:
     desk = Desk()
     for name, part, shown in anchor_cases.good_anchors(desk.log, desk.index):
         yield _valid(name, desk.proof(_11=part), "statement", ZOO, "contract/2026-1", anchored=shown)
+    for name, part, latest in sighting_cases.good_sightings(desk.log, desk.index, HEAD_TIME + 1):
+        yield _valid(name, desk.proof(_15=part), "statement", ZOO, "contract/2026-1", latest=latest)
 
 
 def _valid(
@@ -155,6 +157,7 @@ def _valid(
     subject: str | None,
     missing: str = "",
     anchored: Sequence[list[Any]] = (),
+    latest: int = HEAD_TIME + 1,
 ) -> Case:
     unchecked = missing.split() + ([] if any(status == "checked" for _, _, status, _ in anchored) else ["anchors"])
     decoded = {
@@ -162,7 +165,7 @@ def _valid(
         "kind": kind,
         "issuer": issuer,
         "subject": subject,
-        "not_after": HEAD_TIME + 1,
+        "not_after": latest,
         "anchored": list(anchored),
     }
     return valid(name, data, decoded, policy=_document(anchors=anchor_cases.EVERY))
@@ -183,6 +186,8 @@ def _format() -> Iterator[_Fault]:
     yield "unknown part", "unknown-key", desk.proof(_3=b"")
     for name, reason, part in anchor_cases.malformed_anchors(desk.log, desk.index):
         yield name, reason, desk.proof(_11=part)
+    for name, reason, part in sighting_cases.malformed_sightings(desk.log, desk.index):
+        yield name, reason, desk.proof(_15=part)
     for label in (1, 2, 5, 6):
         yield f"without part {label}", "missing-key", desk.proof(**{f"_{label}": None})
     yield "hashes that no entry needs", "bad-path", desk.proof(_12=bytes(32 * 99))
@@ -202,6 +207,9 @@ def _checkpoint() -> Iterator[_Fault]:
 
 def _witnesses() -> Iterator[_Fault]:
     yield "one of two", "quorum-missed", Desk(witnesses=(B,)).proof()
+    desk = Desk()
+    for name, reason, part in sighting_cases.failing_sightings(desk.log, desk.index):
+        yield name, reason, desk.proof(_15=part)
 
 
 def _entry_log() -> Iterator[_Fault]:

@@ -6,7 +6,7 @@ from typing import Any
 from civicroot_wire import base64, note, policy
 from civicroot_wire.cbor import encode
 
-from tests.vectors import anchor_cases, city, citylog
+from tests.vectors import anchor_cases, city, citylog, sighting_cases
 from tests.vectors.case import Case, invalid, valid
 from tests.vectors.citylog import Log, cosigned, witness_key
 from tests.vectors.note_cases import flip, relined, unused_bit
@@ -94,6 +94,11 @@ def _good_anchors() -> Iterator[Case]:
     accepting = _document(anchors=anchor_cases.EVERY)
     for name, part, shown in anchor_cases.good_anchors(scene.log, scene.header_index):
         yield _valid(name, scene.proof(_11=part), accepting, anchored=shown)
+    for name, part, latest in sighting_cases.good_sightings(scene.log, scene.header_index, HEAD_TIME + 1):
+        yield _valid(name, scene.proof(_15=part), latest=latest)
+    no_quorum = _document(quorum=0)
+    _, part, _ = next(sighting_cases.good_sightings(scene.log, scene.header_index, HEAD_TIME + 1))
+    yield _valid("seen earlier, no witness asked for", scene.proof(_15=part), no_quorum, missing="witnesses beacon")
 
 
 def _valid(
@@ -127,10 +132,12 @@ def _format() -> Iterator[_Fault]:
     yield "an array", "wrong-type", encode(list(scene.parts().values()))
     yield "another version", "wrong-kind", scene.proof(_1="civicroot/proof/v2")
     yield "format as bytes", "wrong-kind", scene.proof(_1=b"civicroot/proof/v1")
-    yield "unknown part", "unknown-key", scene.proof(_15=0)
+    yield "unknown part", "unknown-key", scene.proof(_16=0)
     yield "text key", "unknown-key", encode({**scene.log.bundled(scene.parts()), "comment": "x"})
     for name, reason, part in anchor_cases.malformed_anchors(scene.log, scene.header_index):
         yield name, reason, scene.proof(_11=part)
+    for name, reason, part in sighting_cases.malformed_sightings(scene.log, scene.header_index):
+        yield name, reason, scene.proof(_15=part)
     for label in (*range(1, 9), 12):
         yield f"without part {label}", "missing-key", scene.bundle(**{f"_{label}": None})
     yield "parts out of order", "not-deterministic", b"\xab" + _swapped(scene.log.bundled(scene.parts()))
@@ -228,6 +235,9 @@ def _without_log_line(text: str) -> str:
 def _witnesses() -> Iterator[_Fault]:
     yield "none", "quorum-missed", Scene(witnesses=()).proof()
     yield "one of two", "quorum-missed", Scene(witnesses=(B,)).proof()
+    scene = Scene()
+    for name, reason, part in sighting_cases.failing_sightings(scene.log, scene.header_index):
+        yield name, reason, scene.proof(_15=part)
 
 
 def _header_log() -> Iterator[_Fault]:

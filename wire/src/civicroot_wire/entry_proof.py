@@ -2,6 +2,7 @@
 
 from . import anchors as bundled_anchors
 from . import checkpoint, multiproof, note, shape
+from . import sighting as sightings
 from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
 from .errors import MalformedError
@@ -11,8 +12,9 @@ from .names import realm as check_realm
 FORMAT = "civicroot/entry-proof/v1"
 MAX_ENTRY_PROOF_BYTES = 128 * 1024  # an entry of 64 KiB, a status list as big, and their paths
 _FORMAT, _REALM, _ENTRY, _CHECKPOINT, _ISSUER, _STATUS, _ANCHORS, _HASHES, _REVOCATION = 1, 2, 5, 6, 7, 9, 11, 12, 13
+_SIGHTING = 15
 _REQUIRED = (_FORMAT, _REALM, _ENTRY, _CHECKPOINT, _HASHES)
-_OPTIONAL = (_ISSUER, _STATUS, _ANCHORS, _REVOCATION)
+_OPTIONAL = (_ISSUER, _STATUS, _ANCHORS, _REVOCATION, _SIGHTING)
 _LOGGED = (
     (_ENTRY, "entry"),
     (_ISSUER, "issuer's enrolment"),
@@ -26,10 +28,11 @@ class EntryProof:
 
     `entry` logged under `checkpoint` (a signed note); `issuer` is the logged enrolment of its signer, unless a
     registrar or the roots signed it; optionally a logged `status_list` and the logged `revocation` of a signer
-    withdrawn later. `anchors`: trees with the entry that somebody outside fixed in time.
+    withdrawn later. `anchors`: trees with the entry that somebody outside fixed in time;
+    `sighting`: a smaller tree with it that the quorum of witnesses had seen.
     """
 
-    __slots__ = ("anchors", "checkpoint", "entry", "issuer", "realm", "revocation", "status_list")
+    __slots__ = ("anchors", "checkpoint", "entry", "issuer", "realm", "revocation", "sighting", "status_list")
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class EntryProof:
         status_list: "Logged | None" = None,
         revocation: "Logged | None" = None,
         anchors: "list[bundled_anchors.Anchored] | None" = None,
+        sighting: "sightings.Sighting | None" = None,
     ) -> None:
         self.realm = realm
         self.entry = entry
@@ -48,6 +52,12 @@ class EntryProof:
         self.status_list = status_list
         self.revocation = revocation
         self.anchors = anchors or []
+        self.sighting = sighting
+
+    @property
+    def main(self) -> Logged:
+        """The entry that anchors and sightings are of."""
+        return self.entry
 
 
 def encode(proof: EntryProof) -> bytes:
@@ -65,6 +75,8 @@ def encode(proof: EntryProof) -> bytes:
             entries.append(part)
     if proof.anchors:
         fields[_ANCHORS] = bundled_anchors.to_item(proof.anchors)
+    if proof.sighting is not None:
+        fields[_SIGHTING] = proof.sighting.as_item()
     fields[_HASHES] = multiproof.gather(entries, checkpoint.size_in(proof.checkpoint))
     return encode_cbor(fields)
 
@@ -83,6 +95,7 @@ def decode(data: bytes) -> EntryProof:
         logged.get(_STATUS),
         logged.get(_REVOCATION),
         bundled_anchors.from_item(fields[_ANCHORS]) if _ANCHORS in fields else None,
+        sightings.from_item(fields[_SIGHTING]) if _SIGHTING in fields else None,
     )
     multiproof.spread(fields[_HASHES], list(logged.values()), checkpoint.size_in(found.checkpoint))
     return found

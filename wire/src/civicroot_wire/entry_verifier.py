@@ -174,7 +174,7 @@ class _Check(BundleCheck):
 
     def anchors(self) -> "Found":
         # 9. Excludes a time that nobody outside the city gave.
-        return self.check_anchors(self.report.bundle.entry)
+        return self.check_anchors()
 
 
 def _kid(content: object) -> bytes:

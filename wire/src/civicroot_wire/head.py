@@ -55,19 +55,31 @@ def verify(text: "str | bytes", policy: "Policy", verifier: "Verify", strict: bo
     # 2. The log that the policy trusts at this size signed it: no other log, no edited head.
     log = _log(policy, found.origin, at)
     note.verify(signed, log, verifier)
-    # 3. Every cosignature of a known witness verifies.
+    return Head(found, signed, cosigned_by(signed, policy, at, verifier, strict, log))
+
+
+def cosigned_by(
+    signed: note.Note,
+    policy: "Policy",
+    at: int,
+    verifier: "Verify",
+    strict: bool,
+    log: "note.VerifierKey | None" = None,
+) -> "list[tuple[str, int]]":
+    """(name, Unix seconds) of each witness that the policy knows at index `at`; lines by `log` are its own affair."""
     witnesses = keys_at(policy.witnesses, at)
     cosigned = []
     for line in signed.lines:
         witness = [key for key in witnesses if line.is_by(key)]
+        # 1. Every cosignature of a known witness verifies.
         if witness:
             cosigned.append((line.name, cosignature.verify(signed.body, line, witness[0], verifier)))
-        elif strict and not line.is_by(log):
+        elif strict and (log is None or not line.is_by(log)):
             raise TrustError("untrusted", "signature line by unknown key " + line.name)
-    # 4. No witness counts twice.
+    # 2. No witness counts twice.
     if len({name for name, _ in cosigned}) != len(cosigned):
         raise SignatureError("not-deterministic", "a witness signed twice")
-    return Head(found, signed, cosigned)
+    return cosigned
 
 
 def _log(policy: "Policy", origin: str, at: int) -> note.VerifierKey:

@@ -2,6 +2,7 @@
 
 from . import anchors as bundled_anchors
 from . import checkpoint, multiproof, note, shape
+from . import sighting as sightings
 from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
 from .errors import MalformedError
@@ -13,9 +14,9 @@ from .record import MAX_RECORD_BYTES
 FORMAT = "civicroot/proof/v1"
 MAX_PROOF_BYTES = 64 * 1024  # typical 2–5 KiB, and each anchor a few more
 _FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _STATUS, _BEACON, _ANCHORS = range(1, 12)
-_HASHES, _DEVICE_REVOCATION, _GATEWAY_REVOCATION = range(12, 15)
+_HASHES, _DEVICE_REVOCATION, _GATEWAY_REVOCATION, _SIGHTING = range(12, 16)
 _REQUIRED = (_FORMAT, _REALM, _RECORD, _PLACE, _HEADER, _CHECKPOINT, _DEVICE, _GATEWAY, _HASHES)
-_OPTIONAL = (_STATUS, _BEACON, _ANCHORS, _DEVICE_REVOCATION, _GATEWAY_REVOCATION)
+_OPTIONAL = (_STATUS, _BEACON, _ANCHORS, _DEVICE_REVOCATION, _GATEWAY_REVOCATION, _SIGHTING)
 _LOGGED = (
     (_HEADER, "header"),
     (_DEVICE, "device enrolment"),
@@ -31,12 +32,13 @@ class Proof:
 
     `record` exact bytes at `index` of its batch with `path`; `header`, `device` and `gateway` enrolments logged
     under `checkpoint` (a signed note); optionally a logged `status_list`, the `beacon` note, and the logged revocation
-    of a key that was withdrawn later. `anchors`: trees with the header that somebody outside fixed in time.
+    of a key that was withdrawn later. `anchors`: trees with the header that somebody outside fixed in time;
+    `sighting`: a smaller tree with it that the quorum of witnesses had seen.
     """
 
     __slots__ = (
         "anchors", "beacon", "checkpoint", "device", "device_revocation", "gateway", "gateway_revocation", "header",
-        "index", "path", "realm", "record", "status_list",
+        "index", "path", "realm", "record", "sighting", "status_list",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +56,7 @@ class Proof:
         device_revocation: "Logged | None" = None,
         gateway_revocation: "Logged | None" = None,
         anchors: "list[bundled_anchors.Anchored] | None" = None,
+        sighting: "sightings.Sighting | None" = None,
     ) -> None:
         self.realm = realm
         self.record = record
@@ -68,6 +71,12 @@ class Proof:
         self.device_revocation = device_revocation
         self.gateway_revocation = gateway_revocation
         self.anchors = anchors or []
+        self.sighting = sighting
+
+    @property
+    def main(self) -> Logged:
+        """The entry that anchors and sightings are of: the batch header."""
+        return self.header
 
 
 def encode(proof: Proof) -> bytes:
@@ -95,6 +104,8 @@ def encode(proof: Proof) -> bytes:
         fields[_BEACON] = proof.beacon
     if proof.anchors:
         fields[_ANCHORS] = bundled_anchors.to_item(proof.anchors)
+    if proof.sighting is not None:
+        fields[_SIGHTING] = proof.sighting.as_item()
     fields[_HASHES] = multiproof.gather(entries, checkpoint.size_in(proof.checkpoint))
     return encode_cbor(fields)
 
@@ -120,6 +131,7 @@ def decode(data: bytes) -> Proof:
         logged.get(_DEVICE_REVOCATION),
         logged.get(_GATEWAY_REVOCATION),
         bundled_anchors.from_item(fields[_ANCHORS]) if _ANCHORS in fields else None,
+        sightings.from_item(fields[_SIGHTING]) if _SIGHTING in fields else None,
     )
     multiproof.spread(fields[_HASHES], list(logged.values()), checkpoint.size_in(found.checkpoint))
     return found

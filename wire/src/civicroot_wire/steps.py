@@ -3,7 +3,7 @@
 Each raises WireError, which the verifier that runs it gives the step's name.
 """
 
-from . import anchors, enrolment, head, keys, logged, revocation, status_list
+from . import anchors, enrolment, head, keys, logged, revocation, sighting, status_list
 from .errors import MalformedError, ProofError, SignatureError, TrustError, WireError
 from .finding import CHECKED, NOT_CHECKED, Finding
 
@@ -130,14 +130,16 @@ class Check:
 class Verified:
     """What the verification of any bundle gives: `findings` in order, the `bundle`, its `head`.
 
-    `not_after`: Unix seconds by which the policy's quorum of witnesses had seen it, or None. `anchored`: what each
-    external anchor shows.
+    `not_after`: Unix seconds by which the policy's quorum of witnesses had seen it, or None; that rests on the clocks
+    of those who cosigned `seen`: an earlier head, if the bundle has a sighting. `anchored`: what each external anchor
+    shows.
     """
 
     def __init__(self) -> None:
         self.findings: "list[Finding]" = []
         self.bundle: "proof.Proof | entry_proof.EntryProof"
         self.head: head.Head
+        self.seen: head.Head
         self.not_after: "int | None" = None
         self.anchored: "list[AnchorFinding]" = []
 
@@ -172,14 +174,22 @@ class BundleCheck(Check):
     def witnesses(self) -> "Found":
         # 4. Excludes a history that only you were shown.
         found = self.check_quorum(self.head)
+        self.report.seen = self.head
         self.report.not_after = self.head.seen_by(self.policy.quorum)
+        bundle = self.report.bundle
+        if bundle.sighting is not None:
+            first = sighting.verify(bundle.sighting, bundle.main, self.head, self.policy, self.verify_signature)
+            time = first.seen_by(self.policy.quorum)
+            # Witnesses' clocks differ, so an earlier tree may have the later time; it says nothing then.
+            if time is not None and self.report.not_after is not None and time < self.report.not_after:
+                self.report.seen, self.report.not_after = first, time
         return found
 
-    def check_anchors(self, entry: "Logged") -> "Found":
-        """Excludes evidence that does not hold for a tree with the bundle's main `entry`."""
+    def check_anchors(self) -> "Found":
+        """Excludes evidence that does not hold for a tree with the bundle's main entry."""
         origin = self.head.checkpoint.origin
-        bundled = self.report.bundle.anchors
-        self.report.anchored = anchors.verify(bundled, entry, origin, self.policy, self.anchor_checks)
+        bundle = self.report.bundle
+        self.report.anchored = anchors.verify(bundle.anchors, bundle.main, origin, self.policy, self.anchor_checks)
         return anchors.finding_of(self.report.anchored)
 
 

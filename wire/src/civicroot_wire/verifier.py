@@ -154,4 +154,4 @@ class _Check(BundleCheck):
 
     def anchors(self) -> "Found":
         # 13. Excludes a time that nobody outside the city gave.
-        return self.check_anchors(self.report.bundle.header)
+        return self.check_anchors()
