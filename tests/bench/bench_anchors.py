@@ -1,4 +1,4 @@
-"""What an anchor adds to a proof bundle, in bytes.
+"""What an anchor, or a sighting by three witnesses, adds to a proof bundle, in bytes.
 
 python -m tests.bench.bench_anchors
 """
@@ -8,6 +8,10 @@ from pathlib import Path
 
 from civicroot_wire import anchors, cbor
 from civicroot_wire.anchors import Anchored
+from civicroot_wire.sighting import Sighting
+
+from tests.vectors.citylog import WITNESSES, Log
+from tests.vectors.sighting_cases import lines
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 LOG_SIZE = 1_000_000
@@ -24,7 +28,13 @@ TYPICAL = {
 
 def main() -> dict[str, dict[str, int]]:
     """Per kind: bytes of the evidence alone, and of all that a bundle from a log of a million entries has more."""
-    return {kind: _bytes(_evidence(*where)) for kind, where in TYPICAL.items()}
+    found = {kind: _bytes(_evidence(*where)) for kind, where in TYPICAL.items()}
+    return found | {"sighting": _sighting(lines(Log([b"an entry"]), 1, *WITNESSES, time=0))}
+
+
+def _sighting(text: str) -> dict[str, int]:
+    item = Sighting(LOG_SIZE, [bytes(32)] * PATH_HASHES, text).as_item()
+    return {"evidence": len(text.encode()), "in_a_bundle": 1 + len(cbor.encode(item))}
 
 
 def _bytes(evidence: bytes) -> dict[str, int]:
