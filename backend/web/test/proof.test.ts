@@ -51,6 +51,19 @@ test("a beacon that no witness cosigned is held against the record but proves no
   failsAt("beacon", "wrong-beacon", () => verifyProof(scene.proof([[10n, scene.parts.get(6n)]]), unwitnessed));
 });
 
+test("an earlier tree that the witnesses saw gives the time, the newest what they vouch for", () => {
+  const [header, size, earlier] = [2, 3, 1_750_000_050n];
+  const path = pathOf(header, scene.city.entries.slice(0, size).map(leafHash));
+  const seenAt = (time: bigint): CborValue => {
+    const [, ...lines] = (noteOf(scene.city, size, 2, scene.city.log, time).split("\n\n")[1] as string).split("\n");
+    return [BigInt(size), path, lines.join("\n")];
+  };
+  const { head, seen, notAfter } = verifyProof(scene.proof([[15n, seenAt(earlier)]]), policy);
+  assert.deepEqual([head.checkpoint.size, seen.checkpoint.size, notAfter], [5n, 3n, earlier + 1n]);
+  const late = verifyProof(scene.proof([[15n, seenAt(1_750_009_999n)]]), policy);
+  assert.deepEqual([late.seen, late.notAfter], [late.head, verifyProof(scene.proof(), policy).notAfter]);
+});
+
 test("a flipped bit in any byte fails and names its step", () => {
   const proof = scene.proof();
   const steps = new Map<string, number>();
@@ -166,7 +179,7 @@ test("format: what is no proof is refused", () => {
   failsAt("format", "trailing-bytes", () => verifyProof(concat(proof, Uint8Array.of(0)), policy));
   failsAt("format", "too-large", () => verifyProof(new Uint8Array(64 * 1024 + 1), policy));
   failsAt("format", "missing-key", () => verifyProof(scene.proof([[7n, undefined]]), policy));
-  failsAt("format", "unknown-key", () => verifyProof(scene.proof([[15n, 0n]]), policy));
+  failsAt("format", "unknown-key", () => verifyProof(scene.proof([[16n, 0n]]), policy));
   failsAt("format", "wrong-kind", () => verifyProof(scene.proof([[1n, "civicroot/proof/v2"]]), policy));
   failsAt("format", "out-of-range", () => verifyProof(scene.proof([[11n, []]]), policy));
 });

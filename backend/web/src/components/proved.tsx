@@ -65,12 +65,12 @@ function namesOf({ cosignatures }: TrustedCheckpoint): readonly string[] {
   return cosignatures.map(({ name }) => name);
 }
 
-/** Since when it is public, by whose clocks. */
-export function publicSince(head: TrustedCheckpoint | undefined, { quorum }: Policy, { texts, time, join }: Speech): readonly Sentence[] {
-  const seen = head === undefined ? undefined : seenBy(head.cosignatures, quorum);
-  if (head === undefined || seen === undefined) return [];
-  const names = namesOf(head);
-  return [{ id: "not-after", says: texts.notAfter(time(seen), join(names)), note: texts.clocks(Number(quorum), names.length) }];
+/** Since when it is public, by the clocks of those who cosigned `seen`. */
+export function publicSince(seen: TrustedCheckpoint | undefined, { quorum }: Policy, { texts, time, join }: Speech): readonly Sentence[] {
+  const notAfter = seen === undefined ? undefined : seenBy(seen.cosignatures, quorum);
+  if (seen === undefined || notAfter === undefined) return [];
+  const names = namesOf(seen);
+  return [{ id: "not-after", says: texts.notAfter(time(notAfter), join(names)), note: texts.clocks(Number(quorum), names.length) }];
 }
 
 /** Who saw the same log. */
@@ -105,11 +105,11 @@ export function doubts(of: readonly Standing[], { texts, place }: Speech): reado
 /** Between which moments a reading was made, by whose clocks. */
 function madeBetween(proof: VerifiedProof, policy: Policy, speech: Speech): readonly Sentence[] {
   const { texts, time, join } = speech;
-  const { head, beacon, notBefore, notAfter } = proof;
-  if (beacon === undefined || notBefore === undefined) return publicSince(head, policy, speech);
-  const [before, after] = [join(namesOf(beacon)), join(namesOf(head))];
+  const { seen, beacon, notBefore, notAfter } = proof;
+  if (beacon === undefined || notBefore === undefined) return publicSince(seen, policy, speech);
+  const [before, after] = [join(namesOf(beacon)), join(namesOf(seen))];
   if (notAfter === undefined) return [{ id: "not-before", says: texts.notBefore(time(notBefore), before) }];
-  const clocks = `${texts.betweenClocks(before, after)} ${texts.clocks(Number(policy.quorum), head.cosignatures.length)}`;
+  const clocks = `${texts.betweenClocks(before, after)} ${texts.clocks(Number(policy.quorum), seen.cosignatures.length)}`;
   return [{ id: "between", says: texts.between(time(notBefore), time(notAfter)), note: clocks }];
 }
 
@@ -131,7 +131,7 @@ export function provedOfReading(proof: VerifiedProof, policy: Policy, speech: Sp
 /** What an entry's proof shows. */
 export function provedOfEntry(entry: VerifiedEntry, policy: Policy, speech: Speech): readonly Sentence[] {
   const { texts, place } = speech;
-  const { bundle, head, issuer, standing } = entry;
+  const { bundle, head, seen, issuer, standing } = entry;
   const by =
     bundle.issuer !== undefined
       ? texts.signedByIssuer(place(issuer), String(bundle.issuer.index))
@@ -141,7 +141,7 @@ export function provedOfEntry(entry: VerifiedEntry, policy: Policy, speech: Spee
   return [
     { id: "signed", says: by, note: texts.unchanged },
     { id: "listed", says: texts.isEntry(String(bundle.entry.index), String(head.checkpoint.size)) },
-    ...publicSince(head, policy, speech),
+    ...publicSince(seen, policy, speech),
     ...witnesses(head, policy, speech),
     ...(standing === undefined ? [] : standings([standing], speech)),
   ];

@@ -31,7 +31,7 @@ function Times({ cosignatures }: { readonly cosignatures: readonly Cosignature[]
 /** What the verified proof says, straight from its bytes. */
 function Facts({ proof }: { readonly proof: VerifiedProof }) {
   const { check, language } = useTexts();
-  const { record, head, beacon, bundle } = proof;
+  const { record, head, seen, beacon, bundle } = proof;
   const { baseTime } = record.pack;
   return (
     <dl class="facts">
@@ -41,9 +41,9 @@ function Facts({ proof }: { readonly proof: VerifiedProof }) {
           <Times cosignatures={beacon.cosignatures} />
         </Fact>
       )}
-      {head.cosignatures.length > 0 && (
+      {seen.cosignatures.length > 0 && (
         <Fact name={check.witnessedBy}>
-          <Times cosignatures={head.cosignatures} />
+          <Times cosignatures={seen.cosignatures} />
         </Fact>
       )}
       <Fact name={check.logPosition}>

@@ -17,9 +17,9 @@ import {
   checkCheckpoint,
   checkEnrolment,
   checkRealm,
+  checkSeen,
   checkStanding,
   checkStatusList,
-  checkWitnesses,
   noStatusList,
   registrarOf,
   standingSays,
@@ -47,6 +47,8 @@ export interface VerifiedEntry {
   /** The signer's; undefined for a registrar or the roots. */
   readonly enrolment: Enrolment | undefined;
   readonly head: TrustedCheckpoint;
+  /** The tree whose cosignatures `notAfter` rests on: an earlier one, if the bundle has a sighting, or `head`. */
+  readonly seen: TrustedCheckpoint;
   /** Of the signer, or of the key that an enrolment enrols; undefined if the bundle has no status list. */
   readonly standing: Standing | undefined;
   /** Unix seconds by which the policy's quorum of witnesses saw it. */
@@ -133,7 +135,7 @@ export function verifyEntryProof(bytes: Uint8Array, policy: Policy, checks: Anch
   // 3. Excludes another log, an edited tree head.
   const head = checkCheckpoint(steps, bundle.checkpoint, policy);
   // 4. Excludes a history shown to you alone.
-  checkWitnesses(steps, "witnesses", head, policy);
+  const seen = checkSeen(steps, head, policy, bundle.entry, bundle.sighting);
   const context = { checkpoint: head.checkpoint, policy };
   // 5. Excludes an entry that was never published, and one that is of no kind.
   const entry = steps.run("entry-log", () => {
@@ -157,8 +159,9 @@ export function verifyEntryProof(bytes: Uint8Array, policy: Policy, checks: Anch
     issuer: issuer.name,
     enrolment: issuer.enrolment,
     head,
+    seen,
     standing,
-    notAfter: seenBy(head.cosignatures, policy.quorum),
+    notAfter: seenBy(seen.cosignatures, policy.quorum),
     anchored,
   };
 }

@@ -9,11 +9,12 @@ import { type Placed, decodePlaced, spreadHashes } from "./multiproof.ts";
 import { checkRealm } from "./names.ts";
 import { MAX_NOTE_BYTES, parseCheckpoint, parseNote } from "./note.ts";
 import { MAX_RECORD_BYTES } from "./record.ts";
+import { type Sighting, decodeSighting } from "./sighting.ts";
 
 export const MAX_PROOF_BYTES = 64 * 1024;
 export const PROOF_FORMAT = "civicroot/proof/v1";
 const REQUIRED = [1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 12n];
-const OPTIONAL = [9n, 10n, 11n, 13n, 14n];
+const OPTIONAL = [9n, 10n, 11n, 13n, 14n, 15n];
 const MAX_BATCH_INDEX = (1n << 32n) - 1n;
 
 /** A proof file's parts, as bytes. */
@@ -35,6 +36,8 @@ export interface ProofBundle {
   readonly gatewayRevocation: Logged | undefined;
   /** Trees with the batch header that somebody outside the city fixed in time. */
   readonly anchors: readonly Anchored[];
+  /** A smaller tree with the batch header that the quorum of witnesses had seen. */
+  readonly sighting: Sighting | undefined;
 }
 
 /** The parts of a proof file, strictly decoded; nothing is verified yet. Throws WireError. */
@@ -64,6 +67,7 @@ export function decodeProof(bytes: Uint8Array): ProofBundle {
     deviceRevocation,
     gatewayRevocation,
     anchors: optional(map, 11n, decodeAnchors) ?? [],
+    sighting: optional(map, 15n, decodeSighting),
   };
   const entries = [header, deviceEnrolment, gatewayEnrolment, statusList, deviceRevocation, gatewayRevocation];
   const size = parseCheckpoint(parseNote(bundle.checkpoint).text).size;

@@ -9,8 +9,9 @@ import { type Logged, verifyLogged } from "./logged.ts";
 import type { Checkpoint } from "./note.ts";
 import { type Policy, type Registrar, validAt } from "./policy.ts";
 import { type Enrolment, type Revocation, covers, decodeEnrolment, decodeRevocation, enrolledKid, verifyEnrolment } from "./statement.ts";
+import { type Sighting, verifySighting } from "./sighting.ts";
 import { decodeStatusList, isRevoked, statusBits } from "./statuslist.ts";
-import { type Cosignature, type TrustedCheckpoint, checkQuorum, verifyCheckpoint } from "./treehead.ts";
+import { type Cosignature, type TrustedCheckpoint, checkQuorum, seenBy, verifyCheckpoint } from "./treehead.ts";
 
 /** Runs steps, keeps their reports, and gives every refusal the name of its step. */
 export class Steps {
@@ -69,6 +70,29 @@ export function checkWitnesses(steps: Steps, id: "witnesses" | "beacon", head: T
   steps.named(id, () => checkQuorum(head.cosignatures, policy));
   if (policy.quorum === 0n) steps.notChecked(id, "the policy asks for no witnesses");
   else steps.run(id, () => [undefined, witnessed(head)]);
+}
+
+/** Of the bundle's `head` and the `first` tree that was seen with its entry: the one that was seen earlier. */
+function earlier(head: TrustedCheckpoint, first: TrustedCheckpoint, { quorum }: Policy): TrustedCheckpoint {
+  const [newest, time] = [head, first].map(({ cosignatures }) => seenBy(cosignatures, quorum));
+  // Witnesses' clocks differ, so an earlier tree may have the later time; it says nothing then.
+  return newest !== undefined && time !== undefined && time < newest ? first : head;
+}
+
+/** Excludes a history that only you were shown; the tree with the bundle's main `entry` whose cosignatures say since when it is public. */
+export function checkSeen(
+  steps: Steps,
+  head: TrustedCheckpoint,
+  policy: Policy,
+  entry: Logged,
+  sighting: Sighting | undefined,
+): TrustedCheckpoint {
+  const seen = steps.named("witnesses", () => {
+    checkQuorum(head.cosignatures, policy);
+    return sighting === undefined ? head : earlier(head, verifySighting(sighting, entry, head, policy), policy);
+  });
+  checkWitnesses(steps, "witnesses", head, policy);
+  return seen;
 }
 
 /** The policy's registrar that signed a statement logged at `index`. */

@@ -4,6 +4,7 @@ import { equalBytes } from "./bytes.ts";
 import { WireError } from "./errors.ts";
 import {
   type Checkpoint,
+  type Note,
   type SignatureLine,
   type VerifierKey,
   beaconOf,
@@ -52,20 +53,30 @@ export function verifyCheckpoint(bytes: Uint8Array | string, policy: Policy, len
   if (log === undefined) throw new WireError("untrusted", `log ${checkpoint.origin}`);
   verifyNote(note, log);
   // 3. Every other line is a known witness's and verifies: nothing unverified travels along.
-  const witnesses = keysAt(policy.witnesses, checkpoint.size);
-  const cosignatures = note.lines
-    .filter((line) => !isBy(line, log))
-    .flatMap((line) => {
-      const witness = witnesses.find((key) => isBy(line, key));
-      if (witness !== undefined) return [{ name: witness.name, time: verifyCosignature(note.text, line, witness), line }];
-      if (lenient) return [];
-      throw new WireError("untrusted", `line of ${line.name}, whom the policy does not trust here`);
-    });
-  // 4. No witness counts twice.
+  const others = { text: note.text, lines: note.lines.filter((line) => !isBy(line, log)) };
+  return { checkpoint, ...verifyCosignatures(others, checkpoint.size, policy, lenient), text: note.text };
+}
+
+/** The cosignatures that `lines` are, by witnesses whom the policy trusts for a tree of `size` entries; `lenient` as above. */
+export function verifyCosignatures(
+  { text, lines }: Note,
+  size: bigint,
+  policy: Policy,
+  lenient = false,
+): Pick<TrustedCheckpoint, "cosignatures" | "known"> {
+  const witnesses = keysAt(policy.witnesses, size);
+  // 1. Every line of a known witness verifies.
+  const cosignatures = lines.flatMap((line) => {
+    const witness = witnesses.find((key) => isBy(line, key));
+    if (witness !== undefined) return [{ name: witness.name, time: verifyCosignature(text, line, witness), line }];
+    if (lenient) return [];
+    throw new WireError("untrusted", `line of ${line.name}, whom the policy does not trust here`);
+  });
+  // 2. No witness counts twice.
   if (new Set(cosignatures.map(({ name }) => name)).size !== cosignatures.length) {
     throw new WireError("not-deterministic", "a witness signed twice");
   }
-  return { checkpoint, cosignatures, known: witnesses.length, text: note.text };
+  return { cosignatures, known: witnesses.length };
 }
 
 /** Returns if the policy's quorum of witnesses cosigned. Each witness counts once: a note names no key twice. */

@@ -17,6 +17,7 @@ import {
   checkCheckpoint,
   checkEnrolment,
   checkRealm,
+  checkSeen,
   checkStanding,
   checkStatusList,
   checkWitnesses,
@@ -35,13 +36,15 @@ export interface VerifiedProof {
   readonly gateway: Enrolment;
   /** The tree head, with the witnesses that cosigned it. */
   readonly head: TrustedCheckpoint;
+  /** The tree whose cosignatures `notAfter` rests on: an earlier one, if the bundle has a sighting, or `head`. */
+  readonly seen: TrustedCheckpoint;
   /** The checkpoint that the device had been told of, if the bundle has it. */
   readonly beacon: TrustedCheckpoint | undefined;
   /** Of device and gateway; undefined if the bundle has no status list. */
   readonly standing: { readonly device: Standing; readonly gateway: Standing } | undefined;
   /**
    * Unix seconds between which the policy's quorum of witnesses places the reading, where it does. They rest on the clocks of
-   * those who cosigned `beacon` and `head`.
+   * those who cosigned `beacon` and `seen`.
    */
   readonly notBefore: bigint | undefined;
   readonly notAfter: bigint | undefined;
@@ -63,7 +66,7 @@ export function verifyProof(bytes: Uint8Array, policy: Policy, checks: AnchorChe
   // 3. Excludes another log, an edited tree head.
   const head = checkCheckpoint(steps, bundle.checkpoint, policy);
   // 4. Excludes a history shown to you alone.
-  checkWitnesses(steps, "witnesses", head, policy);
+  const seen = checkSeen(steps, head, policy, bundle.header, bundle.sighting);
   const context = { checkpoint: head.checkpoint, policy };
   // 5. Excludes a batch that was never published.
   const header = steps.run("header-log", () => {
@@ -102,9 +105,9 @@ export function verifyProof(bytes: Uint8Array, policy: Policy, checks: AnchorChe
   // 13. Excludes evidence that does not hold for a tree with this batch.
   const anchored = checkAnchors(steps, context, bundle.anchors, bundle.header, checks);
   const notBefore = beacon === undefined ? undefined : signedAfter(beacon.cosignatures, policy.quorum);
-  const notAfter = seenBy(head.cosignatures, policy.quorum);
+  const notAfter = seenBy(seen.cosignatures, policy.quorum);
   const signers = { record, header, device, gateway };
-  return { steps: steps.reports, bundle, ...signers, head, beacon, standing, notBefore, notAfter, anchored };
+  return { steps: steps.reports, bundle, ...signers, head, seen, beacon, standing, notBefore, notAfter, anchored };
 }
 
 type Signers = Pick<VerifiedProof, "record" | "header" | "device" | "gateway">;
