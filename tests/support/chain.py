@@ -11,21 +11,16 @@ The binary is started without its wrapper, so that the handle's signals reach it
 
 import json
 import platform
-import subprocess
-import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
-from tests.support.brokers import HOST, free_port
+from tests.support.brokers import HOST
+from tests.support.port_server import PortServer
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "backend" / "contracts"
 CHAIN_ID = 31337  # anvil's own
-START_DEADLINE = 20.0  # seconds; it starts in 0.1 on an idle machine
-STOP_DEADLINE = 10.0
-START_ATTEMPTS = 3  # another process may take the free port between its choice and the node's bind
-LOG_TAIL = 4000  # characters of the node's log shown when it fails
 CALL_TIMEOUT = 30.0
 ETHER = 10**18
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -33,10 +28,6 @@ _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "
 
 class ChainMissing(Exception):
     """anvil is not installed. Tests fail on this; they never skip."""
-
-
-class ChainFailed(Exception):
-    """The node ended, or did not answer before its deadline; the message holds the end of its log."""
 
 
 class RpcError(Exception):
@@ -53,62 +44,16 @@ def anvil() -> Path:
     return binary
 
 
-class Chain:
-    """An anvil process. A context manager; starts on entry. Attributes: url, port."""
+class Chain(PortServer):
+    """An anvil process. Attributes: url, port."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._log = folder / "anvil.log"
         self._arguments = arguments
-        self._process: subprocess.Popen[bytes] | None = None
-        self._use(free_port())
+        super().__init__(folder, "anvil")
 
-    def __enter__(self) -> Self:
-        for attempt in range(START_ATTEMPTS):
-            try:
-                self.start()
-                return self
-            except ChainFailed:
-                self.kill()
-                if attempt == START_ATTEMPTS - 1:
-                    raise
-                self._use(free_port())
-        raise AssertionError("unreachable")
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Start on the same port, and return when it answers. Raises ChainMissing or ChainFailed."""
+    def _command(self) -> list[str]:
         command = [str(anvil()), "--host", HOST, "--port", str(self.port), "--cache-path", str(self._folder)]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, *self._arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self._folder
-            )
-        until = time.monotonic() + START_DEADLINE
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise ChainFailed(self._log.read_text(errors="replace")[-LOG_TAIL:])
-            time.sleep(0.01)  # between two polls
-
-    def stop(self) -> None:
-        """End it cleanly (its state is written if it was asked to), or after a deadline by SIGKILL."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
-
-    def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        return [*command, *self._arguments]
 
     def rpc(self, method: str, *parameters: object) -> Any:
         """The result of a call. Raises RpcError."""

@@ -10,19 +10,15 @@ A missing binary fails the tests (VictoriaMissing); nothing is skipped.
 
 import json
 import shutil
-import subprocess
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
-from tests.support.brokers import HOST, free_port
+from tests.support.brokers import HOST
+from tests.support.port_server import START_DEADLINE, PortServer
 
-START_DEADLINE = 20.0  # seconds; it starts in 0.1 on an idle machine
-STOP_DEADLINE = 10.0  # seconds for a clean end, which flushes its store
-START_ATTEMPTS = 3  # another process may take the free port between its choice and the server's bind
-LOG_TAIL = 4000  # characters of the server's log shown when it fails
 DEDUPLICATION = "-dedup.minScrapeInterval=1ms"
 
 
@@ -30,43 +26,20 @@ class VictoriaMissing(Exception):
     """victoria-metrics is not installed. Tests fail on this; they never skip."""
 
 
-class VictoriaFailed(Exception):
-    """The server ended or did not answer before its deadline; the message holds the end of its log."""
-
-
-class Victoria:
-    """A VictoriaMetrics process. A context manager; starts on entry. Attributes: address, url (telemetry URL)."""
+class Victoria(PortServer):
+    """A VictoriaMetrics process. Attributes: address, url (telemetry URL)."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self._folder = folder
-        self._log = folder / "victoria.log"
         self._arguments = arguments or (DEDUPLICATION,)
-        self._process: subprocess.Popen[bytes] | None = None
         self._started = 0  # Unix second of the last start
-        self._use(free_port())
+        super().__init__(folder, "victoria")
 
-    def __enter__(self) -> Self:
-        for attempt in range(START_ATTEMPTS):
-            try:
-                self.start()
-                return self
-            except VictoriaFailed:
-                self.kill()
-                if attempt == START_ATTEMPTS - 1:
-                    raise
-                self._use(free_port())
-        raise AssertionError("unreachable")
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Start on the same port and store, and return when it answers. Raises VictoriaMissing or VictoriaFailed."""
+    def _command(self) -> list[str]:
         self._wait_for_the_next_second()
         binary = shutil.which("victoria-metrics")
         if binary is None:
             raise VictoriaMissing("victoria-metrics is not installed; on Debian: apt-get install victoria-metrics")
-        command = [
+        return [
             binary,
             f"-httpListenAddr={HOST}:{self._port}",
             f"-storageDataPath={self._folder / 'store'}",
@@ -74,31 +47,6 @@ class Victoria:
             "-memory.allowedBytes=128MB",  # it would take 60 % of the machine
             *self._arguments,
         ]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        until = time.monotonic() + START_DEADLINE
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
-                raise VictoriaFailed(self._log.read_text(errors="replace")[-LOG_TAIL:])
-            time.sleep(0.01)  # between two polls
-
-    def stop(self) -> None:
-        """End it cleanly, or after a deadline by SIGKILL."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._process = None
-
-    def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
     def samples(self, metric: str) -> list[dict[str, Any]]:
         """Every stored series of a metric, by the server's export interface (no code of the store)."""
