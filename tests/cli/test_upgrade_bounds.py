@@ -15,7 +15,7 @@ from civicroot_wire.logged import Logged
 from civicroot_wire.proof import Proof
 from civicroot_wire.sodium import Signer
 
-from tests.audit.anchoring import BITCOIN, MINED_AT, Authority, Contract, bitcoin
+from tests.audit.anchoring import BITCOIN, Authority, Contract, bitcoin
 from tests.audit.copies import ORIGIN, Copy, RealCity, make_city
 from tests.audit.servers import send, server
 from tests.backend.city import NOW
@@ -187,10 +187,10 @@ def test_a_beacon_of_another_history_is_a_fork(reading: Reading, civicroot: Civi
 
 def test_an_anchor_bounds_a_reading_by_a_clock_outside(reading: Reading, ok: Civicroot) -> None:
     copy, size = reading.copy, reading.at + 1
-    copy.cosigned_at = MINED_AT + 600
+    mined = MADE - 600
     copy.append(copy.real.city.status_list([4], NOW + 99))
     for later in (size, size + 1):
-        copy.keep_anchor("bitcoin", later, bitcoin(copy.tree(later), MINED_AT + later - size))
+        copy.keep_anchor("bitcoin", later, bitcoin(copy.tree(later), mined + later - size))
     copy.keep_anchor("stranger", size, b"of no anchor of the policy")
     done = ok(*reading.upgrade)
     assert "+ bitcoin: Bitcoin block" in done.out
@@ -199,11 +199,11 @@ def test_an_anchor_bounds_a_reading_by_a_clock_outside(reading: Reading, ok: Civ
     found = said(ok, reading)
     (anchor,) = found["anchors"]
     assert (anchor["name"], anchor["kind"], anchor["size"], anchor["status"], anchor["time"], anchor["block"]) == (
-        "bitcoin", "opentimestamps", size, "checked", MINED_AT, None,
+        "bitcoin", "opentimestamps", size, "checked", mined, None,
     )  # fmt: skip
     assert anchor["how_to_check"] is None
-    # The anchor came before the newest checkpoint was witnessed: it is the closer bound.
-    assert found["interval"]["end"] == {"time": MINED_AT, "clocks": ["bitcoin"]}
+    # The anchor came before any checkpoint with the reading was witnessed: it is the closer bound.
+    assert found["interval"]["end"] == {"time": mined, "clocks": ["bitcoin"]}
     assert "before anchor bitcoin, by their clocks" in ok("verify", reading.file, *reading.trust).out
     assert "nothing new" in ok(*reading.upgrade).out
 

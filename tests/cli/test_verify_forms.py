@@ -15,7 +15,7 @@ from tests.cli.conftest import Civicroot
 from tests.vectors.generate import path_of
 
 EVERY = {"verified", "format", "kind", "log_index", "steps", "proved", "not_proved"}
-HEAD = {"log_size", "not_after", "witnesses", "witnesses_known", "quorum", "interval", "anchors"}
+HEAD = {"log_size", "not_after", "seen", "witnesses", "witnesses_known", "quorum", "interval", "anchors"}
 READING = {
     "device", "subject", "simulated", "seq", "time", "values", "enrolled", "gateway", "not_before", "status_list",
 }  # fmt: skip

@@ -42,6 +42,7 @@ def of(report: EntryReport, policy: Policy) -> Verdict:
             "log_index": bundle.entry.index,
             "log_size": report.head.checkpoint.size,
             "not_after": report.not_after,
+            "seen": sentences.seen_first(report.seen),
             "witnesses": sentences.witnesses(report.head),
             "witnesses_known": sentences.witnesses_known(report.head, policy),
             "quorum": policy.quorum,
@@ -143,7 +144,7 @@ def _proved(report: EntryReport, policy: Policy) -> list[str]:
     return [
         f"signed by {signer}; unaltered since",
         f"in the public log: entry {bundle.entry.index} of {report.head.checkpoint.size}",
-        *sentences.no_later(report.not_after, report.head, policy),
+        *sentences.no_later(report.not_after, report.seen, policy),
         *sentences.seen(report.head, policy),
         *anchor_sentences.proved(report.anchored),
         *sentences.checked(report.findings, "revocation"),

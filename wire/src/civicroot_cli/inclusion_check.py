@@ -240,6 +240,7 @@ def check_tlog(data: bytes, policy: Policy, issuer: Issuer | None) -> Verdict:
             "log_index": check.index,
             "log_size": check.size,
             "not_after": check.not_after,
+            "seen": sentences.seen_first(check.head),
             "witnesses": sentences.witnesses(check.head),
             "quorum": policy.quorum,
         },

@@ -32,7 +32,7 @@ class Interval:
 def of(report: Verified, policy: Policy, not_before: int | None = None, told: Head | None = None) -> Interval:
     """Of a verified bundle; `told` is the beacon's head, whose witnesses vouch for `not_before`."""
     start = None if not_before is None or told is None else _by_witnesses(not_before, told, policy)
-    ends = [] if report.not_after is None else [_by_witnesses(report.not_after, report.head, policy)]
+    ends = [] if report.not_after is None else [_by_witnesses(report.not_after, report.seen, policy)]
     for found in report.anchored:
         if found.status == CHECKED and found.time is not None:
             ends.append(Moment(found.time, (found.name,), f"anchor {found.name}"))

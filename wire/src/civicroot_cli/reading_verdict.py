@@ -50,7 +50,7 @@ def _proved(report: Report, policy: Policy) -> list[str]:
         f"in the public log: batch header {bundle.header.index} of {size} entries, by gateway "
         f"{report.gateway.kid.hex()}, {gateway}",
         *interval.sentences(_interval(report, policy)),
-        *sentences.no_later(report.not_after, report.head, policy),
+        *sentences.no_later(report.not_after, report.seen, policy),
         *sentences.no_earlier(report.not_before, report.beacon_head, policy),
         *sentences.seen(report.head, policy),
         *anchor_sentences.proved(report.anchored),
@@ -104,6 +104,7 @@ def _fields(report: Report, policy: Policy) -> dict[str, object]:
         "log_size": report.head.checkpoint.size,
         "not_before": report.not_before,
         "not_after": report.not_after,
+        "seen": sentences.seen_first(report.seen),
         "witnesses": sentences.witnesses(report.head),
         "witnesses_known": sentences.witnesses_known(report.head, policy),
         "quorum": policy.quorum,

@@ -66,6 +66,11 @@ def witnesses(found: Head) -> list[dict[str, object]]:
     return [{"name": name, "time": time} for name, time in found.cosigned]
 
 
+def seen_first(found: Head) -> dict[str, object]:
+    """For JSON: the tree whose witnesses say until when it was public, the newest one or an earlier one."""
+    return {"log_size": found.checkpoint.size, "witnesses": witnesses(found)}
+
+
 def unchecked(findings: list[Finding]) -> dict[str, str]:
     """The steps that were not checked, and why."""
     return {found.step: found.says for found in findings if found.status == NOT_CHECKED}

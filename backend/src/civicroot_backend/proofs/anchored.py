@@ -13,7 +13,7 @@ class AnchorShelf:
     """Confirmed evidence, for those who assemble bundles; threads may use it at the same time."""
 
     def __init__(self, policy: Policy, log: CityLog) -> None:
-        self._policy = policy
+        self.policy = policy
         self._log = log
 
     def of(self, connection: Connection, index: int) -> list[Anchored]:
@@ -28,13 +28,13 @@ class AnchorShelf:
         return list(trees.values())
 
     def _names(self) -> set[str]:
-        return {anchor.name for anchor in self._policy.anchors}
+        return {anchor.name for anchor in self.policy.anchors}
 
     def _smallest(self, connection: Connection, name: str, index: int) -> int | None:
         """The size of the smallest tree that the policy still accepts; a bundle carries nothing that fails."""
         mine = (anchorings.c.name == name) & (anchorings.c.state == CONFIRMED) & (anchorings.c.size > index)
         found: list[int] = []
-        for anchor in self._policy.anchors:
+        for anchor in self.policy.anchors:
             if anchor.name == name:
                 within = anchorings.c.size > anchor.first
                 if anchor.last is not None:

@@ -11,6 +11,7 @@ from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
 from civicroot_backend.proofs.anchored import AnchorShelf, without_largest
 from civicroot_backend.proofs.enrolled import enrolled_before
+from civicroot_backend.proofs.sighting import FirstSighting
 from civicroot_backend.proofs.standing import Standing, standing
 
 # Who is enrolled to sign which kind; registrars and roots sign the others, and are in the trust policy.
@@ -31,6 +32,7 @@ class EntryProver:
         self._log = log
         self._receipts = receipts
         self._shelf = shelf
+        self._sightings = FirstSighting(shelf.policy, log)
         self._realm = realm
 
     def bundle(self, index: int) -> bytes:
@@ -42,6 +44,7 @@ class EntryProver:
             issuer = _issuer(connection, kind, index)
             shown = _standing(connection, kind, index, issuer, at.size)
             found.anchors = self._shelf.of(connection, index)
+            found.sighting = self._sightings.of(connection, index, at.size)
         if issuer is not None:
             found.issuer = self._log.logged(issuer, at)
         return self._encode(found, shown, at)
@@ -54,6 +57,9 @@ class EntryProver:
         encoded = entry_proof.encode(found)
         while len(encoded) > entry_proof.MAX_ENTRY_PROOF_BYTES and found.anchors:
             found.anchors = without_largest(found.anchors)
+            encoded = entry_proof.encode(found)
+        if len(encoded) > entry_proof.MAX_ENTRY_PROOF_BYTES and found.sighting is not None:
+            found.sighting = None
             encoded = entry_proof.encode(found)
         if len(encoded) <= entry_proof.MAX_ENTRY_PROOF_BYTES:
             return encoded

@@ -13,6 +13,7 @@ from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.publish import Published
 from civicroot_backend.proofs.anchored import AnchorShelf, without_largest
 from civicroot_backend.proofs.enrolled import enrolled_before
+from civicroot_backend.proofs.sighting import FirstSighting
 from civicroot_backend.proofs.standing import Standing, standing
 from civicroot_backend.retention.horizon import horizon
 from civicroot_backend.store.store import BATCHES, BlobStore
@@ -29,6 +30,7 @@ class Prover:
         self._log = log
         self._beacons = beacons
         self._shelf = shelf
+        self._sightings = FirstSighting(shelf.policy, log)
         self._realm = realm
 
     def bundle(self, kid: bytes, seq: int) -> bytes:
@@ -42,6 +44,7 @@ class Prover:
             gateway = enrolled_before(connection, row.gateway, batch.ROLE, row.log_index)
             shown = standing(connection, (device, gateway), row.log_index, at.size)
             anchored = self._shelf.of(connection, row.log_index)
+            sighting = self._sightings.of(connection, row.log_index, at.size)
         beacon = self._beacon(row.encoded, row.log_index)
         found = Proof(
             self._realm,
@@ -54,6 +57,7 @@ class Prover:
             self._log.logged(gateway, at),
             beacon=beacon,
             anchors=anchored,
+            sighting=sighting,
         )
         return self._encode(found, shown, at)
 
@@ -64,6 +68,9 @@ class Prover:
         encoded = proof.encode(found)
         while len(encoded) > proof.MAX_PROOF_BYTES and found.anchors:
             found.anchors = without_largest(found.anchors)
+            encoded = proof.encode(found)
+        if len(encoded) > proof.MAX_PROOF_BYTES and found.sighting is not None:
+            found.sighting = None
             encoded = proof.encode(found)
         if len(encoded) <= proof.MAX_PROOF_BYTES:
             return encoded

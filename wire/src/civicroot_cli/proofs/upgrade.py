@@ -3,6 +3,7 @@
 old bundle ── its checkpoint is a prefix of the newest one (or the log forked, and both checkpoints show it)
    └─ every entry in it again, with a path to the newest root
       ├─ the newest status list at or after the entry, and the revocations that it needs
+      ├─ the earliest tree that the witnesses are known to have seen it in (sighting_part.py)
       ├─ the checkpoint behind a record's beacon (beacon_part.py)
       └─ the external anchors that there are by now (anchor_part.py)
          └─ the whole verified against the policy before anybody gets it
@@ -17,6 +18,7 @@ from civicroot_wire.enrolment import Enrolment
 from civicroot_wire.entry_proof import MAX_ENTRY_PROOF_BYTES, EntryProof
 from civicroot_wire.errors import MerkleError, ProofError, WireError
 from civicroot_wire.finding import CHECKED
+from civicroot_wire.head import Head
 from civicroot_wire.logged import Logged
 from civicroot_wire.policy import Policy
 from civicroot_wire.proof import MAX_PROOF_BYTES, Proof
@@ -25,7 +27,7 @@ from .. import verify
 from ..main import CommandError, Refused
 from ..public_log import PublicLog
 from ..verdict import Verdict
-from . import anchor_part, beacon_part, standing
+from . import anchor_part, beacon_part, sighting_part, standing
 from .fork import LogForked
 
 
@@ -51,19 +53,22 @@ def upgrade(data: bytes, policy: Policy, log: PublicLog, blocks: BlockSource | N
     if bundle.realm != policy.realm:
         raise Refused(f"the proof is of {bundle.realm}, the policy of {policy.realm}")
     # 1. The same log, grown: nothing that the old checkpoint covers was changed or taken back.
-    old_size = _check_growth(bundle.checkpoint, policy, log)
-    # 2. Everything again, with paths to the newest root; then who is withdrawn since.
+    old = _check_growth(bundle.checkpoint, policy, log)
+    # 2. The earliest time that the witnesses put to it stays.
+    bundle.sighting, unseen = sighting_part.renew(bundle, old, policy, log)
+    # 3. Everything again, with paths to the newest root; then who is withdrawn since.
     notes = _reading(bundle, policy, log) if isinstance(bundle, Proof) else _entry(bundle, policy, log)
-    # 3. Between which moments: the beacon's checkpoint from below, external anchors from above.
+    bundle.checkpoint = sighting_part.checkpoint(old, policy, log)
+    notes += unseen
+    # 4. Between which moments: the beacon's checkpoint from below, external anchors from above.
     if isinstance(bundle, Proof):
         notes += beacon_part.renew(bundle, policy, log)
-    main = bundle.header if isinstance(bundle, Proof) else bundle.entry
-    bundle.anchors, missing = anchor_part.renew(bundle.anchors, main, policy, log, blocks)
+    bundle.anchors, missing = anchor_part.renew(bundle.anchors, bundle.main, policy, log, blocks)
     notes += missing
     fresh = fit(bundle, notes)
-    # 4. What comes out is verified as anybody would.
+    # 5. What comes out is verified as anybody would.
     found = verify.check(fresh, policy, blocks=blocks)
-    return Upgraded(fresh, found, _gained(data, found, policy, old_size, log.size, blocks), notes)
+    return Upgraded(fresh, found, _gained(data, found, policy, old.checkpoint.size, log.size, blocks), notes)
 
 
 def _decode(data: bytes) -> Proof | EntryProof:
@@ -74,11 +79,18 @@ def _decode(data: bytes) -> Proof | EntryProof:
 
 
 def fit(bundle: Proof | EntryProof, notes: list[str]) -> bytes:
-    """The bundle's bytes; what makes it too large is left out, and said: first the largest anchors, then the list."""
+    """The bundle's bytes; what makes it too large is left out, and said: anchors, sighting, status list."""
     limit = MAX_PROOF_BYTES if isinstance(bundle, Proof) else MAX_ENTRY_PROOF_BYTES
     data = _encoded(bundle)
     while len(data) > limit and bundle.anchors:
         notes.append(_without_largest(bundle.anchors, len(data), limit))
+        data = _encoded(bundle)
+    if len(data) > limit and bundle.sighting is not None:
+        size = bundle.sighting.size
+        notes.append(
+            f"the earlier tree of {size} entries is left out: the file would have {len(data)} bytes, over {limit}"
+        )
+        bundle.sighting = None
         data = _encoded(bundle)
     if len(data) <= limit or bundle.status_list is None:
         return data
@@ -104,11 +116,12 @@ def _without_largest(anchored: list[Anchored], size: int, limit: int) -> str:
     return f"anchor {part[0]} is left out: with it the file would have {size} bytes, over {limit}"
 
 
-def _check_growth(note: str, policy: Policy, log: PublicLog) -> int:
+def _check_growth(note: str, policy: Policy, log: PublicLog) -> Head:
     try:
-        old = head.verify(note, policy, sodium.verify).checkpoint
+        found = head.verify(note, policy, sodium.verify)
     except WireError as error:
         raise Refused(f"the proof's checkpoint is not what the policy trusts: {error}") from error
+    old = found.checkpoint
     if old.origin != log.head.checkpoint.origin:
         raise Refused(f"the proof is of log {old.origin}, not of {log.head.checkpoint.origin}")
     if old.size > log.size:
@@ -119,7 +132,7 @@ def _check_growth(note: str, policy: Policy, log: PublicLog) -> int:
         evidence = f"{note}\n{log.note}"
         detail = f"its {log.size} entries do not begin with the {old.size} that the proof's checkpoint was signed for"
         raise LogForked(detail, evidence) from error
-    return old.size
+    return found
 
 
 def _again(old: Logged, log: PublicLog, what: str) -> Logged:
@@ -144,7 +157,6 @@ def _reading(bundle: Proof, policy: Policy, log: PublicLog) -> list[str]:
     bundle.header = _again(bundle.header, log, "batch header")
     bundle.device = _again(bundle.device, log, "device enrolment")
     bundle.gateway = _again(bundle.gateway, log, "gateway enrolment")
-    bundle.checkpoint = log.note
     device, gateway = _enrolment(bundle.device, "device enrolment"), _enrolment(bundle.gateway, "gateway enrolment")
     bundle.status_list = bundle.device_revocation = bundle.gateway_revocation = None
     if device.status is None or gateway.status is None or device.status[1] != gateway.status[1]:
@@ -164,7 +176,6 @@ def _reading(bundle: Proof, policy: Policy, log: PublicLog) -> list[str]:
 def _entry(bundle: EntryProof, policy: Policy, log: PublicLog) -> list[str]:
     """Renew the parts of an entry's bundle; what could not be had, a sentence each."""
     bundle.entry = _again(bundle.entry, log, "entry")
-    bundle.checkpoint = log.note
     bundle.status_list = bundle.revocation = None
     if bundle.issuer is not None:
         bundle.issuer = _again(bundle.issuer, log, "issuer's enrolment")
@@ -216,7 +227,7 @@ def _unchecked_anchors(after: Verdict, before: list[AnchorFinding]) -> list[str]
 
 
 def _later(old: Verdict, after: Verdict) -> list[str]:
-    """A newer checkpoint knows more, and was seen later; so the old file may bound the reading more closely."""
+    """What was too large to stay may have bounded the reading more closely."""
     ends = [found.interval.end for found in (old, after)]
     if ends[0] is None or ends[1] is None or ends[1].seconds <= ends[0].seconds:
         return []
