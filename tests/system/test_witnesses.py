@@ -142,7 +142,7 @@ def test_a_reading_lies_between_two_witnessed_moments(world: World, tmp_path: Pa
     assert report.beacon_head is not None
     # Rests on the witnesses' own times: the beacon's earliest, and the second of three on the head.
     assert report.not_before == min(time for _, time in report.beacon_head.cosigned)
-    assert report.not_after == sorted(time for _, time in report.head.cosigned)[world.policy.quorum - 1]
+    assert report.not_after == sorted(time for _, time in report.seen.cosigned)[world.policy.quorum - 1]
 
     file = tmp_path / "reading.proof"
     file.write_bytes(data)
