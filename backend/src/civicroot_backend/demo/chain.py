@@ -22,8 +22,8 @@ from .waiting import LOCALHOST, wait
 NAME = "demo-chain"  # the anchor's, in the policy
 OWNER_KEY, WRITER_KEY = "owner.key", "writer.key"
 CHAIN_ID = 31337  # what local development chains are called; no public chain has it
-BLOCK_SECONDS = 2
-CONFIRMATIONS = 2  # nobody reorganises this chain; a real one wants more (docs/anchors.md)
+BLOCK_SECONDS = 1
+CONFIRMATIONS = 6  # as many as a verifier asks a node for, so that what is shown as confirmed can be checked at once
 STATE_SECONDS = 10  # between two dumps of its state; what a kill loses, the backend submits again
 KEPT_STATES = 64  # blocks whose state is kept in memory; their headers and receipts all are
 FUNDS = 10**20  # wei: 100 ether of a currency that is worth nothing
