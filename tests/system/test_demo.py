@@ -44,12 +44,14 @@ def _no_demo_outlives_its_test() -> Iterator[None]:
 class Demo:
     """A running `civicroot demo`."""
 
-    def __init__(self, folder: Path, *options: str, chain: bool = False) -> None:
+    def __init__(self, folder: Path, *options: str, chain: bool = False, background: bool = False) -> None:
         self.port = free_port()
         self.output = folder / f"output-{self.port}.txt"
         command = [sys.executable, "-m", "civicroot_cli", "demo", "--data", str(folder / "data")]
         command += ["--port", str(self.port), "--devices", str(DEVICES), "--interval", "1", *options]
         command += [] if chain else ["--no-chain"]
+        if background:  # of a script
+            command = ["env", "--ignore-signal=INT", *command]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         _started.append(self)
@@ -106,7 +108,7 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_goes_on_from_there(tmp_path
     assert first.interrupt() == 0, first.said
     assert all(_gone(pid) for pid in children)
 
-    second = Demo(tmp_path, chain=True)
+    second = Demo(tmp_path, chain=True, background=True)
     wanted = sum(len(by_seq) for by_seq in before.records.values()) + 20
     after = _audit_of(second, wanted)
     assert second.interrupt() == 0, second.said

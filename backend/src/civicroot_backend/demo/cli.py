@@ -57,7 +57,8 @@ def add_commands(subparsers: "Subparsers") -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: who is started in the background of a script inherits that it is ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     settings.directory.mkdir(parents=True, exist_ok=True)
     with (settings.directory / "lock").open("w") as lock:

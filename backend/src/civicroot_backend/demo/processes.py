@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Self
 
 STOP_SECONDS = 10.0  # how long a process may take to finish what it has begun before it is killed
-# util-linux: the kernel kills the process when the demo itself dies, so that nothing is left behind (prctl(2)).
-_DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+# coreutils: a process hears SIGINT, by which it is stopped, though its parent was started with it ignored; util-linux:
+# the kernel kills it when the demo itself dies, so that nothing is left behind (prctl(2)).
+_BOUND = ("env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL", "--")
 
 
 @dataclass(kw_only=True)
@@ -89,7 +90,7 @@ class Processes:
     def _spawn(arguments: list[str], log: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
         with log.open("ab") as output:
             return subprocess.Popen(
-                [*_DIE_WITH_PARENT, *arguments],
+                [*_BOUND, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
