@@ -16,7 +16,6 @@ from civicroot_backend.api import prefer, refusal_budget
 from civicroot_backend.database.tables import enrolments, revocations
 from civicroot_backend.errors import NotYetPublished
 from civicroot_backend.log import kinds, sequencer
-from civicroot_backend.token_buckets import TokenBuckets
 from civicroot_cli.verify import inflate
 from civicroot_wire import (
     checkpoint,
@@ -36,6 +35,7 @@ from civicroot_wire.claims import Claims
 from civicroot_wire.configuration import Configuration
 from civicroot_wire.release import Release
 from civicroot_wire.sodium import Signer
+from civicroot_witness.token_buckets import TokenBuckets
 from cwt import COSE as CoseReader
 from cwt import COSEKey
 from cwt.exceptions import VerifyError

@@ -1,32 +1,45 @@
-"""Token buckets: how much of something each of many clients may do, in a burst and over time."""
+"""Token buckets: how much of something each of many keys may do, in a burst and over time. The backend uses it too."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from threading import Lock
 
 
 class TokenBuckets:
-    """`burst` tokens for each client, which come back at `per_second`. `clock` is monotonic seconds.
+    """`burst` tokens for each key, which come back at `per_second`. Threads may use it at the same time.
 
-    The `most` clients that were seen last are remembered; one that is forgotten has a full bucket again, which it
-    mostly has by then anyhow.
+    The `most` keys that were seen last are remembered; one that is forgotten has a full bucket again, which it mostly
+    has by then anyhow. `clock` is monotonic seconds.
     """
 
     def __init__(self, burst: int, per_second: float, most: int, clock: Callable[[], float]) -> None:
-        self._burst = float(burst)
+        self._burst = burst
         self._per_second = per_second
         self._most = most
         self._clock = clock
-        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens left, and when
+        self._levels: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()  # tokens left, and when
+        self._lock = Lock()
 
-    def take(self, client: str) -> float:
+    def wait(self, key: Hashable) -> float:
+        """Seconds until the key has a token; 0.0 if it has one."""
+        with self._lock:
+            return self._wait(self._level(key))
+
+    def take(self, key: Hashable) -> float:
         """Take a token: 0.0, or, if there is none, the seconds until there is."""
-        now = self._clock()
-        left, then = self._levels.get(client, (self._burst, now))
-        level = min(self._burst, left + (now - then) * self._per_second)
-        if level < 1.0:
-            return (1.0 - level) / self._per_second
-        self._levels[client] = (level - 1.0, now)
-        self._levels.move_to_end(client)
-        if len(self._levels) > self._most:
-            self._levels.popitem(last=False)
-        return 0.0
+        with self._lock:
+            level = self._level(key)
+            wait = self._wait(level)
+            if wait == 0.0:
+                self._levels[key] = (level - 1.0, self._clock())
+                self._levels.move_to_end(key)
+                if len(self._levels) > self._most:
+                    self._levels.popitem(last=False)
+            return wait
+
+    def _level(self, key: Hashable) -> float:
+        left, then = self._levels.get(key, (float(self._burst), 0.0))
+        return min(float(self._burst), left + (self._clock() - then) * self._per_second)
+
+    def _wait(self, level: float) -> float:
+        return 0.0 if level >= 1.0 else (1.0 - level) / self._per_second

@@ -4,10 +4,10 @@ import math
 import time
 from ipaddress import IPv6Address, ip_address
 
+from civicroot_witness.token_buckets import TokenBuckets
 from fastapi import Request
 
 from civicroot_backend.api.problems import TOO_MANY_REQUESTS, Refusal
-from civicroot_backend.token_buckets import TokenBuckets
 
 AT_ONCE, PER_SECOND = 200, 1.0  # a desk's batch of slips of the pen, then one a second
 MAX_ADDRESSES = 4096

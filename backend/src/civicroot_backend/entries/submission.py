@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from civicroot_wire import entry, merkle
 from civicroot_wire.errors import MalformedError, WireError
 from civicroot_wire.policy import Policy
+from civicroot_witness.token_buckets import TokenBuckets
 from sqlalchemy import Connection, insert
 
 from civicroot_backend.database.connection import Database
@@ -21,7 +22,6 @@ from civicroot_backend.errors import TooManyStatements
 from civicroot_backend.ingest.evidence import Refused, Tally
 from civicroot_backend.log import kinds, sequencer
 from civicroot_backend.log.sequencer import Sequencer
-from civicroot_backend.token_buckets import TokenBuckets
 
 ACCEPTED, REPEATED = "accepted", "repeated"  # counted in the scope of the entry's kind
 # Of each organisation's key: a bulk of documents at once, and then no more than one gateway has batches.
