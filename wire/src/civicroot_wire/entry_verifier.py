@@ -88,6 +88,7 @@ def verify(
 ) -> EntryReport:
     """Return the report of a proof that holds; raises ProofError naming the step that fails (see verifier.verify)."""
     check = _Check(data, policy, verify_signature, inflate, anchor_checks)
+    check.report = EntryReport()
     steps.run(STEPS, check, check.report.findings)
     return check.report
 
@@ -95,18 +96,8 @@ def verify(
 class _Check(BundleCheck):
     """One verification; each step is a method that returns (status, says) or raises WireError."""
 
-    def __init__(
-        self,
-        data: bytes,
-        policy: "Policy",
-        verify_signature: "Verify",
-        inflate: "Inflate",
-        anchor_checks: "dict[str, AnchorCheck] | None",
-    ) -> None:
-        super().__init__(policy, verify_signature, inflate, anchor_checks)
-        self.data = data
-        self.report: EntryReport = EntryReport()
-        self.key = b""
+    report: EntryReport
+    key = b""  # of whoever signed, once it is found
 
     def format(self) -> "Found":
         # 1. Strict decoding excludes anything that is not a proof, and bytes that no step would look at.

@@ -145,18 +145,20 @@ class Verified:
 
 
 class BundleCheck(Check):
-    """The steps that every bundle has, after its format."""
+    """One verification of a bundle's `data`, and the steps that every bundle has, after its format."""
 
     report: Verified
 
     def __init__(
         self,
+        data: bytes,
         policy: "Policy",
         verify_signature: "Verify",
         inflate: "Inflate",
         anchor_checks: "dict[str, AnchorCheck] | None",
     ) -> None:
         super().__init__(policy, verify_signature, inflate)
+        self.data = data
         self.anchor_checks = anchor_checks or {}
 
     def realm(self) -> "Found":

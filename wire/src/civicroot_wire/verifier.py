@@ -62,6 +62,7 @@ def verify(
     the evidence of anchors, by kind (anchors.verify). The policy has been verified by the caller.
     """
     check = _Check(data, policy, verify_signature, inflate, anchor_checks)
+    check.report = Report()
     steps.run(STEPS, check, check.report.findings)
     return check.report
 
@@ -69,17 +70,7 @@ def verify(
 class _Check(BundleCheck):
     """One verification; each step is a method that returns (status, says) or raises WireError."""
 
-    def __init__(
-        self,
-        data: bytes,
-        policy: "Policy",
-        verify_signature: "Verify",
-        inflate: "Inflate",
-        anchor_checks: "dict[str, AnchorCheck] | None",
-    ) -> None:
-        super().__init__(policy, verify_signature, inflate, anchor_checks)
-        self.data = data
-        self.report: Report = Report()
+    report: Report
 
     def format(self) -> "Found":
         # 1. Strict decoding excludes anything that is not a proof, and bytes that no step would look at.
