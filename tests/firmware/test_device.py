@@ -292,3 +292,18 @@ def test_samples_of_a_file_are_replayed_and_empty_cells_are_faults(nats: Broker,
         '[["fill", "0.50"], ["fault", "temp"]]',
         '[["temp", "-3.0"], ["fault", "fill"]]',
     }
+
+
+def test_a_sample_is_of_one_line_of_the_file_however_fast_the_street_is(nats: Broker, tmp_path: Path) -> None:
+    samples = tmp_path / "samples.csv"
+    samples.write_text("seconds,fill,temp\n0,0.25,10\n3600,0.5,20\n7200,0.75,30\n")
+    fast = {"speed": 20_000_000, "epoch": int(time.time()) - 10}  # a line holds for 180 µs
+    with DeviceProcess(tmp_path / "bin", nats.port, samples=str(samples), **fast) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            device.start()
+            gateway.wait(lambda: len(gateway.records[kid]) >= 60)
+            packs = [record.decode(data).pack for data in gateway.records[kid].values()]
+    seen = {tuple(str(item.value) for item in pack.measurements) for pack in packs}
+    assert seen == {("0.25", "10.0"), ("0.50", "20.0"), ("0.75", "30.0")}

@@ -157,7 +157,7 @@ class App:
             self._alive.add("sampling")
             now = self._monotonic.ms()
             if now >= due and not self._limit_reached() and not self._ending:
-                sample = sampling.take(self._kind, self._board.read)
+                sample = sampling.take(self._kind, self._board.look())
                 if self._reporter.on_sample(sample, now):
                     self._wake.set()
                 due = max(due, now) + int(self._configuration.sample_s * 1000)

@@ -9,17 +9,22 @@ from civicroot_device.version import BUILD_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
     from civicroot_device.config import Configuration
     from civicroot_device.kinds import Reading
 
     class Board(Protocol):
-        """What the firmware asks of its hardware; `names` are the sensors it has, None: those of its kind."""
+        """What the firmware asks of its hardware; `names` are the sensors it has, None: those of its kind.
+
+        `look()` is one look at all of them: what it returns gives the number or boolean of each by its name, or
+        raises SensorFault.
+        """
 
         names: list[str] | None
 
-        def read(self, name: str) -> Reading: ...
+        def look(self) -> Callable[[str], Reading]: ...
         def unix_time(self) -> int | None: ...
         def random(self, size: int) -> bytes: ...
         def feed(self) -> None: ...
@@ -56,8 +61,11 @@ class Esp32Board:
         self._epoch = 946_684_800 if time.gmtime(0)[0] == 2000 else 0  # the ESP32 counts from 2000
         self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
 
-    def read(self, name: str) -> "Reading":
-        """A sensor's number or boolean. Raises SensorFault."""
+    def look(self) -> "Callable[[str], Reading]":
+        """Each sensor is read when it is asked for."""
+        return self._read
+
+    def _read(self, name: str) -> "Reading":
         wiring = self._pins.get(name)
         if wiring is None:
             raise SensorFault(name)

@@ -9,6 +9,8 @@ from civicroot_device.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from civicroot_device.config import Configuration
     from civicroot_device.kinds import Reading
 
@@ -30,9 +32,10 @@ class UnixBoard:
             self._source = replay = Replay(configuration.samples)
             self.names = replay.names
 
-    def read(self, name: str) -> "Reading":
-        """A sensor's number or boolean. Raises SensorFault."""
-        return self._source.read(name, max(0, int((time.time() - self._epoch) * self._speed)))
+    def look(self) -> "Callable[[str], Reading]":
+        """All sensors at one world time: a compressed hour must not pass between two of them."""
+        seconds = max(0, int((time.time() - self._epoch) * self._speed))
+        return lambda name: self._source.read(name, seconds)
 
     def unix_time(self) -> "int | None":
         """Unix seconds; None if the machine's clock is not set."""
