@@ -17,6 +17,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event, Lock
 
 from civicroot_wire.checkpoint import Checkpoint
@@ -173,7 +174,7 @@ class Runner:
     # Advancing
 
     def _acts(self) -> list[Callable[[], str | None]]:
-        return [lambda item=item: self._advance(item) for item in self._book.pending(self.name)]  # type: ignore[misc]
+        return [partial(self._advance, item) for item in self._book.pending(self.name)]
 
     def _advance(self, item: Pending) -> str | None:
         """Go on with one anchoring; what is the matter, if something is."""

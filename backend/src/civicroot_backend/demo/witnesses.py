@@ -6,6 +6,7 @@ A real city does not run its witnesses; here one machine plays all the parts, an
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from . import command
@@ -62,7 +63,7 @@ class Witnesses:
         self.started = self.all
         children = [self._start(witness) for witness in self.all]
         for witness, child in zip(self.all, children, strict=True):
-            wait(child, lambda port=witness.port: accepts(port))  # type: ignore[misc]
+            wait(child, partial(accepts, witness.port))
         return children
 
     def urls(self) -> dict[str, str]:
