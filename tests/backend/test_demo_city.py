@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from civicroot_backend import keyfile
 from civicroot_backend.config import load
+from civicroot_backend.demo.chain import Chain, NoChainError
 from civicroot_backend.demo.city import City
 from civicroot_backend.demo.processes import Processes
 from civicroot_backend.demo.settings import REALM, Settings
@@ -21,3 +23,25 @@ def test_a_realm_whose_founding_was_interrupted_is_founded_anew(tmp_path: Path) 
     assert config.realm == REALM
     assert keyfile.load(config.log_key_file)
     assert not unfinished.exists()
+
+
+@pytest.mark.parametrize("given", ["nothing", "no lock file", "another machine's binary"])
+def test_without_anvil_there_is_no_chain_and_the_reason_is_said(tmp_path: Path, given: str) -> None:
+    packages: Path | None = tmp_path / "contracts"
+    if given == "nothing":
+        packages = None
+    else:
+        (tmp_path / "contracts").mkdir()
+        (tmp_path / "contracts" / "package.json").write_text('{"name": "contracts", "version": "1.0.0"}')
+    if given == "another machine's binary":  # npm succeeds and has nothing to install
+        lock = (
+            '{"name": "contracts", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": {"name": "contracts"}}}'
+        )
+        (tmp_path / "contracts" / "package-lock.json").write_text(lock)
+    reason = {
+        "nothing": "not asked for",
+        "no lock file": "npm could not fetch anvil",
+        "another machine's binary": "npm has no anvil for this machine",
+    }[given]
+    with Processes(tmp_path / "logs") as processes, pytest.raises(NoChainError, match=reason):
+        Chain(packages, tmp_path / "chain", processes, lambda _text: None).start()
