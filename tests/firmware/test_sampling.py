@@ -250,7 +250,7 @@ BOARD_SCRIPT = """
         board = Esp32Board({"lid": {"pin": 5}, "fill": {"adc": 4, "low": 0.0, "high": 1.0}})
     finally:
         del sys.modules["machine"]
-    sample = sampling.take(kinds.KINDS["bin"], board.read)
+    sample = sampling.take(kinds.KINDS["bin"], board.look())
     result = [sample.values, sample.faults, board.unix_time() is not None, len(board.random(32))]
 """
 
