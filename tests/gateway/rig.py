@@ -6,7 +6,7 @@ from pathlib import Path
 from civicroot_gateway import home
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.engine import Clock, Engine, Outcome, Settings
-from civicroot_gateway.spool import Fault, no_fault
+from civicroot_gateway.spool.spool import Fault, no_fault
 from civicroot_wire import acknowledgement, topic
 from civicroot_wire.acknowledgement import Acknowledgement
 

@@ -3,7 +3,7 @@
 import tracemalloc
 
 import pytest
-from civicroot_gateway.evidence import MAX_SAMPLE_BYTES
+from civicroot_gateway.admission.evidence import MAX_SAMPLE_BYTES
 from civicroot_wire import topic
 
 from .bad_input import CASES, BadInput, unknown_device

@@ -1,10 +1,10 @@
 """Closing batches, and the schedule of their delivery."""
 
 import pytest
-from civicroot_gateway import batcher
-from civicroot_gateway.batcher import SpooledRecord
 from civicroot_gateway.config import MAX_BATCH_BYTES, BatchLimits
-from civicroot_gateway.delivery import FIRST_PAUSE, LONGEST_PAUSE, WINDOW, Delivery
+from civicroot_gateway.uplink import batcher
+from civicroot_gateway.uplink.batcher import SpooledRecord
+from civicroot_gateway.uplink.delivery import FIRST_PAUSE, LONGEST_PAUSE, WINDOW, Delivery
 from civicroot_wire import batch
 from hypothesis import given
 from hypothesis import strategies as st

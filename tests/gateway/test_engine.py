@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from civicroot_gateway.admission.sequence_ledger import MAX_LEDGER_RANGES
 from civicroot_gateway.config import BatchLimits
-from civicroot_gateway.delivery import WINDOW
 from civicroot_gateway.engine import DISK_RESERVE
-from civicroot_gateway.sequence_ledger import MAX_LEDGER_RANGES
+from civicroot_gateway.uplink.delivery import WINDOW
 from civicroot_wire import (
     batch,
     beacon,
@@ -292,7 +292,7 @@ def test_another_key_under_a_known_kid_is_refused_and_kept(
     # A second key with the same 64-bit kid takes 2^32 work to find: the wire's kid is stood in for.
     found = enrolment.Enrolment("bin/9", other.public, "device", b"")
     found.kid = device.kid
-    monkeypatch.setattr("civicroot_gateway.registry.registration.verify", lambda *_: found)
+    monkeypatch.setattr("civicroot_gateway.registry.registry.registration.verify", lambda *_: found)
     message = city.enrol(other, "bin/9", "device")
     rig.say(device.kid, topic.ENROLMENT, message)
     rig.flush()

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 from civicroot_cli.main import main
-from civicroot_gateway import broker_address, config, home, keyfile, schema, trust
+from civicroot_gateway import config, home, keyfile
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.errors import ConfigError, KeyFileError, SpoolError
+from civicroot_gateway.mqtt import broker_address
+from civicroot_gateway.registry import trust
+from civicroot_gateway.spool import schema
 from civicroot_wire import batch, policy, possession, topic
 
 from .city import REALM, City, Device, signer, verify

@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 import pytest
-from civicroot_gateway.ranges import RangeSet
-from civicroot_gateway.sequence_ledger import MAX_LEDGER_RANGES, LedgerFull, SequenceLedger, SkippedNumber
+from civicroot_gateway.admission.ranges import RangeSet
+from civicroot_gateway.admission.sequence_ledger import MAX_LEDGER_RANGES, LedgerFull, SequenceLedger, SkippedNumber
 from civicroot_wire.acknowledgement import Acknowledgement
 from civicroot_wire.acknowledgement import decode as decode_ack
 from civicroot_wire.acknowledgement import encode as encode_ack

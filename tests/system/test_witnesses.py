@@ -219,7 +219,7 @@ def test_a_forked_log_is_refused_by_all_witnesses_and_exposed_with_both_signed_h
     found = {item["name"]: item for item in report["findings"]}
     assert "quorum-missed" in found  # nobody cosigned it
     files = {name.split("/")[-1]: tmp_path / "state" / "evidence" / name for name in found["split-view"]["evidence"]}
-    # The forged head and one of the true log, both signed; that one may have grown meanwhile, and then a proof says how.
+    # The forged head and one of the true log, both signed; if that one grew meanwhile, a proof says how.
     texts = [files[name].read_text() for name in ("checkpoint-1.txt", "checkpoint-2.txt")]
     assert set(files) <= {"checkpoint-1.txt", "checkpoint-2.txt", "consistency.json"}
     heads = [note.verify(note.parse(text), key, sodium.verify).body for text in texts]

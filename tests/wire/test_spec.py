@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from civicroot_gateway import admission
+from civicroot_gateway.admission import admission
 from civicroot_wire import (
     acknowledgement,
     anchors,

@@ -14,8 +14,9 @@ from civicroot_wire.batch import ROLE
 from civicroot_wire.errors import WireError
 from civicroot_wire.sodium import Signer
 
-from . import config, daemon, home, logs, status
+from . import config, daemon, home
 from .errors import GatewayError
+from .operate import logs, status
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -25,9 +25,9 @@ from civicroot_wire.batch import MAX_BATCH_RECORDS, MAX_MESSAGE_BYTES
 from civicroot_wire.errors import MalformedError
 from civicroot_wire.record import MAX_RECORD_BYTES
 
-from . import broker_address
-from .broker_address import BrokerAddress
 from .errors import ConfigError
+from .mqtt import broker_address
+from .mqtt.broker_address import BrokerAddress
 
 MAX_BATCH_BYTES = MAX_MESSAGE_BYTES - 8192  # leaves room for the header and three bytes of CBOR head per record
 DEFAULT_BATCH_RECORDS = 512  # a path of nine hashes

@@ -18,12 +18,13 @@ import paho.mqtt.client as paho
 from civicroot_wire import sodium, state, topic
 from civicroot_wire.state import State
 
-from . import home, trust
+from . import home
 from .config import Config
-from .delivery import Delivery
 from .engine import Clock, Engine, Settings
-from .link import Link, Will
-from .logs import fields
+from .mqtt.link import Link, Will
+from .operate.logs import fields
+from .registry import trust
+from .uplink.delivery import Delivery
 
 GROUP_SIZE = 512  # messages and records in one commit: fsync costs them 10 µs each
 GROUP_AGE = 0.05  # seconds a device waits for a fuller group

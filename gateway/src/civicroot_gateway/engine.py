@@ -15,18 +15,18 @@ from civicroot_wire.errors import MalformedError, WireError
 from civicroot_wire.policy import Policy
 from civicroot_wire.verdict import Verdict
 
-from . import acknowledging, evidence
-from .admission import Accepted, Admission, Decision, Refused
-from .backlog import Backlog
-from .batcher import SpooledRecord
+from .admission import acknowledging, evidence
+from .admission.admission import Accepted, Admission, Decision, Refused
+from .admission.sequence_ledger import SequenceLedger
 from .config import BatchLimits
 from .group import PROGRESS, Group
-from .logs import fields
-from .newest_checkpoint import NewestCheckpoint
-from .registry import Registry
-from .sequence_ledger import SequenceLedger
+from .operate.logs import fields
+from .registry.newest_checkpoint import NewestCheckpoint
+from .registry.registry import Registry
 from .signing import Signer, Verify
-from .spool import DeviceRow, NewRecord, Spool
+from .spool.spool import DeviceRow, NewRecord, Spool
+from .uplink.backlog import Backlog
+from .uplink.batcher import SpooledRecord
 
 REPLAY_WINDOW = 16384  # numbers whose digests are kept: half a year of a busy bin, far more than an outbox holds
 # Bytes of the disk left free for deleting: SQLite needs room in its log to delete, and in the file to empty the log. A

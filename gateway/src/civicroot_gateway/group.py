@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from civicroot_wire.verdict import Verdict
 
-from .evidence import Sample
-from .spool import NewRecord
+from .admission.evidence import Sample
+from .spool.spool import NewRecord
 
 # Counters that are no refusals.
 PROGRESS = frozenset(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from civicroot_wire.sodium import Signer
 
-from . import keyfile, status
+from . import keyfile
 from .errors import KeyFileError, SpoolError
 from .keyfile import KEY_FILE
-from .spool import SPOOL_FILE, Fault, Spool, no_fault
+from .operate import status
+from .spool.spool import SPOOL_FILE, Fault, Spool, no_fault
 
 LOCK_FILE = "gateway.lock"
 

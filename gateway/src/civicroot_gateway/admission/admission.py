@@ -14,9 +14,9 @@ from civicroot_wire.cbor import first_item
 from civicroot_wire.errors import TrustError, WireError
 from civicroot_wire.sequence import MAX_SEQ
 
-from .registry import RegisteredKey, Registry
+from ..registry.registry import RegisteredKey, Registry
+from ..signing import Verify
 from .sequence_ledger import LedgerFull, SequenceLedger, SkippedNumber
-from .signing import Verify
 
 MAX_UP_RECORDS = 32  # SPEC.md §10: one TCP burst that an ESP32 can hold
 MAX_UP_BYTES = 8 * 1024

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from .errors import ConfigError
+from ..errors import ConfigError
 
 DEFAULT_PORT = 1883  # IANA's port of MQTT without TLS
 

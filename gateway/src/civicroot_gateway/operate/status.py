@@ -8,10 +8,10 @@ from civicroot_wire import enrolment, registration
 from civicroot_wire.checkpoint import parse_body
 from civicroot_wire.note import parse as parse_note
 
-from .errors import SpoolError
-from .group import PROGRESS
-from .schema import MIGRATIONS
-from .spool import SPOOL_FILE
+from ..errors import SpoolError
+from ..group import PROGRESS
+from ..spool.schema import MIGRATIONS
+from ..spool.spool import SPOOL_FILE
 
 
 def read(data: Path) -> dict[str, Any]:

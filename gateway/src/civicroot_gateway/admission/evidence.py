@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .spool import Spool
+from ..spool.spool import Spool
 
 MAX_PER_REASON = 256  # 4 MiB at most (both sides of a conflict) for each of some forty reasons
 MAX_PER_DEVICE = 8  # one loud device does not push out what others did

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from civicroot_wire import acknowledgement
 from civicroot_wire.acknowledgement import MAX_RANGES, Acknowledgement
 
-from .group import Answer
+from ..group import Answer
 from .sequence_ledger import SequenceLedger
 
 

@@ -14,12 +14,12 @@ from typing import Any, Self
 
 from civicroot_wire import batch
 
-from .batcher import SealedBatch, SpooledRecord
-from .errors import SpoolError
-from .keyfile import sync_folder
-from .ranges import RangeSet
+from ..admission.ranges import RangeSet
+from ..admission.sequence_ledger import SequenceLedger
+from ..errors import SpoolError
+from ..keyfile import sync_folder
+from ..uplink.batcher import SealedBatch, SpooledRecord
 from .schema import migrate
-from .sequence_ledger import SequenceLedger
 
 SPOOL_FILE = "spool.db"
 BUSY_MILLISECONDS = 5000  # `status` and backups read beside the gateway

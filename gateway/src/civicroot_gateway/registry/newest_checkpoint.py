@@ -5,7 +5,7 @@ from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import TrustError
 from civicroot_wire.policy import Policy
 
-from .signing import Verify
+from ..signing import Verify
 
 
 class NewestCheckpoint:

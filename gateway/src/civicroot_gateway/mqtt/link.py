@@ -17,8 +17,8 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
+from ..operate.logs import fields
 from .broker_address import BrokerAddress
-from .logs import fields
 
 KEEP_ALIVE = 30  # seconds; a dead peer is noticed after one and a half of it
 CONNECT_DEADLINE = 10.0  # seconds for TCP, and again for CONNACK and SUBACK

@@ -6,8 +6,8 @@ from civicroot_wire import policy
 from civicroot_wire.errors import WireError
 from civicroot_wire.policy import MAX_FILE_BYTES, Policy
 
-from .errors import ConfigError
-from .signing import Verify
+from ..errors import ConfigError
+from ..signing import Verify
 
 
 def load(path: Path, realm: str, verify: Verify) -> Policy:

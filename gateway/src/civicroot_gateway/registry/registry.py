@@ -6,7 +6,7 @@ from civicroot_wire import registration
 from civicroot_wire.errors import TrustError
 from civicroot_wire.policy import Policy
 
-from .signing import Verify
+from ..signing import Verify
 
 
 @dataclass(frozen=True, slots=True)

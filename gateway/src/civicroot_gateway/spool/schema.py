@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from .errors import SpoolError
+from ..errors import SpoolError
 
 # Each step is applied once, in its own transaction. Steps are never edited after a release, only added.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from civicroot_wire.verdict import Verdict
 
+from ..config import BatchLimits
+from ..signing import Signer
+from ..spool.spool import Spool
 from . import batcher
-from .config import BatchLimits
 from .delivery import WINDOW
-from .signing import Signer
-from .spool import Spool
 
 
 class Backlog:

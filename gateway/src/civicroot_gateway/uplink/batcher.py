@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from civicroot_wire import batch
 from civicroot_wire.sequence import Sequence as SequenceHeader
 
-from .config import BatchLimits
-from .signing import Signer
+from ..config import BatchLimits
+from ..signing import Signer
 
 
 @dataclass(frozen=True, slots=True)

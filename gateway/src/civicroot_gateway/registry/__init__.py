@@ -1,0 +1,1 @@
+"""Whom the gateway believes: the policy, enrolled keys, the newest checkpoint."""

@@ -1,0 +1,1 @@
+"""From spooled records to signed batches, and their way to the backend."""
