@@ -38,6 +38,13 @@ class Revocation:
         self.claims: "claims.Claims | None" = None
         self.message: "cose.Sign1 | None" = None
 
+    @property
+    def registrar_kid(self) -> bytes:
+        """Who signed it; only of a decoded revocation."""
+        if self.message is None:
+            raise ValueError("not a decoded revocation")
+        return self.message.kid
+
 
 def sign(revocation: Revocation, registrar_kid: bytes, issuer: str, realm: str, signer: "Sign") -> bytes:
     """Return the registrar's signed revocation."""

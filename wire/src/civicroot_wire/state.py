@@ -5,19 +5,33 @@ from .cbor import decode as decode_cbor
 from .cbor import encode as encode_cbor
 from .errors import MalformedError
 
-MAX_STATE_BYTES = 256
-_ONLINE, _VERSION, _WAITING = 1, 2, 3
+MAX_STATE_BYTES = 512  # version and eight alarms at their longest are 344
+MAX_ALARMS = 8
+MAX_ALARM = 32  # characters
+_ONLINE, _VERSION, _WAITING, _ALARMS, _ROOM = 1, 2, 3, 4, 5
 
 
 class State:
-    """`online`; optionally software `version` and the number of records `waiting` to be sent."""
+    """`online`; optionally software `version` and the number of records `waiting` to be sent.
 
-    __slots__ = ("online", "version", "waiting")
+    Of a gateway also `alarms`, names of what needs somebody, and whole hours of `room` left at the present rate.
+    """
 
-    def __init__(self, online: bool, version: "str | None" = None, waiting: "int | None" = None) -> None:
+    __slots__ = ("alarms", "online", "room", "version", "waiting")
+
+    def __init__(
+        self,
+        online: bool,
+        version: "str | None" = None,
+        waiting: "int | None" = None,
+        alarms: "list[str] | None" = None,
+        room: "int | None" = None,
+    ) -> None:
         self.online = online
         self.version = version
         self.waiting = waiting
+        self.alarms = alarms or []
+        self.room = room
 
 
 def encode(state: State) -> bytes:
@@ -27,12 +41,16 @@ def encode(state: State) -> bytes:
         fields[_VERSION] = state.version
     if state.waiting is not None:
         fields[_WAITING] = state.waiting
+    if state.alarms:
+        fields[_ALARMS] = state.alarms
+    if state.room is not None:
+        fields[_ROOM] = state.room
     return encode_cbor(fields)
 
 
 def decode(data: bytes) -> State:
     """Decode strictly. Raises MalformedError."""
-    fields = shape.mapping(decode_cbor(data, MAX_STATE_BYTES), "state", (_ONLINE,), (_VERSION, _WAITING))
+    fields = shape.mapping(decode_cbor(data, MAX_STATE_BYTES), "state", (_ONLINE,), (_VERSION, _WAITING, _ALARMS, _ROOM))
     if fields[_ONLINE] is not True and fields[_ONLINE] is not False:
         raise MalformedError("wrong-type", "online is not a boolean")
     state = State(fields[_ONLINE] is True)
@@ -40,4 +58,18 @@ def decode(data: bytes) -> State:
         state.version = shape.text(fields[_VERSION], "version", 1, 64)
     if _WAITING in fields:
         state.waiting = shape.integer(fields[_WAITING], "waiting", 0, shape.UINT32)
+    if _ALARMS in fields:
+        state.alarms = _alarms(fields[_ALARMS])
+    if _ROOM in fields:
+        state.room = shape.integer(fields[_ROOM], "room", 0, shape.UINT32)
     return state
+
+
+def _alarms(value: object) -> "list[str]":
+    found: "list[str]" = []
+    for item in shape.array(value, "alarms", 1, MAX_ALARMS):
+        name = shape.text(item, "alarm", 1, MAX_ALARM)
+        if found and name <= found[-1]:
+            raise MalformedError("not-deterministic", "alarms are not ascending")
+        found.append(name)
+    return found

@@ -118,9 +118,7 @@ class Check:
 
     def _revocation(self, entry: "Logged", who: enrolment.Enrolment) -> revocation.Revocation:
         found = revocation.decode(logged.verify(entry, self.head.checkpoint).entry)
-        if found.message is None:
-            raise TrustError("untrusted", "revocation is not signed")
-        registrar = self.policy.registrar(found.message.kid, entry.index)
+        registrar = self.policy.registrar(found.registrar_kid, entry.index)
         revocation.verify(found, self.policy.realm, registrar.public, self.verify_signature)
         if found.thumbprint != keys.thumbprint(who.public):
             raise SignatureError("key-mismatch", "revocation is of another key")

@@ -4,15 +4,16 @@ from .errors import MalformedError
 
 PREFIX = "civicroot/v1/"
 UP, ACK, STATE, ENROLMENT, BATCH, CHECKPOINT = "up", "ack", "state", "enrolment", "batch", "checkpoint"
+REVOCATION, CMD, WANT, PIECE = "revocation", "cmd", "want", "piece"
 
 
 def of_gateway(gateway: bytes, leaf: str) -> str:
-    """`civicroot/v1/{gateway}/{leaf}`; leaf is BATCH, ACK, STATE or CHECKPOINT."""
+    """`civicroot/v1/{gateway}/{leaf}`; leaf is BATCH, ACK, STATE, CHECKPOINT, WANT or PIECE."""
     return PREFIX + gateway.hex() + "/" + leaf
 
 
 def of_device(gateway: bytes, device: bytes, leaf: str) -> str:
-    """`civicroot/v1/{gateway}/{device}/{leaf}`; leaf is UP, ACK, STATE or ENROLMENT."""
+    """`civicroot/v1/{gateway}/{device}/{leaf}`; leaf is UP, ACK, STATE, ENROLMENT, REVOCATION, CMD, WANT or PIECE."""
     return PREFIX + gateway.hex() + "/" + device.hex() + "/" + leaf
 
 
