@@ -68,6 +68,9 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "acknowledgement": transport_cases.acknowledgement_cases,
     "state": transport_cases.state_cases,
     "registration": transport_cases.registration_cases,
+    "withdrawal": transport_cases.withdrawal_cases,
+    "want": transport_cases.want_cases,
+    "piece": transport_cases.piece_cases,
     "topic": transport_cases.topic_cases,
 }
 # Evidence of external anchors, which devices do not verify: CPython and browsers only (tests/anchor/test_vectors.py).

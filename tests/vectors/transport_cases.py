@@ -1,15 +1,15 @@
-"""Families acknowledgement, state, registration and topic (SPEC.md §8)."""
+"""Families acknowledgement, state, registration, withdrawal, want, piece and topic (SPEC.md §8)."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from civicroot_wire import policy
+from civicroot_wire import keys, policy
 from civicroot_wire.cbor import encode
 
 from tests.vectors import city, citylog
 from tests.vectors.case import Case, invalid, valid
 from tests.vectors.citylog import Log, cosigned
-from tests.vectors.scene import A, enrolment
+from tests.vectors.scene import A, enrolment, withdrawal
 
 BEACON = city.bytes_of("beacon", 8)
 _LAST = (1 << 32) - 1
@@ -86,9 +86,11 @@ def state_cases() -> Iterator[Case]:
         ("offline: the will", {1: False}),
         ("online", {1: True}),
         ("online with version and backlog", {1: True, 2: "1.2.3", 3: 4096}),
+        ("a gateway's alarms and room", {1: True, 2: "1.2.3", 3: 4096, 4: ["clock-unset", "disk-full"], 5: 0}),
+        ("eight alarms at their longest", {1: True, 2: "v" * 64, 4: [f"{i}" + "a" * 31 for i in range(8)]}),
     ):
         decoded = {"online": fields[1], "version": fields.get(2), "waiting": fields.get(3)}
-        yield valid(name, encode(fields), decoded)
+        yield valid(name, encode(fields), {**decoded, "alarms": fields.get(4, []), "room": fields.get(5)})
     for name, reason, fields in (
         ("empty map", "missing-key", {}),
         ("online is 1", "wrong-type", {1: 1}),
@@ -97,8 +99,15 @@ def state_cases() -> Iterator[Case]:
         ("version is a number", "wrong-type", {1: True, 2: 1}),
         ("waiting negative", "out-of-range", {1: True, 3: -1}),
         ("waiting 2^32", "out-of-range", {1: True, 3: 1 << 32}),
-        ("unknown field", "unknown-key", {1: True, 4: 0}),
-        ("over 256 bytes", "too-large", {1: True, 2: "v" * 260}),
+        ("no alarm", "out-of-range", {1: True, 4: []}),
+        ("nine alarms", "out-of-range", {1: True, 4: [f"a{i}" for i in range(9)]}),
+        ("alarm of 33 bytes", "out-of-range", {1: True, 4: ["a" * 33]}),
+        ("alarm is a number", "wrong-type", {1: True, 4: [1]}),
+        ("alarms descending", "not-deterministic", {1: True, 4: ["b", "a"]}),
+        ("an alarm twice", "not-deterministic", {1: True, 4: ["a", "a"]}),
+        ("room negative", "out-of-range", {1: True, 5: -1}),
+        ("unknown field", "unknown-key", {1: True, 6: 0}),
+        ("over 512 bytes", "too-large", {1: True, 2: "v" * 520}),
     ):
         yield invalid(name, reason, encode(fields))
     yield invalid("empty payload", "truncated", b"")
@@ -130,6 +139,80 @@ def registration_cases() -> Iterator[Case]:
         ("in another realm", "wrong-realm", [elsewhere.logged(1), elsewhere.head()]),
     ):
         yield invalid(name, reason, encode(item), **trusted)
+
+
+def withdrawal_cases() -> Iterator[Case]:
+    """A logged revocation with the checkpoint that its path leads to, judged by the policy."""
+    trusted = {"policy": policy.to_document(citylog.signed_policy(citylog.model()))}
+    log = Log([b"first", withdrawal("bin/12"), withdrawal("bin/12", 1, 41)])
+    head = log.head()
+    device = city.key("bin/12").public
+    for index, reason, last in ((1, 2, None), (2, 1, 41)):
+        decoded = {"thumbprint": keys.thumbprint(device).hex(), "reason": reason, "last_seq": last, "index": index}
+        yield valid(f"reason {reason}", encode([log.logged(index), head]), decoded, **trusted)
+    logged = log.logged(1)
+    unknown = Log([b"first", withdrawal("bin/12", signer="registrar/2")])
+    enrolled = Log([b"first", enrolment("bin/12", "device", 9)])
+    for name, reason, item in (
+        ("a map", "wrong-type", {0: logged}),
+        ("without checkpoint", "out-of-range", [logged]),
+        ("checkpoint not a note", "malformed", [logged, "checkpoint"]),
+        ("checkpoint of another log", "untrusted", [logged, Log(log.entries, "elsewhere.example").head()]),
+        ("checkpoint edited", "bad-signature", [logged, head.replace("\n3\n", "\n4\n")]),
+        ("path to another root", "bad-path", [logged, log.head(2)]),
+        ("an enrolment", "wrong-kind", [enrolled.logged(1), enrolled.head()]),
+        ("by an unknown registrar", "untrusted", [unknown.logged(1), unknown.head()]),
+    ):
+        yield invalid(name, reason, encode(item), **trusted)
+
+
+DIGEST = city.bytes_of("content", 32)
+
+
+def want_cases() -> Iterator[Case]:
+    """A question for a piece of content."""
+    for name, offset, length in (("the first", 0, 1024), ("the last", (1 << 20) - 1, 1), ("the longest", 0, 16384)):
+        decoded = {"digest": DIGEST.hex(), "offset": offset, "length": length}
+        yield valid(name, encode({1: DIGEST, 2: offset, 3: length}), decoded)
+    good = {1: DIGEST, 2: 0, 3: 1024}
+    for name, reason, fields in (
+        ("digest of 31 bytes", "bad-length", good | {1: DIGEST[:31]}),
+        ("offset beyond any content", "out-of-range", good | {2: 1 << 20}),
+        ("nothing wanted", "out-of-range", good | {3: 0}),
+        ("more than a piece", "out-of-range", good | {3: 16385}),
+        ("without length", "missing-key", {1: DIGEST, 2: 0}),
+        ("unknown field", "unknown-key", good | {4: 0}),
+        ("over 64 bytes", "too-large", good | {4: bytes(64)}),
+    ):
+        yield invalid(name, reason, encode(fields))
+
+
+def piece_cases() -> Iterator[Case]:
+    """A piece of content, or why there is none."""
+    for name, offset, octets, size in (
+        ("all of it", 0, b"content", 7),
+        ("the end", 1024, b"end", 1027),
+        ("the longest", 0, bytes(16384), 1 << 20),
+    ):
+        decoded = {"digest": DIGEST.hex(), "offset": offset, "octets": octets.hex(), "size": size, "reason": None}
+        yield valid(name, encode({1: DIGEST, 2: offset, 3: octets, 4: size}), decoded)
+    for reason in ("unknown-content", "not-yet"):
+        decoded = {"digest": DIGEST.hex(), "offset": 0, "octets": "", "size": 0, "reason": reason}
+        yield valid(reason, encode({1: DIGEST, 5: reason}), decoded)
+    good = {1: DIGEST, 2: 0, 3: b"content", 4: 7}
+    for name, reason, fields in (
+        ("digest of 33 bytes", "bad-length", good | {1: DIGEST + b"0"}),
+        ("empty", "out-of-range", good | {3: b""}),
+        ("more than a piece", "out-of-range", good | {3: bytes(16385), 4: 20000}),
+        ("ends after the content", "out-of-range", good | {2: 1}),
+        ("content over a megabyte", "out-of-range", good | {4: (1 << 20) + 1}),
+        ("a reason and a piece", "unknown-key", good | {5: "not-yet"}),
+        ("reason empty", "out-of-range", {1: DIGEST, 5: ""}),
+        ("reason of 33 bytes", "out-of-range", {1: DIGEST, 5: "r" * 33}),
+        ("neither", "missing-key", {1: DIGEST}),
+        ("over the limit", "too-large", good | {3: bytes(16500)}),
+    ):
+        yield invalid(name, reason, encode(fields))
 
 
 def topic_cases() -> Iterator[Case]:

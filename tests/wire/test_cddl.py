@@ -36,6 +36,9 @@ RULES = {
     "acknowledgement": "acknowledgement",
     "state": "state",
     "registration": "registration",
+    "withdrawal": "withdrawal",
+    "want": "want",
+    "piece": "piece",
 }
 # Reasons that are a matter of shape in every case.
 SHAPE = {
@@ -51,7 +54,7 @@ BEYOND_CDDL = {
     "entry_proof: issuer: statement without its signer's enrolment",
     "entry_proof: revocation: a status list that nothing needs",
 }
-PLAIN = ("acknowledgement", "state")
+PLAIN = ("acknowledgement", "state", "want", "piece")
 
 
 @cache

@@ -269,8 +269,10 @@ def an_acknowledgement(draw: st.DrawFn) -> Made:
 @st.composite
 def a_state(draw: st.DrawFn) -> Made:
     version = draw(st.none() | st.text(some.EDGE + ".", min_size=1, max_size=64))
-    made = State(draw(st.booleans()), version, draw(st.none() | st.integers(0, some.UINT32)))
-    decoded = {"online": made.online, "version": made.version, "waiting": made.waiting}
+    alarms = sorted(draw(st.sets(st.text(some.EDGE, min_size=1, max_size=32), max_size=8)))
+    number = st.none() | st.integers(0, some.UINT32)
+    made = State(draw(st.booleans()), version, draw(number), alarms, draw(number))
+    decoded = {name: getattr(made, name) for name in ("online", "version", "waiting", "alarms", "room")}
     return "state", {"bytes": state.encode(made).hex()}, decoded
 
 

@@ -21,6 +21,7 @@ from civicroot_wire import (
     merkle,
     multiproof,
     note,
+    piece,
     policy,
     possession,
     proof,
@@ -35,6 +36,7 @@ from civicroot_wire import (
     tile,
     transaction,
     verdict,
+    withdrawal,
 )
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement, Pack
@@ -146,13 +148,15 @@ def test_limits_are_those_of_the_text() -> None:
         "verdict": [verdict.MAX_VERDICT_BYTES],
         "acknowledgement": [acknowledgement.MAX_ACK_BYTES],
         "state": [state.MAX_STATE_BYTES],
-        "registration": [registration.MAX_REGISTRATION_BYTES],
+        "registration, withdrawal": [registration.MAX_REGISTRATION_BYTES],
+        "content": [piece.MAX_CONTENT_BYTES, piece.MAX_PIECE_BYTES],
         "status list": [status_list.MAX_COMPRESSED, status_list.MAX_KEYS],
         "configuration": [configuration.MAX_SETTINGS],
         "release": [release.MAX_FILES, release.MAX_FILE_BYTES, release.MAX_PATH],
         "policy lists": [policy.MAX_ROOTS, policy.MAX_KEYS],
     }
     assert claims.MAX_STATEMENT_BYTES == tile.MAX_ENTRY_BYTES
+    assert withdrawal.MAX_WITHDRAWAL_BYTES == registration.MAX_REGISTRATION_BYTES
     assert (1 << merkle.MAX_PATH) - 1 == checkpoint.MAX_SIZE
     assert f"within {record.MAX_FRAME_BYTES} bytes" in section(3)
 

@@ -15,6 +15,7 @@ from civicroot_wire import (
     head,
     logged,
     note,
+    piece,
     policy,
     proof,
     receipt,
@@ -24,6 +25,7 @@ from civicroot_wire import (
     tlog_proof,
     topic,
     verifier,
+    withdrawal,
 )
 from civicroot_wire.anchors import AnchorFinding
 from civicroot_wire.errors import AnchorError, MalformedError
@@ -208,13 +210,49 @@ def _acknowledgement(case, verify):
 def _state(case, verify):
     found = state.decode(raw(case["bytes"]))
     assert state.encode(found) == raw(case["bytes"]), "another state"
-    return {"online": found.online, "version": found.version, "waiting": found.waiting}
+    return {
+        "online": found.online,
+        "version": found.version,
+        "waiting": found.waiting,
+        "alarms": found.alarms,
+        "room": found.room,
+    }
 
 
 def _registration(case, verify):
     message = registration.decode(raw(case["bytes"]))
     found = registration.verify(message, trusted(case, verify), verify)
     return {"subject": found.subject, "role": found.role, "kid": hexed(found.kid), "index": message.entry.index}
+
+
+def _withdrawal(case, verify):
+    message = withdrawal.decode(raw(case["bytes"]))
+    assert withdrawal.encode(message) == raw(case["bytes"]), "another withdrawal"
+    found = withdrawal.verify(message, trusted(case, verify), verify)
+    return {
+        "thumbprint": hexed(found.thumbprint),
+        "reason": found.reason,
+        "last_seq": found.last_seq,
+        "index": message.entry.index,
+    }
+
+
+def _want(case, verify):
+    found = piece.decode_want(raw(case["bytes"]))
+    assert piece.encode_want(found) == raw(case["bytes"]), "another want"
+    return {"digest": hexed(found.digest), "offset": found.offset, "length": found.length}
+
+
+def _piece(case, verify):
+    found = piece.decode(raw(case["bytes"]))
+    assert piece.encode(found) == raw(case["bytes"]), "another piece"
+    return {
+        "digest": hexed(found.digest),
+        "offset": found.offset,
+        "octets": hexed(found.octets),
+        "size": found.size,
+        "reason": found.reason,
+    }
 
 
 def _topic(case, verify):
@@ -242,5 +280,8 @@ RUN = {
     "acknowledgement": _acknowledgement,
     "state": _state,
     "registration": _registration,
+    "withdrawal": _withdrawal,
+    "want": _want,
+    "piece": _piece,
     "topic": _topic,
 }

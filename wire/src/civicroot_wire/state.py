@@ -50,7 +50,8 @@ def encode(state: State) -> bytes:
 
 def decode(data: bytes) -> State:
     """Decode strictly. Raises MalformedError."""
-    fields = shape.mapping(decode_cbor(data, MAX_STATE_BYTES), "state", (_ONLINE,), (_VERSION, _WAITING, _ALARMS, _ROOM))
+    content = decode_cbor(data, MAX_STATE_BYTES)
+    fields = shape.mapping(content, "state", (_ONLINE,), (_VERSION, _WAITING, _ALARMS, _ROOM))
     if fields[_ONLINE] is not True and fields[_ONLINE] is not False:
         raise MalformedError("wrong-type", "online is not a boolean")
     state = State(fields[_ONLINE] is True)

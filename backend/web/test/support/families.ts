@@ -350,4 +350,13 @@ export const FAMILIES: Readonly<Record<string, Run>> = {
 };
 
 /** Messages between devices, gateways and backend that no browser sees (SPEC.md §8), and files of calendars, of which evidence is made. */
-export const NOT_IN_BROWSERS = ["acknowledgement", "registration", "state", "topic", "ots_file"];
+export const NOT_IN_BROWSERS = [
+  "acknowledgement",
+  "ots_file",
+  "piece",
+  "registration",
+  "state",
+  "topic",
+  "want",
+  "withdrawal",
+];
