@@ -1,0 +1,39 @@
+"""What devices, gateways and the backend say to each other over MQTT, beside records and batches."""
+
+from civicroot_wire import acknowledgement, piece, registration, state, withdrawal
+
+from tests.fuzz.target import Target
+
+
+def _acknowledgement(data: bytes) -> bytes:
+    return acknowledgement.encode(acknowledgement.decode(data))
+
+
+def _state(data: bytes) -> bytes:
+    return state.encode(state.decode(data))
+
+
+def _registration(data: bytes) -> bytes:
+    return registration.encode(registration.decode(data))
+
+
+def _withdrawal(data: bytes) -> bytes:
+    return withdrawal.encode(withdrawal.decode(data))
+
+
+def _want(data: bytes) -> bytes:
+    return piece.encode_want(piece.decode_want(data))
+
+
+def _piece(data: bytes) -> bytes:
+    return piece.encode(piece.decode(data))
+
+
+TARGETS = (
+    Target("acknowledgement", ("acknowledgement",), _acknowledgement),
+    Target("state", ("state",), _state),
+    Target("registration", ("registration",), _registration),
+    Target("withdrawal", ("withdrawal",), _withdrawal),
+    Target("want", ("want",), _want),
+    Target("piece", ("piece",), _piece, longest=1024),
+)
