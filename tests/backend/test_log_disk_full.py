@@ -13,9 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from tests.backend.audit import PublicLog, digest
 from tests.backend.city import City, batch_message, commit, signed_record
-from tests.backend.faults.tmpfs import fill, free_bytes, make_room, small_disk
 from tests.backend.processes import DEADLINE, BackendProcess, command, wait_until
 from tests.support.brokers import free_port
+from tests.support.small_disk import fill, free_bytes, make_room, small_disk
 
 DISK = 32 * 1024 * 1024
 LEFT = [0, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 1024]  # KiB that are free when a batch comes

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.backend.engines import DirectoryEngine
-from tests.backend.faults.tracer import Fault, Run, Tracer
+from tests.backend.faults.tracer import Run, Tracer
 from tests.backend.log_machine import running
+from tests.support.system_calls import FULL_DISK, Fault
 
 EVERY = 1 if os.environ.get("CIVICROOT_SOAK") else 10
 BEFORE = [b"before-%d" % index for index in range(254)]  # so that the first group fills a tile
 ENTRIES = [b"entry-%d" % index for index in range(9)]
-FULL_DISK = ("openat", "write", "pwrite64", "fsync", "fdatasync", "link", "rename", "mkdir", "ftruncate")
 # What the storage cannot do without: if one of these is not in the clean trace, the trace is not of the storage.
 EXPECTED = {"openat", "write", "pwrite64", "pread64", "fsync", "fdatasync", "link", "rename", "unlink", "mkdir"}
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.backend.faults.tmpfs import fill, make_room, small_disk
+from tests.support.small_disk import fill, make_room, small_disk
 from tests.witness.conftest import LEAVES, ORIGIN
 from tests.witness.independent_client import Log, cosignature, post
 from tests.witness.processes import WitnessProcess, add_log, init, status

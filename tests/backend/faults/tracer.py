@@ -1,36 +1,21 @@
 """Running the worker under strace, with at most one of its storage system calls made to fail.
 
-strace attaches when the worker has imported everything, so what it counts is storage. A fault is (call, n, errno): the
-n-th of those calls since then returns the error without being done.
+strace attaches when the worker has imported everything, so what it counts is storage.
 """
 
 import json
-import re
 import socket
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
-# What a store on disk may use. A kernel or library may prefer one of a family; the clean trace shows which occur.
-CALLS = (
-    "openat", "read", "pread64", "write", "pwrite64", "writev", "pwritev", "fsync", "fdatasync", "sync_file_range",
-    "link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "ftruncate",
-    "fallocate", "flock",
-)  # fmt: skip
+from tests.support import system_calls
+from tests.support.system_calls import Fault
+
 WAIT_SECONDS = 60.0
-_CALL = re.compile(r"^\d+ +(\w+)\((.*)$")
-
-
-class Fault(NamedTuple):
-    """The `nth` call named `call` since the start fails with `errno`."""
-
-    call: str
-    nth: int
-    errno: str
 
 
 @dataclass
@@ -74,7 +59,7 @@ class Tracer:
         self._say(" ".join([str(folder), *(entry.decode() for entry in entries)]))
         ready, pid = self._lines.readline().split()
         assert ready == "ready"
-        strace = self._attach(pid, fault)
+        strace = system_calls.attach(pid, self._log, fault)
         try:
             self._say("go")
             while self._hear(found):
@@ -85,18 +70,9 @@ class Tracer:
             strace.wait()
             if strace.stderr is not None:
                 strace.stderr.close()
-        self._read_log(found)
+        found.calls = [(call.name, call.nth, call.rest) for call in system_calls.calls(self._log)]
+        found.injected = system_calls.injected(self._log)
         return found
-
-    def _attach(self, pid: str, fault: Fault | None) -> "subprocess.Popen[str]":
-        command = ["strace", "-y", "-p", pid, "-o", str(self._log), "-f", "-e", "trace=" + ",".join(CALLS)]
-        if fault is not None:
-            command += ["-e", f"inject={fault.call}:error={fault.errno}:when={fault.nth}"]
-        strace = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        assert strace.stderr is not None
-        said = strace.stderr.readline()
-        assert "attached" in said, f"strace cannot trace: {said}"
-        return strace
 
     def _say(self, line: str) -> None:
         self._link.sendall(line.encode() + b"\n")
@@ -116,11 +92,3 @@ class Tracer:
         else:
             assert word == "done", f"the worker said {word!r}"
         return word != "ended"
-
-    def _read_log(self, found: Run) -> None:
-        counted: Counter[str] = Counter()
-        for line in self._log.read_text().splitlines():
-            found.injected += "(INJECTED)" in line
-            if (match := _CALL.match(line)) is not None:
-                counted[match[1]] += 1
-                found.calls.append((match[1], counted[match[1]], match[2]))
