@@ -24,7 +24,8 @@ class TinyGateway:
     with two contents.
     """
 
-    def __init__(self, port: int, realm: str, publics: dict[bytes, bytes]) -> None:
+    def __init__(self, port: int, realm: str, publics: dict[bytes, bytes], gateway: bytes = GATEWAY) -> None:
+        self._gateway = gateway
         self.records: dict[bytes, dict[int, bytes]] = {kid: {} for kid in publics}
         self.states: dict[bytes, list[bool]] = {kid: [] for kid in publics}
         self.waiting: dict[bytes, int | None] = {}
@@ -57,6 +58,10 @@ class TinyGateway:
                 counts = {kid.hex(): len(found) for kid, found in self.records.items()}
                 raise TimeoutError(f"records {counts}, states {self.states}")
 
+    def command(self, kid: bytes, signed: bytes) -> None:
+        """Leave a command for the device, retained."""
+        self._client.publish(topic.of_device(self._gateway, kid, topic.CMD), signed, qos=1, retain=True)
+
     def acknowledge(self, kid: bytes) -> None:
         """Say what there is: from 0 to the highest, with holes, as a gateway that knows all skips."""
         have = self.records[kid]
@@ -80,12 +85,12 @@ class TinyGateway:
                 holes.append((seq, seq))
         durable = (0, last) if last >= 0 else None
         ack = Acknowledgement(durable, holes, BEACON, int(time.time()), refused[: acknowledgement.MAX_RANGES])
-        self._client.publish(topic.of_device(GATEWAY, kid, topic.ACK), acknowledgement.encode(ack), qos=1)
+        self._client.publish(topic.of_device(self._gateway, kid, topic.ACK), acknowledgement.encode(ack), qos=1)
 
     def _on_connect(self, client: paho.Client, *_: Any) -> None:
         for kid in self._publics:
-            client.subscribe(topic.of_device(GATEWAY, kid, topic.UP), 1)
-            client.subscribe(topic.of_device(GATEWAY, kid, topic.STATE), 1)
+            client.subscribe(topic.of_device(self._gateway, kid, topic.UP), 1)
+            client.subscribe(topic.of_device(self._gateway, kid, topic.STATE), 1)
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
         with self._changed:

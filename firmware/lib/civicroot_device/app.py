@@ -1,4 +1,4 @@
-"""Composition with asyncio: sampling, delivery, MQTT, and a supervisor that feeds the watchdog.
+"""Composition with asyncio: sampling, delivery, MQTT, and a supervisor that feeds the watchdog and minds the home.
 
     micropython main.py CONFIG.json                            run until interrupted (SIGINT) or, with --until-eof,
                                                                until standard input ends
@@ -15,6 +15,7 @@ import sys
 import time
 
 from civicroot_wire import topic
+from civicroot_wire.errors import WireError
 
 from civicroot_device import board as boards
 from civicroot_device import commands, config, sampling
@@ -24,6 +25,7 @@ from civicroot_device.errors import ConfigurationError, StorageFailed
 from civicroot_device.mqtt import MqttClient
 from civicroot_device.mqtt_errors import MqttError
 from civicroot_device.net import Network
+from civicroot_device.places import Places
 from civicroot_device.reporter import Reporter
 from civicroot_device.store import Store
 
@@ -41,18 +43,24 @@ FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it 
 
 
 class App:
-    """One device. `connect` opens a connection to the broker; `log` is called with a line of text for the operator."""
+    """One device at one home. `connect` opens a connection to the home's broker; `log` takes a line for the operator.
+
+    `moved`: it ended because the device has another home now.
+    """
 
     def __init__(
         self,
         configuration: "Configuration",
         board: "Board",
         store: Store,
+        places: "Places",
         connect: "Connect",
         log: "Callable[[str], None]",
     ) -> None:
         self._configuration = configuration
         self._board = board
+        self._places = places
+        self.moved = False
         self._log = log
         self._monotonic = Monotonic(time.ticks_ms, time.ticks_diff)
         self._store = store
@@ -60,8 +68,8 @@ class App:
         self._kind = _fitted(configuration.kind, board.names)
         self._reporter = self._make_reporter()
         self._topics = {
-            leaf: topic.of_device(configuration.gateway, store.identity.kid, leaf)
-            for leaf in (topic.UP, topic.ACK, topic.STATE)
+            leaf: topic.of_device(places.homes.present.gateway, store.identity.kid, leaf)
+            for leaf in (topic.UP, topic.ACK, topic.STATE, topic.CMD)
         }
         self._client = self._make_client(connect)
         self._stop = asyncio.Event()
@@ -73,8 +81,10 @@ class App:
         self._tasks: "list[asyncio.Task[None]]" = []
 
     async def run(self) -> None:
-        """Run until `stop`, or raise what ended a task: then the process has to start again."""
+        """Run until `stop` or a move, or raise what ended a task: then the process has to start again."""
         self._client.subscribe(self._topics[topic.ACK], 1)
+        if self._places.wanted is not None:
+            self._client.subscribe(self._topics[topic.CMD], 1)
         works = {"sampling": self._sample(), "delivery": self._deliver(), "mqtt": self._client.run(self._stop)}
         self._tasks = [asyncio.create_task(self._guarded(name, work)) for name, work in works.items()]
         self._log("started: kid %s, %d waiting" % (self._store.identity.kid.hex(), self._outbox.waiting))
@@ -82,6 +92,8 @@ class App:
             await asyncio.sleep(LOOK_MS / 1000)
             if self._failure is not None:
                 raise self._failure
+            if self.moved or self._gateway_is_silent():
+                await self._leave()
             if len(self._alive) == len(works):
                 self._board.feed()
                 self._alive.clear()
@@ -105,6 +117,21 @@ class App:
                 return
             await asyncio.sleep(0.1)
 
+    def _gateway_is_silent(self) -> bool:
+        waiting = self._outbox.waiting > 0 or not self._client.connected
+        if not self._places.homes.silent(self._monotonic.ms(), waiting):
+            return False
+        self._places.homes.move_on()
+        self.moved = True
+        return True
+
+    async def _leave(self) -> None:
+        """End cleanly, so that the next home finds outbox and counter at rest."""
+        self._log("moves to gateway " + self._places.homes.present.gateway.hex())
+        await self.stop()
+        for task in self._tasks:
+            await task
+
     def _make_reporter(self) -> Reporter:
         options, store = self._configuration, self._store
         self._clock = Clock(store.outbox.time)
@@ -126,8 +153,8 @@ class App:
         )
 
     def _make_client(self, connect: "Connect") -> MqttClient:
-        options = self._configuration
-        password = options.broker.password
+        options, broker = self._configuration, self._places.homes.present.broker
+        password = broker.password
         return MqttClient(
             connect=connect,
             client_id=self._store.identity.kid.hex(),
@@ -139,7 +166,7 @@ class App:
             ticks=time.ticks_ms,  # type: ignore[arg-type]  # an integer, kept opaque; the session minds its wrap
             keep_alive_s=options.keep_alive_s,
             will=(self._topics[topic.STATE], self._reporter.will(), 1, True),
-            username=options.broker.username,
+            username=broker.username,
             password=None if password is None else password.encode(),
         )
 
@@ -192,9 +219,19 @@ class App:
         limit = self._configuration.limit
         return limit is not None and self._outbox.made >= limit
 
-    def _on_message(self, _: str, payload: bytes) -> None:
+    def _on_message(self, name: str, payload: bytes) -> None:
+        if name == self._topics[topic.CMD]:
+            self._on_command(payload)
+            return
+        self._places.homes.heard()
         self._reporter.on_acknowledgement(payload, self._monotonic.ms())
         self._wake.set()
+
+    def _on_command(self, payload: bytes) -> None:
+        try:
+            self.moved = self._places.follow(payload) or self.moved
+        except (WireError, ConfigurationError) as error:
+            self._log("command: " + str(error))
 
     async def _on_up(self) -> None:
         self._log("connected")
@@ -231,7 +268,7 @@ def _run(arguments: "list[str]") -> None:
     configuration = config.load(arguments[0])
     board = boards.choose(configuration)
     # Before the key is made: an ESP32's random numbers are random only while its radio is on.
-    network = Network(configuration.broker, configuration.wifi)
+    network = Network(configuration.wifi)
     random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
     store = Store(configuration.data, board.random, configuration.outbox_bytes)
     rest = arguments[1:]
@@ -241,29 +278,56 @@ def _run(arguments: "list[str]") -> None:
         print(json.dumps(commands.prove_possession(store, configuration.realm, rest[1], rest[2])))
     elif rest in ([], ["--until-eof"]):
         store.begin()
-        _serve(App(configuration, board, store, network.connect, print), board, bool(rest))
+        _serve(Life(configuration, board, store, network), board, bool(rest))
     else:
         raise ConfigurationError("arguments: " + " ".join(rest))
 
 
-def _serve(app: App, board: "Board", until_eof: bool) -> None:
+class Life:
+    """The device from start to end: an App at its home, and after a move another one at the next."""
+
+    def __init__(self, configuration: "Configuration", board: "Board", store: Store, network: Network) -> None:
+        self._configuration = configuration
+        self._board = board
+        self._store = store
+        self._network = network
+        self._places = Places(configuration, store.flash)
+        self._app = self._make_app()
+
+    async def run(self) -> None:
+        """Run until `stop`."""
+        await self._app.run()
+        while self._app.moved:
+            self._app = self._make_app()
+            await self._app.run()
+
+    async def stop(self) -> None:
+        """A clean end."""
+        await self._app.stop()
+
+    def _make_app(self) -> App:
+        connect = self._network.opener(self._places.homes.present.broker)
+        return App(self._configuration, self._board, self._store, self._places, connect, print)
+
+
+def _serve(life: Life, board: "Board", until_eof: bool) -> None:
     try:
-        asyncio.run(_until_eof(app) if until_eof else app.run())
+        asyncio.run(_until_eof(life) if until_eof else life.run())
     except KeyboardInterrupt:
-        asyncio.run(app.stop())
+        asyncio.run(life.stop())
     except Exception as error:  # noqa: BLE001 (reported, then the board starts again)
         sys.print_exception(error)
         board.restart()
 
 
-async def _until_eof(app: App) -> None:
-    """Run the app until standard input ends, so that no device outlives whoever started it."""
-    running = asyncio.create_task(app.run())
+async def _until_eof(life: Life) -> None:
+    """Run the device until standard input ends, so that it does not outlive whoever started it."""
+    running = asyncio.create_task(life.run())
     reader = asyncio.StreamReader(sys.stdin)
     while not running.done():
         try:
             if not await asyncio.wait_for(reader.read(64), LOOK_MS / 1000):
-                await app.stop()
+                await life.stop()
                 break
         except asyncio.TimeoutError:
             continue

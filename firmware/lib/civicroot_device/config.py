@@ -5,7 +5,9 @@
  "interval_s": 600}
 
 Optional: "sample_s" (a fifth of interval_s), "limit" (records in the life of the key; then only delivery),
-"outbox_bytes", "answer_s" (first deadline of the gateway's answer), "keep_alive_s"; on the Unix port "samples" (file of
+"outbox_bytes", "answer_s" (first deadline of the gateway's answer), "keep_alive_s"; "homes" [{"gateway", "broker"}, …],
+to turn to when the gateway is silent for "silent_s"; "subject" and "operator" (public key, 64 hex digits), whose
+signed configurations are then followed; on the Unix port "samples" (file of
 replay.py), "seed", "speed", "epoch" (board_unix.py); on the ESP32 "pins" (board.py), "wifi" {"ssid", "password"}.
 """
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     Fields = dict[str, Any]  # of a JSON object
     Types = type | tuple[type, ...]
 
+PUBLIC_KEY_BYTES = 32
 MIN_OUTBOX_BYTES = 16_384  # four segments: fewer leave nothing to thin
 _NUMBER = (int, float)
 _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
@@ -37,6 +40,10 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "outbox_bytes": (int, LIMIT_BYTES),
     "answer_s": (_NUMBER, DEADLINE_MS / 1000),
     "keep_alive_s": (int, 60),
+    "homes": (list, []),
+    "silent_s": (_NUMBER, 3600),
+    "subject": (str, None),
+    "operator": (str, None),
     "samples": (str, None),
     "seed": (int, 0),
     "speed": (_NUMBER, 1),
@@ -55,6 +62,7 @@ _REQUIRED: "dict[str, Types]" = {
 _BROKER: "dict[str, tuple[Types, Any]]" = {"username": (str, None), "password": (str, None), "tls": (dict, None)}
 _BROKER_REQUIRED: "dict[str, Types]" = {"host": str, "port": int}
 _TLS_REQUIRED: "dict[str, Types]" = {"ca": str}
+_HOME_REQUIRED: "dict[str, Types]" = {"gateway": str, "broker": dict}
 _WIFI_REQUIRED: "dict[str, Types]" = {"ssid": str, "password": str}
 
 
@@ -72,14 +80,26 @@ class Broker:
             self.tls = _checked(found["tls"], _TLS_REQUIRED, {"name": (str, self.host)}, "broker.tls.")
 
 
+class Home:
+    """A gateway that the device may report to: its kid, and the broker at which it listens."""
+
+    def __init__(self, gateway: bytes, broker: Broker) -> None:
+        self.gateway = gateway
+        self.broker = broker
+
+
 class Configuration:
-    """See the module; `gateway` is the kid's bytes, `kind` the quantities. Raises ConfigurationError."""
+    """See the module; `homes` begins with the first choice, `kind` are the quantities. Raises ConfigurationError."""
 
     def __init__(self, fields: "Fields") -> None:
         found = _checked(fields, _REQUIRED, _DEFAULTS, "")
-        self.broker = Broker(found["broker"])
         self.realm = _realm(found["realm"])
-        self.gateway = _kid(found["gateway"])
+        self.homes = _homes([{"gateway": found["gateway"], "broker": found["broker"]}] + found["homes"])
+        self.silent_s: float = found["silent_s"]
+        self.subject: "str | None" = found["subject"]
+        self.operator = _public_key(found["operator"])
+        if self.operator is not None and self.subject is None:
+            raise ConfigurationError("operator without subject")
         self.kind = _kind(found["kind"])
         self.data: str = found["data"]
         self.interval_s: float = found["interval_s"]
@@ -96,7 +116,7 @@ class Configuration:
         self.wifi: "dict[str, str] | None" = None
         if found["wifi"] is not None:
             self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, {}, "wifi.")
-        for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s"):
+        for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s", "silent_s"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(name + " is not positive")
         if self.outbox_bytes < MIN_OUTBOX_BYTES:
@@ -153,11 +173,37 @@ def _kind(value: str) -> "Kind":
     return KINDS[value]
 
 
-def _kid(value: str) -> bytes:
+def kid_of(value: object) -> bytes:
+    """The kid in 16 hex digits. Raises ConfigurationError."""
     try:
-        kid = bytes.fromhex(value)
+        kid = bytes.fromhex(value) if isinstance(value, str) else b""
     except ValueError:
         kid = b""
     if len(kid) != KID_BYTES:
         raise ConfigurationError("gateway is not 16 hex digits")
     return kid
+
+
+def _homes(items: "list[Any]") -> "list[Home]":
+    found: "list[Home]" = []
+    for item in items:
+        if not isinstance(item, dict):
+            raise ConfigurationError("a home is not an object")
+        fields = _checked(item, _HOME_REQUIRED, {}, "homes.")
+        home = Home(kid_of(fields["gateway"]), Broker(fields["broker"]))
+        if home.gateway in [other.gateway for other in found]:
+            raise ConfigurationError("two homes with one gateway")
+        found.append(home)
+    return found
+
+
+def _public_key(value: "str | None") -> "bytes | None":
+    if value is None:
+        return None
+    try:
+        key = bytes.fromhex(value)
+    except ValueError:
+        key = b""
+    if len(key) != PUBLIC_KEY_BYTES:
+        raise ConfigurationError("operator is not 64 hex digits")
+    return key

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import network
 
     from civicroot_device.config import Broker
+    from civicroot_device.mqtt import Connect
 
 POLL_S = 0.2  # between two looks at the radio, which gives no event
 
@@ -24,26 +25,30 @@ def read_file(path: str) -> bytes:
 
 
 class Network:
-    """`connect()` opens a connection to the broker: the coroutine function that MqttClient takes."""
+    """The radio, if there is one, and connections through it."""
 
-    def __init__(self, broker: "Broker", wifi: "dict[str, str] | None") -> None:
-        self._broker = broker
+    def __init__(self, wifi: "dict[str, str] | None") -> None:
         self._station: "network.WLAN | None" = None
         if wifi is not None:
             self._start_wifi(wifi)
-        tls = broker.tls
-        self._tls = None if tls is None else _tls(tls)
-        self._name = None if tls is None else tls["name"]
 
-    async def connect(self) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-        """(reader, writer). The name is resolved anew. Raises OSError."""
-        await self._associated()
-        broker = self._broker
-        try:
-            return await asyncio.open_connection(broker.host, broker.port, ssl=self._tls, server_hostname=self._name)
-        except asyncio.CancelledError:
-            gc.collect()  # closes the socket, to which nothing refers any more
-            raise
+    def opener(self, broker: "Broker") -> "Connect":
+        """The coroutine function that MqttClient takes: (reader, writer) of a new connection to `broker`.
+
+        It resolves the name anew, and raises OSError.
+        """
+        tls = None if broker.tls is None else _tls(broker.tls)
+        name = None if broker.tls is None else broker.tls["name"]
+
+        async def connect() -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
+            await self._associated()
+            try:
+                return await asyncio.open_connection(broker.host, broker.port, ssl=tls, server_hostname=name)
+            except asyncio.CancelledError:
+                gc.collect()  # closes the socket, to which nothing refers any more
+                raise
+
+        return connect
 
     def _start_wifi(self, wifi: "dict[str, str]") -> None:
         if sys.platform in ("linux", "darwin"):
