@@ -1,6 +1,7 @@
 """Fixtures for every area, and the count of public vectors at the end of a run (tests/support/shared.py)."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -61,8 +62,21 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if session.config.option.collectonly or session.shouldstop or session.shouldfail or exitstatus in _INTERRUPTED:
         session.config.stash[_DUE].clear()
-    if exitstatus == pytest.ExitCode.OK and _missing(session.config):
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:  # one of several processes that share the tests: the first one adds up
+        output["vectors"] = dict(session.config.stash[_TALLY].counts)
+        output["due"] = sorted(session.config.stash[_DUE])
+    elif exitstatus == pytest.ExitCode.OK and _missing(session.config):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A process that shared the tests has ended: add what it ran."""
+    output = getattr(node, "workeroutput", {})
+    config: pytest.Config = node.config
+    config.stash[_TALLY].counts.update(output.get("vectors", {}))
+    config.stash[_DUE] |= set(output.get("due", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -51,6 +51,13 @@ def test_family_of_which_none_ran_fails_the_run(run) -> None:  # type: ignore[no
     assert result.returncode == 1 and "no vector ran: qr" in result.stdout, result.stdout
 
 
+def test_processes_that_share_the_tests_add_up(run) -> None:  # type: ignore[no-untyped-def]
+    result = run(3, "-n", "2")
+    assert result.returncode == 0 and "vectors: qr 3" in result.stdout, result.stdout
+    result = run(0, "-n", "2")
+    assert result.returncode == 1 and "no vector ran: qr" in result.stdout, result.stdout
+
+
 @pytest.mark.parametrize("picked", [["test_it.py::test_other"], ["test_it.py", "-k", "other"]])
 def test_picking_single_tests_does_not_fail_the_run(run, picked: list[str]) -> None:  # type: ignore[no-untyped-def]
     result = run(0, *picked)
