@@ -1,4 +1,4 @@
-"""`civicroot gateway init | possession | run | status | requeue`."""
+"""`civicroot gateway init | possession | config | run | status | requeue`."""
 
 import argparse
 import json
@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from civicroot_cli.main import CommandError
-from civicroot_wire import names, possession
+from civicroot_wire import names, possession, sodium
 from civicroot_wire.batch import ROLE
 from civicroot_wire.errors import WireError
 from civicroot_wire.sodium import Signer
 
 from . import config, daemon, home
+from .config import printing, reading
 from .errors import GatewayError
 from .operate import logs, status
+from .registry import trust
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -34,13 +36,16 @@ def add_commands(subparsers: "Subparsers") -> None:
     _add_home(ask)
     ask.add_argument("--subject", required=True, help="what the gateway is called, like gateway/1")
     ask.add_argument("--nonce", required=True, help="the registrar's nonce, in hex")
-    run = _add(commands, "run", _run, "run the gateway")
-    run.add_argument("--config", required=True, type=Path, metavar="FILE")
+    settings = _add(commands, "config", _config, "show the configuration that is in effect, without passwords")
+    _add_config(settings)
+    what = settings.add_mutually_exclusive_group()
+    what.add_argument("--print-default", action="store_true", help="print a commented file of the defaults instead")
+    what.add_argument("--check", action="store_true", help="say too if the files that it names cannot be used")
+    _add_config(_add(commands, "run", _run, "run the gateway"))
     show = _add(commands, "status", _status, "show what is spooled, heard and refused")
-    show.add_argument("--config", required=True, type=Path, metavar="FILE")
+    _add_config(show)
     show.add_argument("--json", action="store_true", help="as one JSON object")
-    again = _add(commands, "requeue", _requeue, "batch anew what the backend refused (stop the gateway first)")
-    again.add_argument("--config", required=True, type=Path, metavar="FILE")
+    _add_config(_add(commands, "requeue", _requeue, "batch anew what the backend refused (stop the gateway first)"))
 
 
 def _add(commands: "Subparsers", name: str, command: Command, text: str) -> argparse.ArgumentParser:
@@ -52,6 +57,10 @@ def _add(commands: "Subparsers", name: str, command: Command, text: str) -> argp
 def _add_home(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder of key and spool")
     parser.add_argument("--realm", required=True, help="the city's permanent name")
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=config.CONFIG_FILE, metavar="FILE", help="default: %(default)s")
 
 
 def _guarded(command: Command, arguments: argparse.Namespace) -> int:
@@ -78,6 +87,18 @@ def _possession(arguments: argparse.Namespace) -> int:
     signed = possession.sign(signer.kid, arguments.subject, ROLE, nonce, arguments.realm, signer)
     possession.decode(signed)  # refuses a subject or nonce that no registrar would take
     print(json.dumps({"kid": signer.kid.hex(), "public": signer.public.hex(), "possession": signed.hex()}))
+    return 0
+
+
+def _config(arguments: argparse.Namespace) -> int:
+    if arguments.print_default:
+        print(printing.default(), end="")
+        return 0
+    loaded = reading.load_all(arguments.config)
+    print(printing.effective(loaded), end="")
+    if arguments.check:
+        trust.load(loaded.config.policy, loaded.config.realm, sodium.verify)
+        home.read_key(loaded.config.data)
     return 0
 
 
