@@ -20,6 +20,7 @@ from tests.vectors import (
     policy_cases,
     proof_cases,
     pruning_cases,
+    radio_cases,
     receipt_cases,
     record_cases,
     statement_cases,
@@ -72,6 +73,8 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "want": transport_cases.want_cases,
     "piece": transport_cases.piece_cases,
     "topic": transport_cases.topic_cases,
+    "radio_answer": radio_cases.radio_answer_cases,
+    "link_key": radio_cases.link_key_cases,
 }
 # Evidence of external anchors, which devices do not verify: CPython and browsers only (tests/anchor/test_vectors.py).
 ANCHOR_FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {

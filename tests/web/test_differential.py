@@ -14,7 +14,9 @@ from tests.web.mutations import Case, Mutator
 from tests.web.tools import NODE, WEB, npm
 from tests.wire.runtime.cases import ACCEPTED, REFUSED, outcome
 
-NOT_IN_BROWSERS = {"acknowledgement", "piece", "registration", "state", "topic", "want", "withdrawal"}  # SPEC.md §8
+NOT_IN_BROWSERS = {
+    *("acknowledgement", "link_key", "piece", "radio_answer", "registration", "state", "topic", "want", "withdrawal"),
+}  # SPEC.md §8
 SEED = int(os.environ.get("CIVICROOT_DIFFERENTIAL_SEED", "1"))
 EACH = 80  # changed cases of a family
 JUDGE_SECONDS = 240

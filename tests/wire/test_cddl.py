@@ -37,6 +37,7 @@ RULES = {
     "state": "state",
     "registration": "registration",
     "withdrawal": "withdrawal",
+    "radio_answer": "radio-answer",
     "want": "want",
     "piece": "piece",
 }

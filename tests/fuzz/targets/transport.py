@@ -1,6 +1,6 @@
 """What devices, gateways and the backend say to each other over MQTT, beside records and batches."""
 
-from civicroot_wire import acknowledgement, piece, registration, state, withdrawal
+from civicroot_wire import acknowledgement, cbor, piece, radio, registration, state, withdrawal
 
 from tests.fuzz.target import Target
 
@@ -29,11 +29,17 @@ def _piece(data: bytes) -> bytes:
     return piece.encode(piece.decode(data))
 
 
+def _radio_answer(data: bytes) -> bytes:
+    found = radio.decode(data)
+    return b"\xd1" + cbor.encode([found.protected, {}, found.payload, found.tag])
+
+
 TARGETS = (
     Target("acknowledgement", ("acknowledgement",), _acknowledgement),
     Target("state", ("state",), _state),
     Target("registration", ("registration",), _registration),
     Target("withdrawal", ("withdrawal",), _withdrawal),
     Target("want", ("want",), _want),
+    Target("radio-answer", ("radio_answer",), _radio_answer),
     Target("piece", ("piece",), _piece, longest=1024),
 )

@@ -13,11 +13,13 @@ from civicroot_wire import (
     entry_proof,
     entry_verifier,
     head,
+    link_key,
     logged,
     note,
     piece,
     policy,
     proof,
+    radio,
     receipt,
     registration,
     state,
@@ -195,6 +197,20 @@ def _tlog_proof(case, verify):
     }
 
 
+def _radio_answer(case, verify):
+    found = radio.decode(raw(case["bytes"]))
+    ack = radio.verify(found, case["realm"], raw(case["kid"]), raw(case["key"]), case["last"])
+    assert acknowledgement.encode(ack) == found.payload, "another acknowledgement"
+    again = radio.protect(found.kid, found.counter, found.payload, case["realm"], raw(case["key"]))
+    assert again == raw(case["bytes"]), "another frame"
+    return {"kid": hexed(found.kid), "counter": found.counter, "payload": hexed(found.payload)}
+
+
+def _link_key(case, verify):
+    key = link_key.derive(raw(case["bytes"]), case["realm"], raw(case["device"]), raw(case["gateway"]))
+    return {"key": hexed(key)}
+
+
 def _acknowledgement(case, verify):
     found = acknowledgement.decode(raw(case["bytes"]))
     assert acknowledgement.encode(found) == raw(case["bytes"]), "another acknowledgement"
@@ -278,6 +294,8 @@ RUN = {
     "transparent": _transparent,
     "tlog_proof": _tlog_proof,
     "acknowledgement": _acknowledgement,
+    "radio_answer": _radio_answer,
+    "link_key": _link_key,
     "state": _state,
     "registration": _registration,
     "withdrawal": _withdrawal,

@@ -352,8 +352,10 @@ export const FAMILIES: Readonly<Record<string, Run>> = {
 /** Messages between devices, gateways and backend that no browser sees (SPEC.md §8), and files of calendars, of which evidence is made. */
 export const NOT_IN_BROWSERS = [
   "acknowledgement",
+  "link_key",
   "ots_file",
   "piece",
+  "radio_answer",
   "registration",
   "state",
   "topic",
