@@ -17,11 +17,13 @@ from civicroot_wire.sodium import Signer
 from . import config, daemon, home
 from .config import printing, reading
 from .errors import GatewayError
-from .operate import logs, status
+from .operate import logs, status, status_text
 from .registry import trust
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+ALARMED = 1  # exit code of `status` while something needs somebody
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -115,9 +117,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    found = status.read(config.load(arguments.config).data)
-    print(json.dumps(found) if arguments.json else status.as_text(found, time.time()))
-    return 0
+    found = status.show(config.load(arguments.config).data)
+    print(json.dumps(found) if arguments.json else status_text.as_text(found, time.time()))
+    return ALARMED if found.get("alarms") else 0
 
 
 def _requeue(arguments: argparse.Namespace) -> int:

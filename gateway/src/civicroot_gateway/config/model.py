@@ -70,6 +70,12 @@ class BatchLimits:
         3600,
         "seconds from a record's arrival to its batch, while the uplink keeps up: somebody stands at the bin",
     )
+    urgent_age: float = number(
+        1.0,
+        0,
+        3600,
+        "the same for deposits and alarms: somebody waits at the bin for the claim, or should be on the way",
+    )
 
 
 @dataclass(frozen=True)

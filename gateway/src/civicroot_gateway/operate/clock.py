@@ -41,9 +41,10 @@ class GatewayClock:
         self.monotonic = monotonic
         self.jumps = 0
         self._wall = wall
+        self._started = monotonic()
         self._proved = release  # no right clock says less
         self._used = 0  # the newest time that this gateway gave out
-        self._last = wall(), monotonic()
+        self._last = wall(), self._started
         self._back_since: float | None = None
         self._ahead_until: float | None = None
         self._log_after = self._last[1]
@@ -65,6 +66,16 @@ class GatewayClock:
     def floor(self) -> int:
         """Unix seconds: what the clock must have reached. Store it, in place of what was stored before."""
         return max(self._proved, self._used)
+
+    @property
+    def wall(self) -> int:
+        """Unix seconds that the clock says, right or wrong."""
+        return int(self._wall())
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since this clock was looked at first."""
+        return self.monotonic() - self._started
 
     # What others know
 
