@@ -7,6 +7,7 @@ ours.
 
 import re
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ CALLS = (
 FULL_DISK = ("openat", "write", "pwrite64", "fsync", "fdatasync", "link", "rename", "mkdir", "ftruncate", "fallocate")
 _CALL = re.compile(r"^(\d+) +(\w+)\((.*)$")
 _INJECTED = "(INJECTED)"
+_LOG_DEADLINE = 20.0  # seconds for strace to write its last lines after the process is gone
 
 
 class Fault(NamedTuple):
@@ -45,7 +47,7 @@ class Call:
 
 def options(log: Path, fault: Fault | None = None, paths: Iterable[Path] = ()) -> list[str]:
     """strace's command line, to be followed by a command or `-p PID`."""
-    found = ["strace", "-f", "-y", "-qq", "-o", str(log), "-e", "trace=" + ",".join(CALLS)]
+    found = ["strace", "-f", "-y", "-q", "-o", str(log), "-e", "trace=" + ",".join(CALLS)]
     found += [word for path in paths for word in ("-P", str(path))]
     if fault is not None:
         found += ["-e", f"inject={fault.call}:error={fault.errno}:when={fault.nth}"]
@@ -54,7 +56,7 @@ def options(log: Path, fault: Fault | None = None, paths: Iterable[Path] = ()) -
 
 def attach(pid: int | str, log: Path, fault: Fault | None = None) -> "subprocess.Popen[str]":
     """strace on a running process, from now on; the caller ends it and closes its stderr."""
-    words = [word for word in options(log, fault) if word != "-qq"]  # it is to say that it is attached
+    words = [word for word in options(log, fault) if word != "-q"]  # it is to say that it is attached
     strace = subprocess.Popen([*words, "-p", str(pid)], stderr=subprocess.PIPE, text=True)
     assert strace.stderr is not None
     said = strace.stderr.readline()
@@ -77,3 +79,16 @@ def calls(log: Path) -> list[Call]:
 def injected(log: Path) -> int:
     """How many calls strace says it made to fail."""
     return log.read_text(errors="replace").count(_INJECTED) if log.exists() else 0
+
+
+def last_lines(log: Path, pid: int) -> None:
+    """Return when strace has written that process `pid` is gone, so that its log is whole."""
+    until = time.monotonic() + _LOG_DEADLINE
+    while not re.search(rf"^{pid} +\+\+\+ ", log.read_text(errors="replace"), re.MULTILINE):
+        assert time.monotonic() < until, f"strace wrote no end of {pid} into {log}"
+        time.sleep(0.01)  # between two looks
+
+
+def beside(log: Path, fault: Fault | None = None, paths: Iterable[Path] = ()) -> list[str]:
+    """Words before a command that is to be traced by a grandchild, so that the command's process is the caller's."""
+    return [*options(log, fault, paths), "-D", "--seccomp-bpf"]
