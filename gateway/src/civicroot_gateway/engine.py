@@ -227,7 +227,7 @@ class Engine:
             key = self._registry.judge(kid, payload)
         except WireError as error:
             known = self._registry.get(kid)
-            self._refuse("registration", error, kid, payload, known.message if known else None)
+            self._refuse("registration", error, kid, payload, known.entry if known else None)
             return
         if key is None:
             return

@@ -1,22 +1,44 @@
 """The newest checkpoint the gateway was told of, and its beacon for the devices (SPEC.md §5.4)."""
 
+import logging
+
 from civicroot_wire import beacon, head
 from civicroot_wire.checkpoint import Checkpoint
-from civicroot_wire.errors import TrustError
+from civicroot_wire.errors import TrustError, WireError
 from civicroot_wire.policy import Policy
 
+from ..operate.logs import fields
 from ..signing import Verify
+
+_log = logging.getLogger(__name__)
 
 
 class NewestCheckpoint:
-    """`note` and `beacon` of the newest checkpoint, or None. It never goes back to a smaller log."""
+    """`note` and `beacon` of the newest checkpoint, or None. It never goes back to a smaller log.
+
+    `earliest`: Unix seconds before which it did not exist, by its witnesses' clocks; None without a quorum.
+    """
 
     def __init__(self, policy: Policy, verify: Verify) -> None:
         self._policy = policy
         self._verify = verify
+        self.load(None)
+
+    def load(self, note: bytes | None) -> None:
+        """Forget everything, and take the stored note, if there is one and the policy still trusts it."""
         self._checkpoint: Checkpoint | None = None
         self.note: bytes | None = None
         self.beacon: bytes | None = None
+        self.earliest: int | None = None
+        if note is None:
+            return
+        try:
+            found = self.judge(note)
+        except WireError as error:  # the policy changed since
+            _log.error("checkpoint no longer trusted", extra=fields(error=str(error)))
+            return
+        if found is not None:
+            self.take(found, note)
 
     @property
     def size(self) -> int:
@@ -47,3 +69,4 @@ class NewestCheckpoint:
         self._checkpoint = found.checkpoint
         self.note = note
         self.beacon = beacon.of(found.note, witnesses)
+        self.earliest = found.signed_after(self._policy.quorum)
