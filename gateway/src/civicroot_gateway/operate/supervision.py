@@ -39,6 +39,7 @@ class Supervision:
         self._notifier = Notifier(environment)
         self._watchdog = Watchdog(self._notifier, environment, monotonic)
         self._listeners: list[Listener] = []
+        self.page_port: int | None = None  # while there is a page
         self._status_at = monotonic()
         self._failing_since: float | None = None
 
@@ -57,7 +58,8 @@ class Supervision:
         except OSError as error:
             _log.error("no status page", extra=fields(listen=f"{where[0]}:{where[1]}", error=str(error)))
             return
-        _log.info("status page", extra=fields(host=where[0], port=opened.getsockname()[1]))
+        self.page_port = opened.getsockname()[1]
+        _log.info("status page", extra=fields(host=where[0], port=self.page_port))
         self._listeners.append(Listener("page", opened, PageSite(self._exchange)))
 
     def ready(self) -> None:
