@@ -1,0 +1,1 @@
+"""Radio bridges: devices that no MQTT reaches, heard through an ESP32 on USB or another process."""

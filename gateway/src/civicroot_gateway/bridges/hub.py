@@ -1,0 +1,188 @@
+"""All radio bridges of a gateway: frames become messages for the engine, its acknowledgements become radio answers.
+
+Nothing is answered before the commit: the daemon calls `answer` with what the engine's flush returned. While the engine
+has no room it answers nothing, so devices keep their records and try again later.
+"""
+
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from civicroot_wire import acknowledgement, radio, topic
+from civicroot_wire.errors import MalformedError, SignatureError
+from civicroot_wire.sodium import Signer
+
+from ..errors import KeyFileError
+from ..operate.logs import fields
+from ..signing import Verify
+from .answer_counter import AnswerCounter
+from .bridge import Bridge
+from .link_keys import LinkKeys
+from .routes import Routes, Signed, read
+from .settings import BridgeSettings
+
+MAX_INBOX = 512  # frames taken in before the daemon must have handed them on: a commit's worth
+MAX_ANSWERS = 4  # frames for one address after one commit: what does not fit is said when the device asks again
+IDLE = 3600.0  # seconds; there is nothing to do without bridges
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message for the engine, as if it had come over MQTT."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What the hub knows of the city: `public_of` gives the public key of an enrolled device that is not withdrawn."""
+
+    realm: str
+    public_of: Callable[[bytes], bytes | None]
+    verify: Verify
+
+
+class Hub:
+    """The bridges of the settings. `now` gives Unix seconds, None while the clock is not to be trusted."""
+
+    def __init__(
+        self,
+        settings: tuple[BridgeSettings, ...],
+        own: Signer,
+        city: City,
+        folder: Path,
+        now: Callable[[], int | None],
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.inbox: list[Inbound] = []
+        self.counts: Counter[str] = Counter()
+        self._own = own
+        self._city = city
+        self._bridges = {item.name: Bridge(item, monotonic, jitter) for item in settings}
+        self._routes = Routes(city.realm, city.public_of, city.verify)
+        self._keys = LinkKeys(own, city.realm, folder)
+        self._counter = AnswerCounter(folder, now)
+        self._owners: dict[int, Bridge] = {}
+
+    # Driven by the daemon's loop
+
+    def service(self) -> None:
+        """Keep the bridges; cheap when there is nothing to do."""
+        for bridge in self._bridges.values():
+            bridge.service()
+
+    def wait(self) -> float:
+        """Seconds until `service` must be called though no event came."""
+        return min((bridge.wait() for bridge in self._bridges.values()), default=IDLE)
+
+    def wants(self) -> list[tuple[int, int]]:
+        """(descriptor, poll mask) to wait for; none while the daemon has not taken what came."""
+        self._owners = {}
+        if len(self.inbox) >= MAX_INBOX:
+            return []
+        found = []
+        for bridge in self._bridges.values():
+            for descriptor, mask in bridge.wants():
+                self._owners[descriptor] = bridge
+                found.append((descriptor, mask))
+        return found
+
+    def serve(self, descriptor: int, events: int) -> None:
+        """Read or write what poll said is ready."""
+        bridge = self._owners.get(descriptor)
+        if bridge is None:
+            return
+        bridge.serve(descriptor, events)
+        for heard in bridge.inbox:
+            try:
+                found = read(heard.payload)
+            except MalformedError as error:  # not a record of anybody: there is no device to keep it under
+                self.counts[f"frame-{error.reason}"] += 1
+                continue
+            self._routes.add(heard, found)
+            self.inbox.append(Inbound(topic.of_device(self._own.kid, found.kid, topic.UP), heard.payload))
+        bridge.inbox.clear()
+
+    def close(self) -> None:
+        """Free the ports."""
+        for bridge in self._bridges.values():
+            bridge.close()
+
+    # After the commit
+
+    def answer(self, answers: list[tuple[str, bytes]], by_mqtt: Container[bytes]) -> list[tuple[str, bytes]]:
+        """Send by radio what answers radio frames; returns what is to be published over MQTT.
+
+        `by_mqtt`: devices of which something came over MQTT since the last commit. A device that is heard both ways
+        gets its answer both ways.
+        """
+        group = self._routes.take()
+        rest = []
+        for name, payload in answers:
+            _, kid, _ = topic.parse(name)
+            addresses = group.get(kid) if kid is not None else None
+            if kid is None or addresses is None or kid in by_mqtt:
+                rest.append((name, payload))
+            if kid is not None and addresses is not None:
+                self._answer(kid, payload, addresses)
+        return rest
+
+    def forget(self) -> None:
+        """The commit failed and its group was thrown away: devices send again."""
+        self._routes.take()
+
+    def _answer(self, kid: bytes, payload: bytes, addresses: dict[tuple[str, int, bytes], list[Signed]]) -> None:
+        public = self._city.public_of(kid)
+        if public is None:
+            self.counts["answer-unknown-device"] += 1
+            return
+        try:
+            key = self._keys.of(public)
+        except (SignatureError, KeyFileError) as error:
+            self.counts["answer-no-key"] += 1
+            _log.error("no link key", extra=fields(kid=kid.hex(), error=str(error)))
+            return
+        ack = acknowledgement.decode(payload)
+        for address, frames in addresses.items():
+            if not self._routes.confirmed(kid, public, address, frames):
+                self.counts["frame-not-signed"] += 1
+                continue
+            wanted = {found.seq for found in frames if found.seq is not None}
+            for part in radio.cut(ack, wanted)[:MAX_ANSWERS]:
+                self._send(kid, part, key, address)
+
+    def _send(self, kid: bytes, payload: bytes, key: bytes, address: tuple[str, int, bytes]) -> None:
+        try:
+            number = self._counter.next()
+        except OSError as error:  # the card takes no writes: the device asks again
+            self.counts["answer-no-counter"] += 1
+            _log.error("radio answer has no number", extra=fields(error=str(error)))
+            return
+        name, kind, place = address
+        self._bridges[name].send(kind, place, radio.protect(kid, number, payload, self._city.realm, key))
+        self.counts["answered"] += 1
+
+    # For the operator
+
+    def report(self) -> list[dict[str, Any]]:
+        """Each bridge: name, up, seconds (up or down), trouble, alarm, counts, and its own statistics."""
+        return [bridge.report() for bridge in self._bridges.values()]
+
+    @property
+    def alarms(self) -> list[str]:
+        """`bridge-down` if one has been gone for a minute."""
+        return ["bridge-down"] if any(bridge.alarm for bridge in self._bridges.values()) else []
+
+    @property
+    def devices(self) -> int:
+        """Devices that were heard by radio, at most MAX_ROUTES."""
+        return len(self._routes)
