@@ -1,0 +1,72 @@
+"""The way down: commands and pieces of content. The daemon asks it what is due; it does no I/O but the cache's."""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from civicroot_wire import topic
+
+from ..registry.trust_book import TrustBook
+from .content_cache import FOLDER, ContentCache
+from .fetches import Fetches
+from .pieces import Pieces
+from .publication import DEVICES, UPLINK, Publication
+
+MAX_AT_ONCE = 32  # publications between two looks at what comes in
+
+
+class Down:
+    """`receive` takes what devices and the backend say of pieces; `due` gives what is to be published."""
+
+    def __init__(
+        self,
+        own: bytes,
+        book: TrustBook,
+        cache: ContentCache,
+        monotonic: Callable[[], float],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._own = own
+        self._configurations = book.configurations
+        self._monotonic = monotonic
+        self._fetches = Fetches(cache, jitter)
+        self._pieces = Pieces(own, book.registry, book.configurations, cache, self._fetches, monotonic)
+
+    def receive(self, leaf: str, kid: bytes | None, payload: bytes) -> None:
+        """Take in a WANT of device `kid`, or a PIECE from the backend (None); anything else is ignored."""
+        if leaf == topic.WANT and kid is not None:
+            self._pieces.wanted(kid, payload, self._monotonic())
+        elif leaf == topic.PIECE and kid is None:
+            self._pieces.came(payload, self._monotonic())
+
+    def device_online(self, kid: bytes) -> None:
+        """A device has come back: tell it what its topic does not retain."""
+        self._configurations.device_online(kid)
+
+    def link_up(self, link: str) -> None:
+        """A connection is there again: DEVICES, whose broker may have lost what it retained, or UPLINK."""
+        if link == DEVICES:
+            self._configurations.tell_all()
+        elif link == UPLINK:
+            self._fetches.link_up(self._monotonic())
+
+    def due(self, now: float) -> list[Publication]:
+        """At most MAX_AT_ONCE publications; `now` is monotonic seconds."""
+        found = list(self._configurations.due(MAX_AT_ONCE, self._own))
+        return found + list(self._pieces.due(MAX_AT_ONCE - len(found), now))
+
+    def next_due(self, now: float) -> float | None:
+        """Seconds until something is due; None: only when something comes in."""
+        if self._configurations.is_due or self._pieces.is_due:
+            return 0.0
+        return self._fetches.next_due(now)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """What became of devices' questions (`want`), and of contents that were fetched (`content`)."""
+        return {"want": dict(self._pieces.counts), "content": dict(self._fetches.counts)}
+
+
+def open_down(folder: Path, own: bytes, book: TrustBook) -> Down:
+    """The way down of the gateway whose data lies in `folder`. Raises OSError."""
+    return Down(own, book, ContentCache(folder / FOLDER), time.monotonic, random.random)
