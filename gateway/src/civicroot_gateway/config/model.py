@@ -11,8 +11,10 @@ from typing import Any
 from civicroot_wire.batch import MAX_BATCH_RECORDS, MAX_MESSAGE_BYTES
 from civicroot_wire.record import MAX_RECORD_BYTES
 
+from ..bridges import settings as bridge_settings
+from ..bridges.settings import BridgeSettings
 from ..mqtt.broker_address import BrokerAddress
-from .kinds import METADATA, File, Listen, Realm, Setting, Url, number, setting, whole
+from .kinds import METADATA, File, Listen, Realm, Setting, Tables, Url, number, setting, whole
 
 CONFIG_FILE = Path("/etc/civicroot/gateway.toml")
 DATA_FOLDER = "/var/lib/civicroot-gateway"
@@ -111,6 +113,10 @@ class Config:
         Url(), "mqtt://127.0.0.1:1883", "the devices' broker: mqtt[s]://[user:password@]host[:port]", name="broker_url"
     )
     uplink: BrokerAddress = setting(Url(), None, "the backend's broker, likewise; may be the same", name="uplink_url")
+    bridges: tuple[BridgeSettings, ...] = setting(
+        Tables(bridge_settings.parse), [], "radio bridges: an ESP32 on USB that runs firmware/bridge.py", name="bridge",
+        example=bridge_settings.EXAMPLE,
+    )  # fmt: skip
     devices_link: DevicesLink = table(DevicesLink, "devices", "The connection to the devices' broker")
     uplink_link: UplinkLink = table(UplinkLink, "uplink", "The connection to the backend's broker")
     batch: BatchLimits = table(BatchLimits, "batch", "When records become a signed batch")

@@ -17,7 +17,9 @@ _HEAD = f"""\
 
 def default() -> str:
     """A complete commented file that means the defaults."""
-    return _HEAD + "".join(_table(table, _default_key) for table in describe().walk())
+    tables = list(describe().walk())
+    examples = [_example(key) for table in tables for key in table.keys if key.setting.example]
+    return _HEAD + "".join(_table(table, _default_key) for table in tables) + "".join(examples)
 
 
 def effective(loaded: Loaded) -> str:
@@ -42,16 +44,21 @@ def _table(table: Table, line: Callable[[Key], str], *, comments: bool = True) -
 def _default_key(key: Key) -> str:
     found = key.setting
     if found.example:
-        return f"# {found.comment}. {variable(key)} is JSON.\n{comment_out(found.example)}\n"
+        return ""  # tables of tables end the file: what follows in it would be theirs
     says = [found.comment, found.kind.limits(), "must be set" if found.default is None else ""]
     text = textwrap.wrap("; ".join(part for part in says if part), WIDTH)
     value = "" if found.default is None else found.default
     return "".join(f"# {row}\n" for row in text) + f"{key.name} = {toml(value)}\n"
 
 
+def _example(key: Key) -> str:
+    text = f"{key.setting.comment}; {variable(key)} holds them as JSON"
+    return f"\n# {text}.\n{comment_out(key.setting.example)}"
+
+
 def comment_out(example: str) -> str:
     """An example's lines as comments."""
-    return "".join(f"# {line}\n" for line in example.splitlines())
+    return "".join(f"# {line}".rstrip() + "\n" for line in example.splitlines())
 
 
 def toml(value: object) -> str:

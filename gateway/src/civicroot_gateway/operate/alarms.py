@@ -24,7 +24,7 @@ TEXTS = {
     UNSET: "the clock is not set: records are taken in, no batch is sealed",
     BACK: "the clock is behind a time that this gateway used before: no batch is sealed until it has caught up",
     AHEAD: "the backend says that this clock is ahead: no batch is sealed until it is right",
-    "batches-refused": "the backend refused batches; `civicroot gateway requeue` batches their records anew",
+    "batches-refused": "the backend refused batches: mend the reason, then `requeue` puts the records into new ones",
     "not-enrolled": "the backend has not said yet that this gateway is enrolled: no batch is sealed",
     "devices-down": "the devices' broker cannot be reached: nothing comes in",
     "bridge-down": "a radio bridge is gone",

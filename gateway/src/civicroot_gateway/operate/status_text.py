@@ -32,7 +32,7 @@ def _lines(status: dict[str, Any], now: float) -> Iterator[str]:
     yield f"  log size  {status['log_size'] if status['log_size'] is not None else 'not known yet'}"
     yield f"  records   {records_text(status['counters'])}"
     for subject, reasons in status["refusals"].items():
-        yield f"  refused   {subject}: " + ", ".join(f"{name} {count}" for name, count in reasons.items())
+        yield f"  refused   {subject}: " + ", ".join(f"{name} {count:,}" for name, count in reasons.items())
     yield from _devices(status["devices"], now)
 
 
@@ -74,7 +74,7 @@ def link_text(link: dict[str, Any]) -> str:
     """A connection."""
     text = f"{'up' if link['up'] else 'DOWN'} for {span(link['seconds'])}, {link['broker']}"
     if not link["up"] and link["attempts"]:
-        text += f", {link['attempts']} attempts"
+        text += f", {link['attempts']:,} attempts"
     if link["error"]:
         text += f", {'before that' if link['up'] else 'last'}: {link['error']}"
     if link["certificate_days"] is not None:
@@ -89,7 +89,7 @@ def bridge_text(bridge: dict[str, Any]) -> str:
 
 def spool_text(status: dict[str, Any], now: float) -> str:
     """What waits, and for how long there is room."""
-    text = f"{status['records_spooled']} records, {size(status['bytes_spooled'])}"
+    text = f"{status['records_spooled']:,} records, {size(status['bytes_spooled'])}"
     if status["bytes_limit"]:
         text += f" ({status['bytes_spooled'] / status['bytes_limit']:.1%} of {size(status['bytes_limit'])})"
     text += f", {room_text(status['room_hours'])}"
@@ -100,14 +100,14 @@ def spool_text(status: dict[str, Any], now: float) -> str:
 
 def batches_text(status: dict[str, Any]) -> str:
     """Sealed batches."""
-    refused = f"{status['batches_refused']} refused ({size(status['bytes_refused'])})"
-    return f"{status['batches_waiting']} waiting, {refused}, next {status['next_batch']}"
+    refused = f"{status['batches_refused']:,} refused ({size(status['bytes_refused'])})"
+    return f"{status['batches_waiting']:,} waiting, {refused}, next {status['next_batch']:,}"
 
 
 def records_text(counters: dict[str, int]) -> str:
     """What became of the records since the gateway's first start."""
     names = {"accepted": "accepted", "duplicate": "repeated", "committed": "committed"}
-    return ", ".join(f"{counters.get(f'record.{name}', 0)} {text}" for name, text in names.items())
+    return ", ".join(f"{counters.get(f'record.{name}', 0):,} {text}" for name, text in names.items())
 
 
 def by_silence(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -123,7 +123,7 @@ def heard_text(device: dict[str, Any], now: float) -> str:
 
 
 def _devices(devices: list[dict[str, Any]], now: float) -> Iterator[str]:
-    yield f"  devices   {len(devices)}" + (", silent longest first:" if devices else "")
+    yield f"  devices   {len(devices):,}" + (", silent longest first:" if devices else "")
     for device in by_silence(devices)[:SHOWN_DEVICES]:
         yield f"    {device['kid']}  {device['subject'] or '?'}  {heard_text(device, now)}"
     if len(devices) > SHOWN_DEVICES:
