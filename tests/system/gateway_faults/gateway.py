@@ -91,6 +91,10 @@ class Gateway(GatewayProcess):
         found: dict[str, Any] = json.loads(said.getvalue())
         return found
 
+    def alarms(self) -> set[str]:
+        """Names of the alarms in its status."""
+        return {alarm["name"] for alarm in self.status().get("alarms", ())}
+
     def empty(self) -> bool:
         """Whether its spool holds nothing that the backend has not committed."""
         status = self.status()
