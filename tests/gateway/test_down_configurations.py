@@ -166,6 +166,15 @@ def test_a_device_that_moved_is_not_told_what_was_for_the_place_it_left(city: Ci
     assert desk.say(topic.CMD, device.kid, configured(OPERATOR, "bin/50", 1)), "another place counts by itself"
 
 
+def test_a_release_for_a_model_goes_to_any_device_and_never_back(city: City, desk: Desk, device: Device) -> None:
+    newer, older = (released(RELEASER, f"release/esp32-{v}", (1, v, 0), FILES) for v in (2, 1))
+    assert desk.say(topic.CMD, device.kid, newer)
+    assert [item.payload for item in due(desk)] == [newer]
+    assert desk.say(topic.CMD, device.kid, older) is None
+    assert desk.say(topic.CMD, device.kid, released(RELEASER, "bin/1", (1, 1, 5), FILES)) is None
+    assert refusal(desk, device.kid, configured(OPERATOR, "release/esp32-2", 1)) == "wrong-topic"
+
+
 def test_all_commands_together_are_bounded(
     city: City, desk: Desk, device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:

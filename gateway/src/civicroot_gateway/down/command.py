@@ -12,6 +12,7 @@ from ..signing import Verify
 
 KINDS = (RELEASE, CONFIGURATION)
 ROLES = {CONFIGURATION: configuration.ROLE, RELEASE: release.ROLE}
+OF_A_MODEL = "release/"  # class of the subjects of releases that are for no single device
 _DIGEST_DIGITS = 64
 
 
@@ -31,6 +32,10 @@ class Command:
     version: tuple[int, ...]
     message: bytes
     contents: dict[bytes, int | None]
+
+    def is_for(self, subject: str) -> bool:
+        """Whether the device that is `subject` may be told: a release is for one device, or for a whole model."""
+        return self.subject == subject or (self.kind == RELEASE and self.subject.startswith(OF_A_MODEL))
 
 
 def read(kid: bytes, message: bytes) -> Command:

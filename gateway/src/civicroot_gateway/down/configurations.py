@@ -14,7 +14,7 @@ from civicroot_wire.errors import MalformedError, TrustError, WireError
 
 from ..operate.logs import fields
 from ..registry.registry import RegisteredKey, Registry
-from ..registry.trust_store import TrustStore
+from ..registry.trust_store import RELEASE, TrustStore
 from ..signing import Verify
 from . import command
 from .command import KINDS, ROLES, Command
@@ -100,7 +100,8 @@ class Configurations:
 
     def _newer(self, found: Command) -> Command | None:
         known = self._known.get((found.kid, found.kind))
-        if known is not None and known.subject == found.subject:
+        # A configuration is of a place, whose versions rise; a release is of the device, wherever it stands.
+        if known is not None and (known.subject == found.subject or found.kind == RELEASE):
             if found.version == known.version:
                 raise TrustError("equivocation", f"two contents of version {found.version}")
             if found.version < known.version:
@@ -160,14 +161,14 @@ class Configurations:
         """The command, if the device is still who it is for."""
         found = self._known.get((kid, kind))
         key = self._registry.get(kid)
-        return found if found is not None and key is not None and key.subject == found.subject else None
+        return found if found is not None and key is not None and found.is_for(key.subject) else None
 
     def _of(self, kid: bytes) -> list[Command]:
         return [self._known[kid, kind] for kind in KINDS if (kid, kind) in self._known]
 
 
 def _check_names(found: Command, device: RegisteredKey, signer: RegisteredKey) -> None:
-    if found.subject != device.subject:
+    if not found.is_for(device.subject):
         raise TrustError("wrong-topic", f"for {found.subject}, and the device is {device.subject}")
     if found.issuer != signer.subject:
         raise TrustError("untrusted", f"{signer.subject} signed as {found.issuer}")
