@@ -25,12 +25,24 @@ if TYPE_CHECKING:
 
 ALARMED = 1  # exit code of `status` while something needs somebody
 
+_EPILOG = f"""\
+to set up   config, init, possession
+to run      run, status, requeue
+
+Configuration is read from {config.CONFIG_FILE}, or from --config FILE, then from CIVICROOT_GATEWAY_… variables.
+`civicroot gateway config --print-default` prints a commented file with every key.
+`civicroot gateway status` ends with 0 if all is well, with 1 if there are alarms, with 2 if it cannot tell.
+"""
+
 Command = Callable[[argparse.Namespace], int]
 
 
 def add_commands(subparsers: "Subparsers") -> None:
     """Add `gateway` and its sub-commands to the `civicroot` command."""
-    gateway = subparsers.add_parser("gateway", help="verify, spool and batch signed readings")
+    text = "verify, spool and batch signed readings"
+    gateway = subparsers.add_parser(
+        "gateway", help=text, description=text, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = gateway.add_subparsers(required=True, metavar="COMMAND")
     init = _add(commands, "init", _init, "make the gateway's key and its empty spool")
     _add_home(init)
@@ -57,8 +69,11 @@ def _add(commands: "Subparsers", name: str, command: Command, text: str) -> argp
 
 
 def _add_home(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder of key and spool")
-    parser.add_argument("--realm", required=True, help="the city's permanent name")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder of key and spool; default: the configuration's"
+    )
+    parser.add_argument("--realm", help="the city's permanent name; default: the configuration's")
+    _add_config(parser)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -73,20 +88,30 @@ def _guarded(command: Command, arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from error
 
 
+def _home(arguments: argparse.Namespace) -> tuple[Path, str]:
+    """Data folder and realm: both as arguments, or what is missing by the configuration."""
+    if arguments.data and arguments.realm:
+        return arguments.data, names.realm(arguments.realm)
+    found = config.load(arguments.config)
+    return arguments.data or found.data, names.realm(arguments.realm) if arguments.realm else found.realm
+
+
 def _init(arguments: argparse.Namespace) -> int:
+    data, realm = _home(arguments)
     signer = Signer.generate()
-    home.create(arguments.data, names.realm(arguments.realm), signer)
+    home.create(data, realm, signer)
     print(json.dumps({"kid": signer.kid.hex(), "public": signer.public.hex()}))
     return 0
 
 
 def _possession(arguments: argparse.Namespace) -> int:
-    signer = home.read_key(arguments.data)
+    data, realm = _home(arguments)
+    signer = home.read_key(data)
     try:
         nonce = bytes.fromhex(arguments.nonce)
     except ValueError as error:
         raise GatewayError("the nonce is not hex") from error
-    signed = possession.sign(signer.kid, arguments.subject, ROLE, nonce, arguments.realm, signer)
+    signed = possession.sign(signer.kid, arguments.subject, ROLE, nonce, realm, signer)
     possession.decode(signed)  # refuses a subject or nonce that no registrar would take
     print(json.dumps({"kid": signer.kid.hex(), "public": signer.public.hex(), "possession": signed.hex()}))
     return 0
