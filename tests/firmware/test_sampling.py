@@ -164,8 +164,10 @@ def test_unusable_sample_file_is_refused(text: str, tmp_path: Path) -> None:
 
 def test_configuration_has_its_defaults() -> None:
     found = Configuration(dict(MINIMAL))
-    assert (found.sample_s, found.limit, found.speed, found.gateway) == (120, None, 1, bytes(8))
-    assert (found.broker.username, found.broker.tls, found.wifi, found.pins) == (None, None, None, {})
+    assert (found.sample_s, found.limit, found.speed, found.silent_s) == (120, None, 1, 3600)
+    assert (found.wifi, found.pins, found.subject, found.operator) == (None, {}, None, None)
+    (home,) = found.homes
+    assert (home.gateway, home.broker.username, home.broker.tls) == (bytes(8), None, None)
 
 
 @pytest.mark.parametrize(
