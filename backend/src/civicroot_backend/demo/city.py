@@ -22,7 +22,10 @@ NONCE = "00" * 16  # the gateway's enrolment is asked for and signed on this mac
 
 
 class City:
-    """A city in `settings.directory`, run by `processes`. `url` is where people look, `local_url` where programs do."""
+    """A city in `settings.directory`, run by `processes`. `url` is where people look, `local_url` where programs do.
+
+    `gateway_url` is the gateway's own status page, for who looks after it.
+    """
 
     def __init__(self, settings: Settings, processes: Processes, say: Callable[[str], None]) -> None:
         self.settings = settings
@@ -35,12 +38,14 @@ class City:
         self._outside_environment: dict[str, str] = {}
         self._fund = Organisation(settings.directory / "organisation")
         self._mqtt_port = free_port()
+        self._page_port = free_port()
         self._certificate: Path | None = None
         self._environment: dict[str, str] = {}
         host = certificate.lan_address() if settings.lan else "localhost"
         scheme = "https" if settings.lan else "http"
         self.url = f"{scheme}://{host}:{settings.port}"
         self.local_url = f"{scheme}://{LOCALHOST}:{settings.port}"
+        self.gateway_url = f"http://{LOCALHOST}:{self._page_port}"
 
     def start(self) -> None:
         """Set up what is missing and start everything, in the order in which each needs the other."""
@@ -187,7 +192,8 @@ class City:
             "uplink_url": broker,
         }
         lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-        return "\n".join([*lines, "", "[batch]", f"max_age = {self.settings.batch_age}", ""])
+        page = f'\n[page]\nlisten = "{LOCALHOST}:{self._page_port}"\n'
+        return "\n".join([*lines, "", "[batch]", f"max_age = {self.settings.batch_age}", page])
 
     def _enrol(self, requests: list[dict[str, object]]) -> None:
         file = self.settings.directory / "enrolment-requests.jsonl"

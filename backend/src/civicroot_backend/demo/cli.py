@@ -91,6 +91,7 @@ def _live(settings: Settings, processes: Processes) -> None:
 
 def _welcome(city: City) -> None:
     print(f"\n  Open  {city.url}\n", flush=True)
+    print(f"  The gateway's own status page, for who looks after it: {city.gateway_url}")
     if city.settings.lan:
         shown = certificate.fingerprint(city.settings.directory / "tls" / "certificate.pem")
         print(f"  Phones will warn: the certificate is this machine's own. Its SHA-256 is\n  {shown}\n")
@@ -103,7 +104,6 @@ def _say_who_vouches(city: City) -> None:
     """Witnesses and anchors of this city, and how somebody checks them who believes nothing of this."""
     for line in city.outside.summary():
         print(f"  {line}", flush=True)
-    policy = city.settings.directory / "realm" / "policy.json"
     policy = city.settings.directory / "realm" / "policy.json"
     chain = f" --evm-rpc {city.outside.chain.url}" if city.outside.anchored else ""
     print("\n  Check for yourself, believing nothing but the trust policy:", flush=True)
