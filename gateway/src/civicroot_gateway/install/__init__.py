@@ -1,0 +1,1 @@
+"""What stands around the gateway on its machine: the brokers' configuration, accounts, certificates."""
