@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from espnow import ESPNow
 
 RX_BYTES = 4_096  # a dozen of the longest frames, while the line is written
+MAX_SEEN = 64  # addresses that the port keeps the RSSI of: it has no limit, and anybody can make some up
 
 
 class EspNowRadio:
@@ -30,19 +31,22 @@ class EspNowRadio:
         if mac is None or payload is None:
             return None
         seen = self._radio.peers_table.get(mac)
-        return bytes(mac), seen[0] if seen else 0, bytes(payload)
+        rssi = seen[0] if seen else 0
+        if len(self._radio.peers_table) > MAX_SEEN:
+            self._radio.peers_table.clear()
+        return bytes(mac), rssi, bytes(payload)
 
     def send(self, address: bytes, payload: bytes) -> int:
         """SENT or FAILED. The peer is registered for this frame only: the radio has room for 20."""
         try:
             self._radio.add_peer(address)
             try:
-                self._radio.send(address, payload, False)
+                heard = self._radio.send(address, payload, True)  # waits for the other radio's confirmation
             finally:
                 self._radio.del_peer(address)
         except (OSError, ValueError):  # of a made-up address too
             return FAILED
-        return SENT
+        return SENT if heard else FAILED
 
     def close(self) -> None:
         """Turn it off."""
