@@ -16,7 +16,10 @@ WATCHDOG = 0.2  # seconds that the tests' systemd allows
 
 
 @pytest.mark.parametrize("abstract", [False, True], ids=["path", "abstract"])
-def test_ready_status_and_stopping_are_said_in_this_order(tmp_path: Path, abstract: bool) -> None:
+def test_ready_status_and_stopping_are_said_in_this_order(
+    tmp_path: Path, abstract: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "FIRST_STATUS", 0.0)
     with ServiceManager(abstract=abstract) as manager:
         with Supervised(tmp_path, manager.environment):
             assert manager.hear(5) == "READY=1\nSTATUS=started"
@@ -48,6 +51,7 @@ def test_spool_that_fails_for_long_lets_the_watchdog_go_but_a_full_disk_does_not
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "FAILING_PATIENCE", 0.0)
+    monkeypatch.setattr(supervision, "FIRST_STATUS", 0.0)
     monkeypatch.setattr(supervision, "STATUS_INTERVAL", 0.05)
     with ServiceManager(WATCHDOG) as manager, Supervised(tmp_path, manager.environment) as gateway:
         gateway.snapshot = replace(standing(alarms=["disk-full"]), failing="database or disk is full")

@@ -1,4 +1,4 @@
-"""`civicroot gateway init | possession | config | run | status | requeue`."""
+"""`civicroot gateway …`: the commands of set-up and of every day; install/cli.py adds those of the broker."""
 
 import argparse
 import json
@@ -17,6 +17,7 @@ from civicroot_wire.sodium import Signer
 from . import config, daemon, home
 from .config import printing, reading
 from .errors import GatewayError
+from .install import cli as install_cli
 from .operate import logs, status, status_text
 from .registry import trust
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 ALARMED = 1  # exit code of `status` while something needs somebody
 
 _EPILOG = f"""\
-to set up   config, init, possession
+to set up   config, init, possession, broker-config, account, certificate
 to run      run, status, requeue
 
 Configuration is read from {config.CONFIG_FILE}, or from --config FILE, then from CIVICROOT_GATEWAY_… variables.
@@ -60,6 +61,7 @@ def add_commands(subparsers: "Subparsers") -> None:
     _add_config(show)
     show.add_argument("--json", action="store_true", help="as one JSON object")
     _add_config(_add(commands, "requeue", _requeue, "batch anew what the backend refused (stop the gateway first)"))
+    install_cli.add_commands(commands)
 
 
 def _add(commands: "Subparsers", name: str, command: Command, text: str) -> argparse.ArgumentParser:

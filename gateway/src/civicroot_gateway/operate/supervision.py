@@ -13,6 +13,7 @@ from .notify import Notifier, Watchdog
 from .site import PageSite
 from .snapshot import Snapshot
 
+FIRST_STATUS = 3.0  # seconds after the start: by then the links are up, if they can be
 STATUS_INTERVAL = 30.0  # seconds between two lines for `systemctl status`
 # Seconds for which the spool may fail before the watchdog is let go: a restart opens it anew, which is all that can
 # still help against a file system that came back; a full disk is waited for.
@@ -40,7 +41,7 @@ class Supervision:
         self._watchdog = Watchdog(self._notifier, environment, monotonic)
         self._listeners: list[Listener] = []
         self.page_port: int | None = None  # while there is a page
-        self._status_at = monotonic()
+        self._status_at = monotonic() + FIRST_STATUS
         self._failing_since: float | None = None
 
     def start(self) -> None:
