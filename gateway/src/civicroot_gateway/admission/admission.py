@@ -9,12 +9,12 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from civicroot_wire import cose, record
-from civicroot_wire.cbor import first_item
+from civicroot_wire import cose, record, record_grammar
+from civicroot_wire.cbor import encode, first_item
 from civicroot_wire.errors import TrustError, WireError
 from civicroot_wire.sequence import MAX_SEQ
 
-from ..registry.registry import RegisteredKey, Registry
+from ..registry.registry import Registry
 from ..signing import Verify
 from .sequence_ledger import LedgerFull, SequenceLedger, SkippedNumber
 
@@ -71,6 +71,7 @@ class Admission:
         verify: Verify,
     ) -> None:
         self._aad = cose.aad(record.KIND, realm)
+        self._external = encode(self._aad)
         self._registry = registry
         self._ledger_of = ledger_of
         self._digest_of = digest_of
@@ -86,37 +87,42 @@ class Admission:
         position = count = 0
         while position < len(payload):
             # 1. Split: where an item has no end, the rest of the message has no meaning.
+            found = record_grammar.scan(payload, position)  # what most devices send is split and decoded at once
             try:
-                end = first_item(payload, position)
+                end = position + len(found.encoded) if found else first_item(payload, position)
             except WireError as error:
                 yield Refused(error.reason, error.detail, payload[position:])
                 return
             if count == MAX_UP_RECORDS:
                 yield Refused("out-of-range", f"over {MAX_UP_RECORDS} records in a message", payload[position:])
                 return
-            yield self._judge(device, payload[position:end])
+            yield self._judge(device, found) if found else self._decode(device, payload[position:end])
             position = end
             count += 1
 
-    def _judge(self, device: bytes, data: bytes) -> Decision:
+    def _decode(self, device: bytes, data: bytes) -> Decision:
         # 2. Strict decoding, within the size of a record.
         try:
             found = record.decode(data)
         except WireError as error:
             seq = self._signed_seq(device, data)
             return Refused(error.reason, error.detail, data, seq, final=seq is not None)
+        return self._judge(device, found)
+
+    def _judge(self, device: bytes, found: record.Record) -> Decision:
         try:
             # 3. Under its own topic: no device speaks for another.
             if found.kid != device:
                 raise TrustError("wrong-topic", f"record of {found.kid.hex()}")
-            # 4. Enrolled, and as a device: nobody invents one, and no other role reports.
-            key = self._registry.signer(device, record.ROLE)
+            # 4. Enrolled as a device, and not withdrawn before this number: nobody invents one, no other role reports.
+            key = self._registry.accepts(device, record.ROLE, found.seq)
             # 5. Signed by that key, as a record, in this realm.
-            digest = self._check_signature(found.message, key)
+            structure = found.sig_structure(self._external)
+            self._verify(key.public, structure, found.signature)
         except WireError as error:
-            return Refused(error.reason, error.detail, data)
+            return Refused(error.reason, error.detail, found.encoded)
         # 6. Its number is new.
-        return self._judge_number(found, digest)
+        return self._judge_number(found, hashlib.sha256(structure).digest())
 
     def _judge_number(self, found: record.Record, digest: bytes) -> Decision:
         try:
@@ -132,19 +138,16 @@ class Admission:
             return Refused("equivocation", detail, found.encoded, found.seq, final=True, other=found.seq)
         return Duplicate(found.seq, found.encoded, compared=known is not None)
 
-    def _check_signature(self, message: cose.Sign1, key: RegisteredKey) -> bytes:
-        """The content digest; raises SignatureError. As record.verify, but builds the Sig_structure once."""
-        structure = cose.sig_structure(message.protected, message.payload, self._aad)
-        self._verify(key.public, structure, message.signature)
-        return hashlib.sha256(structure).digest()
-
     def _signed_seq(self, device: bytes, data: bytes) -> int | None:
         """The number of a record that is wrong inside but that the device's key did sign, else None."""
         try:
             message = cose.parse(data, MAX_UP_BYTES)
             if message.headers.get(cose.ALG) != cose.ED25519 or message.headers.get(cose.KID) != device:
                 return None
-            self._check_signature(message, self._registry.signer(device, record.ROLE))
+            key = self._registry.signer(device, record.ROLE)
+            self._verify(
+                key.public, cose.sig_structure(message.protected, message.payload, self._aad), message.signature
+            )
         except WireError:
             return None  # not the device's word; it is refused for the fault that decoding found
         sequence = message.headers.get(cose.SEQUENCE)
