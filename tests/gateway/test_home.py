@@ -82,7 +82,7 @@ def test_configuration_that_is_missing_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mqtt://", "mqtts://host", "mqtt://host/path", "mqtt://host?x=1", "host:1883", "mqtt://[::1"]
+    "url", ["mqtt://", "mqttss://host", "mqtt://host/path", "mqtt://host?x=1", "host:1883", "mqtt://[::1"]
 )
 def test_broker_url_that_we_would_not_follow_is_refused(url: str) -> None:
     with pytest.raises(ConfigError):

@@ -1,220 +1,206 @@
-"""The running gateway: two links, one engine, one loop, and the order in which things are said.
+"""The running gateway: links, bridges, engine, and those who look after it, put together and driven by one loop.
 
-The loop is the only one who touches engine, spool and links. Nothing queues up inside: a message is read only when
-the one before it was taken in, and what the loop does not read waits at the broker.
+The loop is the only one who touches any of them.
 """
 
 import logging
 import random
-import select
 import signal
-import socket
-import sqlite3
 import time
 from importlib.metadata import version
-from types import FrameType
 
-import paho.mqtt.client as paho
 from civicroot_wire import sodium, state, topic
+from civicroot_wire.sodium import Signer
 from civicroot_wire.state import State
 
-from . import home
+from . import home, loop
+from .announcing import Announcer
+from .bridges.hub import City, Hub
 from .config import Config
+from .config.model import Tls
+from .down.down import Down
+from .down.publication import DEVICES, UPLINK
+from .down.sending import DownSender
 from .engine import Clock, Engine, Settings
-from .mqtt.link import Link, Will
+from .intake import Intake
+from .loop import Source, Waker
+from .mqtt.broker_address import BrokerAddress
+from .mqtt.connection import Session, Will
+from .mqtt.link import Link
+from .mqtt.tls import Credentials, TlsFiles
+from .operate import alarms, offline, snapshot
+from .operate.clock import GatewayClock
 from .operate.logs import fields
+from .operate.snapshot import DISTRIBUTION, Snapshot
+from .operate.supervision import Supervision
+from .pacing import Pacing
 from .registry import trust
-from .uplink.delivery import Delivery
+from .uplink.bandwidth import Bandwidth
+from .uplink.delivery import Delivery, Lanes
+from .uplink.sender import BatchSender
 
-GROUP_SIZE = 512  # messages and records in one commit: fsync costs them 10 µs each
-GROUP_AGE = 0.05  # seconds a device waits for a fuller group
-GROUP_PAUSE = 0.01  # seconds without a message that end a group: Mosquitto sends 20 and waits for their PUBACKs
-OFFLINE_DEADLINE = 2.0  # seconds for the broker to take the last word before exit
-DISTRIBUTION = "civicroot-gateway"
+OFFLINE_DEADLINE = 2.0  # seconds for the brokers to take the last word before exit
 
 _log = logging.getLogger(__name__)
 
 
 class Daemon:
-    """A gateway process. `run` returns after SIGTERM or SIGINT."""
+    """A gateway process. `run` returns after SIGTERM or SIGINT; SIGHUP looks at the TLS files now."""
 
-    def __init__(self, config: Config, engine: Engine) -> None:
+    def __init__(self, config: Config, engine: Engine, signer: Signer, clock: GatewayClock, down: Down | None) -> None:
+        self._config = config
         self._engine = engine
-        self._stopping = False
-        self._wake_read, self._wake_write = socket.socketpair()
-        for end in (self._wake_read, self._wake_write):
-            end.setblocking(False)
-        self._delivery = Delivery(random.random)
-        self._handed: dict[int, paho.MQTTMessageInfo] = {}
-        self._tickets: list[tuple[Link, tuple[int, int, int]]] = []
-        self._group_since: float | None = None
-        self._last_message = 0.0
+        self._clock = clock
+        self._down = down
+        self._stopping = self._reload = False
+        self._waker = Waker()
         self._state_topic = topic.of_gateway(engine.kid, topic.STATE)
-        self._devices, self._uplink = self._make_links(config)
+        self._two_brokers = _place(config.broker) != _place(config.uplink)
+        self._devices, self._uplink = self._devices_link(), self._uplink_link()
+        city = City(config.realm, self._public_of, sodium.verify)
+        self._hub = Hub(config.bridges, signer, city, config.data, clock.now)
+        self._sender = self._batch_sender()
+        links = (self._devices, self._uplink)
+        told = links if self._two_brokers else (self._uplink,)
+        self._announcer = Announcer(self._state_topic, told, self._state, time.monotonic)
+        self._intake = Intake(engine, links, self._hub, down, self._sender, Pacing(time.monotonic))
+        self._supervision = Supervision(config, self._snapshot, self._waker.wake, time.monotonic)
+        self._sources = self._in_order()
 
-    def _make_links(self, config: Config) -> tuple[Link, Link]:
-        kid = self._engine.kid
-        prefix = topic.PREFIX + kid.hex()
-        devices = Link(
-            name="devices",
-            address=config.broker,
-            client_id=f"civicroot-{kid.hex()}-devices",
-            subscriptions=[f"{prefix}/+/{topic.UP}", f"{prefix}/+/{topic.STATE}"],
-            will=None,
-            on_up=lambda: None,
-            wake=self._wake,
+    def _in_order(self) -> list[Source]:
+        """First who speaks, then the links, which send what was said."""
+        speakers: list[Source] = [self._sender, self._announcer]
+        if self._down is not None:
+            links = {DEVICES: self._devices, UPLINK: self._uplink}
+            speakers.append(DownSender(self._down, links, time.monotonic))
+        return [*speakers, self._hub, self._devices, self._uplink, self._waker]
+
+    def _devices_link(self) -> Link:
+        prefix = topic.PREFIX + self._engine.kid.hex()
+        wanted = ((f"{prefix}/+/{topic.UP}", 1), (f"{prefix}/+/{topic.STATE}", 1), (f"{prefix}/+/{topic.WANT}", 0))
+        return self._link(DEVICES, self._config.broker, self._config.devices_link.tls, wanted)
+
+    def _uplink_link(self) -> Link:
+        prefix = topic.PREFIX + self._engine.kid.hex()
+        of_devices = (topic.ENROLMENT, topic.REVOCATION, topic.CMD)
+        wanted = tuple((f"{prefix}/+/{leaf}", 1) for leaf in of_devices)
+        wanted += ((f"{prefix}/{topic.CHECKPOINT}", 1), (f"{prefix}/{topic.ACK}", 1), (f"{prefix}/{topic.PIECE}", 0))
+        return self._link(UPLINK, self._config.uplink, self._config.uplink_link.tls, wanted)
+
+    def _link(self, name: str, address: BrokerAddress, tls: Tls, wanted: tuple[tuple[str, int], ...]) -> Link:
+        tells = name == UPLINK or self._two_brokers
+        will = Will(self._state_topic, state.encode(State(online=False))) if tells else None
+        session = Session(address, f"civicroot-{self._engine.kid.hex()}-{name}", wanted, will)
+        files = TlsFiles(tls.ca, tls.certificate, tls.key)
+        return Link(
+            name,
+            session,
+            Credentials(files, time.time) if address.tls else None,
+            on_up=self._on_uplink if name == UPLINK else self._on_devices,
+            wake=self._waker.wake,
             monotonic=time.monotonic,
+            wall=time.time,
             jitter=random.random,
+            resubscribe=name == DEVICES,
         )
-        uplink = Link(
-            name="uplink",
-            address=config.uplink,
-            client_id=f"civicroot-{kid.hex()}-uplink",
-            subscriptions=[f"{prefix}/+/{topic.ENROLMENT}", f"{prefix}/{topic.CHECKPOINT}", f"{prefix}/{topic.ACK}"],
-            will=Will(self._state_topic, state.encode(State(online=False))),
-            on_up=self._on_uplink_up,
-            wake=self._wake,
-            monotonic=time.monotonic,
-            jitter=random.random,
+
+    def _batch_sender(self) -> BatchSender:
+        return BatchSender(
+            self._uplink,
+            topic.of_gateway(self._engine.kid, topic.BATCH),
+            self._lanes,
+            self._engine.batch_message,
+            Delivery(random.random),
+            Bandwidth(self._config.uplink_link.bytes_per_second, time.monotonic),
+            time.monotonic,
         )
-        return devices, uplink
+
+    # Running
 
     def run(self) -> None:
         """Serve until told to stop."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        self._waker.on(signal.SIGTERM, signal.SIGINT, action=self._stop_soon)
+        self._waker.on(signal.SIGHUP, action=self._reload_soon)
+        self._supervision.start()
         _log.info("gateway runs", extra=fields(kid=self._engine.kid.hex(), spooled=self._engine.spooled))
+        self._supervision.ready()
         while not self._stopping:
             self._turn()
         self._stop()
 
     def _turn(self) -> None:
-        """One turn of the loop: keep links, send what is due, wait for input, take it in, commit when it is time."""
+        """Send what is due, wait for input, take it in, commit when it is time."""
+        loop.turn(self._sources, min(self._intake.due_in(), self._supervision.wait()))
+        self._intake.turn()
+        self._supervision.turn()
+        if self._reload:
+            self._look_at_certificates()
+
+    def _look_at_certificates(self) -> None:
+        self._reload = False
+        self._supervision.reloading()
         for link in (self._devices, self._uplink):
-            link.service()
-        self._send_batches()
-        self._poll(self._wait())
-        if self._flush_due():
-            self._flush()
+            link.look_now()
+        self._supervision.reloaded()
 
-    def _poll(self, seconds: float) -> None:
-        poll = select.poll()
-        poll.register(self._wake_read, select.POLLIN)
-        links: dict[int, Link] = {}
-        for link in (self._devices, self._uplink):
-            wanted = link.poll_events()
-            if wanted is not None:
-                poll.register(*wanted)
-                links[wanted[0]] = link
-        for descriptor, events in poll.poll(seconds * 1000):
-            if descriptor in links:
-                links[descriptor].serve(events)
-                self._take_in(links[descriptor])
-            else:
-                self._wake_read.recv(4096)
+    def _lanes(self) -> Lanes:
+        return (), self._engine.waiting
 
-    def _take_in(self, link: Link) -> None:
-        for message in link.inbox:
-            self._engine.receive(message.topic, message.payload)
-            self._tickets.append((link, message.ticket))
-            self._last_message = time.monotonic()
-            if self._group_since is None:
-                self._group_since = self._last_message
-        link.inbox.clear()
+    def _public_of(self, _kid: bytes) -> bytes | None:
+        return None  # TODO(spool): engine.public_of
 
-    def _wait(self) -> float:
-        """Seconds until something is due."""
-        now = time.monotonic()
-        waits = [self._devices.wait(), self._uplink.wait()]
-        if self._group_since is not None:
-            waits.append(max(self._group_end(self._group_since) - now, 0.0))
-        seal = self._engine.seal_due_in()
-        if seal is not None:
-            waits.append(seal)
-        if self._uplink.up and not self._uplink.congested:
-            send = self._delivery.next_due(self._engine.waiting, now)
-            waits += [] if send is None else [send]
-        return min(waits)
+    def _on_devices(self, _handed_over: bool) -> None:
+        self._announcer.link_came(self._devices)
+        if self._down is not None:
+            self._down.link_up(DEVICES)
 
-    def _flush_due(self) -> bool:
-        if self._engine.pending >= GROUP_SIZE or self._engine.seal_due_in() == 0:
-            return True
-        return self._group_since is not None and time.monotonic() >= self._group_end(self._group_since)
+    def _on_uplink(self, handed_over: bool) -> None:
+        self._sender.uplink_came(handed_over)
+        self._announcer.link_came(self._uplink)
+        if self._down is not None:
+            self._down.link_up(UPLINK)
 
-    def _group_end(self, since: float) -> float:
-        return min(since + GROUP_AGE, self._last_message + GROUP_PAUSE)
+    def _snapshot(self) -> Snapshot:
+        links = (self._devices, self._uplink)
+        standing = offline.read(self._config.data)
+        return snapshot.collect(standing, self._clock, links, failing=self._intake.failing, bridges=self._hub.report())
 
-    def _flush(self) -> None:
-        """Commit; only then PUBACK to the broker, and acknowledge to the devices."""
-        self._group_since = None
-        tickets, self._tickets = self._tickets, []
-        try:
-            outcome = self._engine.flush()
-        except sqlite3.Error as error:
-            _log.critical("the spool does not take writes", extra=fields(error=str(error)))
-            self._engine.reload()
-            for link in (self._devices, self._uplink):
-                link.drop("what it delivered could not be stored")  # the broker delivers it again
-            return
-        for link, ticket in tickets:
-            link.acknowledge(ticket)
-        for name, payload in outcome.answers:
-            self._devices.publish(name, payload, qos=0)  # a lost one is said again when the device sends again
-        for seq in outcome.settled:
-            self._delivery.forget(seq)
-            self._handed.pop(seq, None)
-
-    def _send_batches(self) -> None:
-        if not self._uplink.up:
-            return
-        now = time.monotonic()
-        for seq in self._delivery.due(self._engine.waiting, now):
-            if self._uplink.congested:
-                return
-            handed = self._handed.get(seq)
-            if handed is None or handed.is_published():  # else it is still under way on this connection
-                self._send_batch(seq)
-            self._delivery.sent(seq, now)
-
-    def _send_batch(self, seq: int) -> None:
-        name = topic.of_gateway(self._engine.kid, topic.BATCH)
-        info = self._uplink.publish(name, self._engine.batch_message(seq), qos=1)
-        if info is not None and info.rc == paho.MQTT_ERR_SUCCESS:
-            self._handed[seq] = info
-
-    def _on_uplink_up(self) -> None:
-        self._handed.clear()
-        self._delivery.restart()
-        content = State(online=True, version=version(DISTRIBUTION), waiting=self._engine.spooled)
-        self._uplink.publish(self._state_topic, state.encode(content), qos=1, retain=True)
+    def _state(self) -> State:
+        found = self._snapshot()
+        names = [alarm.name for alarm in alarms.of(found)][: state.MAX_ALARMS]
+        hours = found.standing.room_hours
+        room = None if hours is None else int(hours)
+        return State(online=True, version=version(DISTRIBUTION), waiting=self._engine.spooled, alarms=names, room=room)
 
     # Stopping
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def _stop_soon(self) -> None:
         self._stopping = True
-        self._wake()
 
-    def _wake(self) -> None:
-        try:
-            self._wake_write.send(b"\0")
-        except BlockingIOError:
-            return  # it is full of wake-ups already
+    def _reload_soon(self) -> None:
+        self._reload = True
 
     def _stop(self) -> None:
-        self._flush()
-        if self._uplink.up:
-            self._say_offline()
+        self._supervision.close()
+        self._intake.stop()
+        self._say_offline()
         for link in (self._devices, self._uplink):
             link.close()
+        self._hub.close()
         _log.info("gateway stopped", extra=fields(spooled=self._engine.spooled))
 
     def _say_offline(self) -> None:
-        content = state.encode(State(online=False))
-        info = self._uplink.publish(self._state_topic, content, qos=1, retain=True)
         until = time.monotonic() + OFFLINE_DEADLINE
-        while info is not None and self._uplink.up and not info.is_published() and time.monotonic() < until:
-            self._uplink.service()
-            self._poll(0.1)
+        waiting = self._announcer.say_offline()
+        links = [link for link in (self._devices, self._uplink) if link.up]
+        while any(not info.is_published() for info in waiting) and time.monotonic() < until:
+            loop.turn(links, 0.1)
+            if not all(link.up for link in links):
+                return
+
+
+def _place(address: BrokerAddress) -> tuple[str, int]:
+    return address.host, address.port
 
 
 def run(config: Config) -> None:
@@ -226,6 +212,7 @@ def run(config: Config) -> None:
         try:
             settings = Settings(config.realm, policy, config.batch, config.spool_bytes)
             clock = Clock(lambda: int(time.time()), time.monotonic)
-            Daemon(config, Engine(spool, signer, settings, clock, sodium.verify)).run()
+            engine = Engine(spool, signer, settings, clock, sodium.verify)
+            Daemon(config, engine, signer, GatewayClock(time.time, time.monotonic), None).run()
         finally:
             spool.close()

@@ -53,6 +53,9 @@ class DevicesLink:
 class UplinkLink:
     """The connection to the backend's broker."""
 
+    bytes_per_second: int = whole(
+        0, 0, 1 << 40, "bandwidth for batches, 0: no limit; deposits and alarms pass ahead and are counted"
+    )
     tls: Tls = table(Tls, "tls", "")
 
 

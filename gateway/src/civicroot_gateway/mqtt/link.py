@@ -1,274 +1,273 @@
-"""One MQTT connection, owned by the daemon's loop, which alone decides when it connects again.
+"""An MQTT link that comes back by itself: the only one who decides when its connection is made again.
 
-paho's client is used without its threads and without its reconnection: every connection is a new client under the
-same client id and session, so that nothing half-sent is carried from one to the next, and every connection subscribes
-anew. Only name look-up and TCP connect run in a thread of their own, because they block; the client is handed over
-when they are done.
+    service()                     driven in every turn of the owner's loop; cheap when there is nothing to do
+    wants(), serve(), wait()      what the owner polls for (see loop.Source)
+    inbox                         fills meanwhile; `acknowledge` each message when it is durable
+
+A new certificate is used without a restart: a connection with it is made beside the present one, which is then left
+with DISCONNECT in a quiet moment. The session stays at the broker, so what is unacknowledged comes again on the new.
 """
 
 import logging
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from select import POLLIN, POLLOUT
-from typing import Any
+from socket import socket
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from ..operate.logs import fields
-from .broker_address import BrokerAddress
+from ..operate.snapshot import LinkStatus
+from .back_off import BackOff
+from .connection import Connection, Message, Session, Ticket
+from .dialling import DEADLINE, Dialling
+from .tls import Credentials, TlsError
 
-KEEP_ALIVE = 30  # seconds; a dead peer is noticed after one and a half of it
-CONNECT_DEADLINE = 10.0  # seconds for TCP, and again for CONNACK and SUBACK
-LOOKUP_DEADLINE = 60.0  # seconds for name look-up and TCP over all addresses
-FIRST_PAUSE = 0.5  # seconds before the second attempt
-MISC_INTERVAL = 0.5  # seconds between two looks at the keep-alive
-LONGEST_PAUSE = 30.0  # seconds between attempts in a long outage
-SUBACK_FAILURE = 0x80
+LOOK_INTERVAL = 10.0  # seconds between two looks at the TLS files
+# Seconds for which a connection with a new certificate waits for a quiet moment of the old one. Brokers give a client
+# that does not say CONNECT some ten seconds.
+HAND_OVER_PATIENCE = 3.0
+# Seconds offline after which to subscribe again though the session is still there: a broker queues a bounded number of
+# messages for it (Mosquitto by default 1,000), and only subscribing brings the retained ones that fell out. Not after
+# every cut: 10,000 registrations are 14 MB.
+SUBSCRIBE_AFTER = 600.0
+_QUIET_LOOK = 0.05  # seconds between two looks for a quiet moment
+_LOOK_OFTEN = 1.0  # seconds; deadlines and keep-alive, where no event comes
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An inbound message; `ticket` is what `Link.acknowledge` takes when it is durable."""
-
-    topic: str
-    payload: bytes
-    ticket: tuple[int, int, int]  # connection, packet id, QoS
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker publishes, retained, if the connection dies."""
-
-    topic: str
-    payload: bytes
-
-
 class Link:
-    """A connection that comes back by itself. `service` drives it; `inbox` fills while `poll_events` are served.
+    """`on_up(handed_over)` is called when a connection is usable; handed over: nothing that was sent before is lost.
 
-    `on_up()` is called after each connection's subscriptions are granted. `wake()` interrupts the owner's poll.
+    `wake()` interrupts the owner's poll. `wall()` is Unix seconds, for the certificate's end.
     """
 
     def __init__(
         self,
-        *,
         name: str,
-        address: BrokerAddress,
-        client_id: str,
-        subscriptions: list[str],
-        will: Will | None,
-        on_up: Callable[[], None],
+        session: Session,
+        credentials: Credentials | None,
+        *,
+        on_up: Callable[[bool], None],
         wake: Callable[[], None],
         monotonic: Callable[[], float],
+        wall: Callable[[], float],
         jitter: Callable[[], float],
+        resubscribe: bool = True,
     ) -> None:
         self.name = name
-        self.inbox: list[Message] = []
+        self.session = session
         self.up = False
-        self._address = address
-        self._client_id = client_id
-        self._subscriptions = subscriptions
-        self._will = will
+        self._credentials = credentials
         self._on_up = on_up
         self._wake = wake
         self._monotonic = monotonic
-        self._jitter = jitter
-        self._client: paho.Client | None = None
-        self._connecting: SimpleQueue[paho.Client | OSError | UnicodeError] | None = None
-        self._connection = 0
-        self._deadline = 0.0  # for the handshake
+        self._wall = wall
+        self._resubscribe = resubscribe
+        self._back_off = BackOff(jitter)
+        self._connection: Connection | None = None
+        self._dialling: Dialling | None = None  # for the first connection, or for one with a new certificate
+        self._dialled_by = 0.0
+        self._next: socket | None = None  # connected with the new certificate; waits for a quiet moment
+        self._hand_over_by = 0.0
+        self._handed_over = False
+        self._renewing = False  # a connection with the new files is to be made
+        self._number = 0
         self._retry_at = 0.0
-        self._pause = FIRST_PAUSE
-        self._misc_at = 0.0
-        self._granted = False
-        self._lost: str | None = None  # why the present connection is no good
+        self._look_at = 0.0
+        self._since = monotonic()
+        self._subscribed_ok = False
+        self._attempts = 0
+        self._error: str | None = None
 
     # Driven by the owner's loop
 
     def service(self) -> None:
-        """Connect, time out, keep alive; cheap when there is nothing to do."""
+        """Connect, time out, keep alive, renew, and send what was gathered."""
         now = self._monotonic()
-        if self._client is not None:
-            if now >= self._misc_at:
-                self._misc_at = now + MISC_INTERVAL
-                self._client.loop_misc()
-            if not self.up and now > self._deadline:
-                self._lost = self._lost or "handshake took too long"
-            if self._lost:
-                self.drop(self._lost)
-            elif self._granted and not self.up:
-                self._come_up()
-        elif self._connecting is not None:
-            self._take_over(now)
-        elif now >= self._retry_at:
-            self._connect()
+        if self._credentials is not None and now >= self._look_at:
+            self._look(now, self._credentials)
+        if self._dialling is not None:
+            self._take_over(self._dialling, now)
+        if self._connection is not None:
+            self._keep(self._connection, now)
+        elif self._dialling is None and now >= self._retry_at:
+            self._dial(now)
 
     def wait(self) -> float:
         """Seconds until `service` must be called again though no event came."""
-        if self._client is not None or self._connecting is not None:
-            return 1.0  # keep-alive and deadlines; a finished connect wakes
-        return max(self._retry_at - self._monotonic(), 0.0)
+        now = self._monotonic()
+        if self._connection is not None:
+            if self._connection.more or self._connection.inbox:
+                return 0.0
+            return _QUIET_LOOK if self._next is not None else _LOOK_OFTEN
+        if self._dialling is not None:
+            return _LOOK_OFTEN  # a finished one wakes
+        return max(self._retry_at - now, 0.0)
 
-    def poll_events(self) -> tuple[int, int] | None:
-        """(file descriptor, poll mask), or None without a socket. Unsent output stops the reading: back-pressure."""
-        socket = self._client.socket() if self._client is not None else None
-        if self._client is None or socket is None:
-            return None
-        return socket.fileno(), POLLOUT if self._client.want_write() else POLLIN
+    def wants(self) -> list[tuple[int, int]]:
+        """(file descriptor, poll mask), if there is a connection."""
+        return [] if self._connection is None else [self._connection.wants()]
 
-    def serve(self, events: int) -> None:
-        """Read or write what poll said is ready; at most one inbound packet or so."""
-        if self._client is None:
-            return
-        code = self._client.loop_write() if events & POLLOUT else self._client.loop_read()
-        if code != MQTTErrorCode.MQTT_ERR_SUCCESS and self._lost is None:
-            self._lost = paho.error_string(code)
+    def serve(self, _descriptor: int, events: int) -> None:
+        """Read or write what poll said is ready."""
+        if self._connection is not None:
+            self._connection.serve(events)
 
     # What the owner says
 
     @property
+    def inbox(self) -> list[Message]:
+        """Messages that came; the owner empties it."""
+        return [] if self._connection is None else self._connection.inbox
+
+    @property
     def congested(self) -> bool:
         """Whether output waits for the socket."""
-        return self._client is not None and self._client.want_write()
+        return self._connection is not None and self._connection.congested
 
-    def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> paho.MQTTMessageInfo | None:
-        """Hand a message to the connection; None if there is none."""
-        if self._client is None or not self.up:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> paho.MQTTMessageInfo | None:
+        """Hand a message to the connection with QoS 1; None if there is none."""
+        if self._connection is None or not self.up:
             return None
-        return self._client.publish(topic, payload, qos, retain)
+        return self._connection.publish(topic, payload, retain=retain)
 
-    def acknowledge(self, ticket: tuple[int, int, int]) -> None:
+    def say(self, topic: str, payload: bytes) -> None:
+        """Hand a message to the connection with QoS 0; without one it is lost, as QoS 0 may be."""
+        if self._connection is not None and self.up:
+            self._connection.say(topic, payload)
+
+    def acknowledge(self, ticket: Ticket) -> None:
         """PUBACK a message; of an earlier connection's the broker sends it again, and it will be a duplicate."""
-        connection, packet, qos = ticket
-        if self._client is not None and connection == self._connection:
-            self._client.ack(packet, qos)
+        if self._connection is not None:
+            self._connection.acknowledge(ticket)
+
+    def look_now(self) -> None:
+        """Look at the TLS files in the next turn."""
+        self._look_at = 0.0
 
     def drop(self, reason: str) -> None:
         """Close without a DISCONNECT, and connect again after a pause that grows."""
-        _log.warning("link down", extra=fields(link=self.name, reason=reason, broker=str(self._address)))
-        if self._client is not None:
-            _close_socket(self._client)
-        self._reset()
-        self._retry_at = self._monotonic() + self._pause * (1 + self._jitter() / 2)
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        now = self._monotonic()
+        _log.warning("link down", extra=fields(link=self.name, reason=reason, broker=str(self.session.address)))
+        self._error = reason
+        self._end(politely=False)
+        self._retry_at = self._back_off.failed(now)
 
     def close(self) -> None:
         """DISCONNECT, if connected; the will is not published."""
-        if self._client is not None:
-            self._client.disconnect()
-            _close_socket(self._client)
-        self._reset()
+        self._end(politely=True)
         self._retry_at = float("inf")
+
+    def status(self) -> LinkStatus:
+        """How it is."""
+        ends = self._credentials.expires_at if self._credentials else None
+        return LinkStatus(
+            self.name,
+            str(self.session.address),
+            self.up,
+            self._monotonic() - self._since,
+            self._attempts,
+            self._error,
+            None if ends is None else (ends - self._wall()) / 86400,
+        )
 
     # Connecting
 
-    def _reset(self) -> None:
-        self._client = None
-        self._connecting = None
-        self.up = self._granted = False
-        self._lost = None
-        self.inbox.clear()
-
-    def _connect(self) -> None:
-        self._connection += 1
-        self._deadline = self._monotonic() + LOOKUP_DEADLINE
-        done: SimpleQueue[paho.Client | OSError | UnicodeError] = SimpleQueue()
-        self._connecting = done
-        client = self._new_client(self._connection)
-        thread = threading.Thread(
-            target=_connect, args=(client, self._address, done, self._wake), name=f"connect-{self.name}", daemon=True
-        )
-        thread.start()
-
-    def _take_over(self, now: float) -> None:
-        assert self._connecting is not None
+    def _dial(self, now: float) -> None:
+        self._attempts += 1
+        self._renewing = False
         try:
-            result = self._connecting.get_nowait()
-        except Empty:
-            if now > self._deadline:  # name look-up can hang; a late result is closed unseen
-                self.drop("connecting took too long")
+            if self._credentials is not None:
+                self._credentials.look()
+            self._start_dialling(now)
+        except TlsError as error:
+            self.drop(str(error))
+
+    def _start_dialling(self, now: float) -> None:
+        context = self._credentials.context() if self._credentials is not None else None
+        self._dialled_by = now + DEADLINE
+        self._dialling = Dialling(self.name, self.session.address, context, self._wake)
+
+    def _take_over(self, dialling: Dialling, now: float) -> None:
+        result = dialling.result()
+        if result is None and now < self._dialled_by:
             return
-        self._connecting = None
-        if isinstance(result, OSError | UnicodeError):
-            self.drop(str(result))
+        self._dialling = None
+        if isinstance(result, socket):
+            if self._connection is None:
+                self._open(result)
+            else:
+                self._next, self._hand_over_by = result, now + HAND_OVER_PATIENCE
             return
-        self._client = result
-        self._deadline = now + CONNECT_DEADLINE
-
-    def _come_up(self) -> None:
-        self.up = True
-        self._pause = FIRST_PAUSE
-        _log.info("link up", extra=fields(link=self.name, broker=str(self._address)))
-        self._on_up()
-
-    def _new_client(self, connection: int) -> paho.Client:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        client.connect_timeout = CONNECT_DEADLINE
-        client.username_pw_set(self._address.username, self._address.password)
-        if self._will is not None:
-            client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_disconnect = self._on_disconnect
-        client.on_message = lambda _client, _data, message: self._on_message(connection, message)
-        return client
-
-    # paho's callbacks, all inside service() and serve()
-
-    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
-        if code.is_failure:
-            self._lost = f"refused: {code}"
-        elif self._subscriptions:
-            client.subscribe([(topic, 1) for topic in self._subscriptions])
+        dialling.abandon()
+        reason = "connecting took too long" if result is None else str(result)
+        if self._connection is None:
+            self.drop(reason)
         else:
-            self._granted = True
+            self._renewing = True  # again at the next look
+            _log.error("no connection with the new certificate", extra=fields(link=self.name, reason=reason))
 
-    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, codes: list[Any], _properties: Any) -> None:
-        if any(code.value >= SUBACK_FAILURE for code in codes):
-            self._lost = "subscription refused"
-        else:
-            self._granted = True
+    def _open(self, raw: socket) -> None:
+        self._number += 1
+        self._connection = Connection(self._number, raw, self.session, self._must_subscribe, self._monotonic)
 
-    def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
-        if self._lost is None:
-            self._lost = f"disconnected: {code}"
+    def _must_subscribe(self, session_present: bool) -> bool:
+        if self._resubscribe or not session_present or not self._subscribed_ok:
+            return True
+        return not self._handed_over and self._monotonic() - self._since >= SUBSCRIBE_AFTER
 
-    def _on_message(self, connection: int, message: paho.MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = ""  # refused by the engine as no topic of ours
-        self.inbox.append(Message(topic, bytes(message.payload), (connection, message.mid, message.qos)))
+    def _keep(self, connection: Connection, now: float) -> None:
+        connection.service(now)
+        if connection.lost is not None:
+            self.drop(connection.lost)
+        elif connection.granted and not self.up:
+            self._come_up(now)
+            connection.push()
+        elif self.up and self._next is not None and (connection.quiet or now >= self._hand_over_by):
+            self._hand_over(self._next, connection)
 
+    def _come_up(self, now: float) -> None:
+        self.up, self._since = True, now
+        self._subscribed_ok = True
+        self._attempts, self._error = 0, None
+        self._back_off.came_up(now)
+        _log.info("link up", extra=fields(link=self.name, broker=str(self.session.address)))
+        handed_over, self._handed_over = self._handed_over, False
+        self._on_up(handed_over)
 
-def _connect(
-    client: paho.Client,
-    address: BrokerAddress,
-    done: "SimpleQueue[paho.Client | OSError | UnicodeError]",
-    wake: Callable[[], None],
-) -> None:
-    """In the connecting thread: it has the client for itself until it is in the queue."""
-    try:
-        client.connect(address.host, address.port, KEEP_ALIVE)
-        done.put(client)
-    except (OSError, UnicodeError) as error:  # UnicodeError: a name that IDNA does not know
-        done.put(error)
-    wake()
+    def _end(self, *, politely: bool) -> None:
+        if self.up:
+            self._since = self._monotonic()
+        self.up = self._handed_over = False
+        if self._dialling is not None:
+            self._dialling.abandon()
+        if self._next is not None:
+            self._next.close()
+        if self._connection is not None:
+            self._connection.close(politely=politely)
+        self._connection = self._dialling = self._next = None
 
+    # Renewal
 
-def _close_socket(client: paho.Client) -> None:
-    socket = client.socket()
-    if socket is not None:
-        socket.close()
+    def _look(self, now: float, credentials: Credentials) -> None:
+        self._look_at = now + LOOK_INTERVAL
+        changed = credentials.look()
+        if self._connection is None:
+            return  # the next connection is made with them
+        if changed and self._next is not None:  # made with the ones before
+            self._next.close()
+            self._next = None
+        self._renewing = self._renewing or changed
+        if self._renewing and self._next is None and self._dialling is None:
+            _log.info("TLS files changed: connecting with the new ones", extra=fields(link=self.name))
+            self._renewing = False
+            self._start_dialling(now)
+
+    def _hand_over(self, raw: socket, connection: Connection) -> None:
+        quiet = connection.quiet
+        _log.info("link changes to its new certificate", extra=fields(link=self.name, quiet=quiet))
+        self._next = None  # not closed by _end
+        self._end(politely=True)
+        self._handed_over = quiet
+        self._since = self._monotonic()
+        self._open(raw)
