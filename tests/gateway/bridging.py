@@ -27,6 +27,7 @@ from .city import REALM, City, Device
 
 BRIDGE = ROOT / "firmware" / "bridge.py"
 LOCAL = "127.0.0.1"
+HEAP = "160k"  # objects here are twice as large as on the ESP32, which has about 160 kB with Wi-Fi on
 _P = (1 << 255) - 19
 Frame = tuple[int, bytes, bytes]  # radio, address, payload
 
@@ -229,7 +230,7 @@ class BridgeProcess:
 
     def start(self) -> None:
         end = self._cable.bridge_end
-        command = [micropython_binary(), BRIDGE, "--air", str(self._air.port)]
+        command = [micropython_binary(), "-X", f"heapsize={HEAP}", BRIDGE, "--air", str(self._air.port)]
         self._process = subprocess.Popen(command, stdin=end, stdout=end, stderr=subprocess.PIPE)
 
     @property
