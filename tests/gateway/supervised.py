@@ -19,6 +19,11 @@ NOW = BUILD_TIME + 1_000_000
 KID = bytes.fromhex("0011223344556677")
 UP = LinkStatus("uplink", "mqtts://mqtt.city.example:8883", up=True, seconds=86_400.0, certificate_days=61.5)
 DEVICES_UP = LinkStatus("devices", "mqtt://127.0.0.1:1883", up=True, seconds=864_000.0)
+BRIDGE = {
+    "name": "roof", "up": True, "seconds": 4000.0, "trouble": None, "alarm": False, "counts": {"heard": 1234},
+    "statistics": None,
+}  # fmt: skip
+BRIDGE_DOWN = BRIDGE | {"up": False, "seconds": 61.0, "trouble": "no such port", "alarm": True}
 STANDING = Standing(
     kid=KID,
     realm="test.example",

@@ -9,7 +9,7 @@ from civicroot_gateway.operate.alarms import CERTIFICATE_DAYS, DEVICES_PATIENCE,
 from civicroot_gateway.operate.snapshot import Snapshot
 from civicroot_wire.state import MAX_ALARM
 
-from .supervised import DEVICES_UP, STANDING, UP, WELL, standing
+from .supervised import BRIDGE_DOWN, DEVICES_UP, STANDING, UP, WELL, standing
 
 _OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 _DOWN = replace(UP, up=False, seconds=UPLINK_PATIENCE, error="refused")
@@ -32,7 +32,7 @@ CASES = [
     (standing(keys=STANDING.keys[1:]), "not-enrolled", True),
     (replace(WELL, links=(replace(DEVICES_UP, up=False, seconds=DEVICES_PATIENCE), UP)), "devices-down", True),
     (replace(WELL, links=(DEVICES_UP, _DOWN)), "uplink-down", True),
-    (replace(WELL, bridges=({"name": "roof", "up": False, "alarms": ["bridge-down"]},)), "bridge-down", True),
+    (replace(WELL, bridges=(BRIDGE_DOWN,)), "bridge-down", True),
     (standing(room_hours=LEAST_ROOM - 1), "room-short", True),
     (replace(WELL, links=(DEVICES_UP, replace(UP, certificate_days=CERTIFICATE_DAYS - 1))), "certificate-ends", True),
 ]

@@ -12,7 +12,7 @@ from civicroot_gateway.operate.standing import Heard, Key
 
 from .city import REALM, City
 from .rig import Rig
-from .supervised import DEVICES_UP, NOW, STANDING, UP, WELL, Supervised, standing
+from .supervised import BRIDGE_DOWN, DEVICES_UP, NOW, STANDING, UP, WELL, Supervised, standing
 
 
 def _config(folder: Path) -> Path:
@@ -99,21 +99,18 @@ def test_text_says_what_one_asks(tmp_path: Path) -> None:
 def test_text_of_a_gateway_in_trouble_begins_with_the_alarms() -> None:
     lines = _text(
         links=(DEVICES_UP, replace(UP, up=False, seconds=7300.0, attempts=240, error="[Errno 111] refused")),
-        bridges=({"name": "roof", "up": False, "alarms": []},),
+        bridges=(BRIDGE_DOWN,),
         now=None,
         clock_alarm="clock-unset",
         clock_jumps=3,
         failing="disk I/O error",
     )
-    assert [line.split(":")[0] for line in lines[:3]] == [
-        "ALARM  spool-failing",
-        "ALARM  clock-unset",
-        "ALARM  uplink-down",
-    ]
+    raised = [line.split(":")[0].removeprefix("ALARM  ") for line in lines[:4]]
+    assert raised == ["spool-failing", "clock-unset", "bridge-down", "uplink-down"]
     text = "\n".join(lines)
     assert "NOT TRUSTED (clock-unset), jumped 3 times" in text
     assert "DOWN for 2 h 1 min, mqtts://mqtt.city.example:8883, 240 attempts, last: [Errno 111] refused" in text
-    assert "bridge    roof DOWN" in text and "; FAILS: disk I/O error" in text
+    assert "bridge    roof, DOWN for 1 min 1 s" in text and "; FAILS: disk I/O error" in text
 
 
 def test_text_names_twenty_of_many_devices_and_cannot_be_steered_by_a_subject() -> None:

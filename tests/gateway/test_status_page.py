@@ -15,7 +15,7 @@ from civicroot_gateway.operate.standing import Heard, Key
 from prometheus_client.parser import text_string_to_metric_families
 
 from .live import eventually
-from .supervised import NOW, STANDING, WELL, Supervised, standing
+from .supervised import BRIDGE, BRIDGE_DOWN, NOW, STANDING, WELL, Supervised, standing
 
 
 @pytest.fixture
@@ -104,7 +104,8 @@ def test_loop_that_hangs_is_unhealthy_and_the_page_says_so(
 
 
 def test_metrics_are_what_prometheus_reads(gateway: Supervised) -> None:
-    gateway.snapshot = replace(standing(alarms=["spool-damaged"]), clock_jumps=2)
+    snapshot = replace(standing(alarms=["spool-damaged"]), clock_jumps=2)
+    gateway.snapshot = replace(snapshot, bridges=(BRIDGE,), down={"want": {"answered": 7}})
     status, body, headers = gateway.get("/metrics")
     assert status == 200 and headers["Content-Type"].startswith("text/plain")
     samples = {
@@ -116,6 +117,8 @@ def test_metrics_are_what_prometheus_reads(gateway: Supervised) -> None:
     assert samples["spool_records",] == 420 and samples["spool_room_hours",] == 2160
     assert samples["alarm", "spool-damaged"] == 1 and samples["alarm", "spool-full"] == 0
     assert samples["link_up", "uplink"] == 1 and samples["clock_ok",] == 1 and samples["clock_jumps",] == 2
+    assert samples["bridge_events_total", "roof", "heard"] == 1234 and samples["link_up", "bridge-roof"] == 1
+    assert samples["down_events_total", "answered", "want"] == 7
     assert samples["devices",] == 2 and samples["devices_offline",] == 1
     assert samples["certificate_days", "uplink"] == 61.5
     assert not any(STANDING.devices[0].kid.hex() in str(key) for key in samples)
@@ -232,13 +235,20 @@ def test_snapshot_without_uplink_and_clock_is_shown_too(gateway: Supervised) -> 
     gateway.snapshot = replace(
         standing(log_size=None, oldest=None, limit=None, room_hours=None, counters={}, devices=[]),
         links=(replace(WELL.links[0], up=False, attempts=3, error="refused"),),
-        bridges=({"name": "roof", "up": False, "alarms": ["bridge-down"]},),
+        bridges=(BRIDGE_DOWN,),
         now=None,
         clock_alarm="clock-unset",
         clock_jumps=1,
         failing="disk I/O error",
     )
     text = gateway.get("/")[1].decode()
-    for part in ("DOWN for 10 d", "3 attempts", "last: refused", "roof DOWN", "NOT TRUSTED", "disk I/O error"):
+    for part in (
+        "DOWN for 10 d",
+        "3 attempts",
+        "last: refused",
+        "roof, DOWN for 1 min 1 s, 1,234 frames heard, last: no such port",
+        "NOT TRUSTED",
+        "disk I/O error",
+    ):
         assert part in text
     assert gateway.get("/metrics")[0] == 200

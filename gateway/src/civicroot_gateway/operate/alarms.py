@@ -67,8 +67,8 @@ def _names(snapshot: Snapshot) -> Iterator[str]:
         yield "room-short"
     for link in snapshot.links:
         yield from _of_link(link)
-    for bridge in snapshot.bridges:
-        yield from bridge.get("alarms", ())
+    if any(bridge["alarm"] for bridge in snapshot.bridges):
+        yield "bridge-down"
 
 
 def _of_link(link: LinkStatus) -> Iterator[str]:

@@ -51,6 +51,8 @@ class _Moment(Collector):
         yield _gauge("devices", "Devices that are known", len(standing.devices))
         yield _gauge("devices_offline", "Devices whose state says offline", self._offline())
         yield from self._links()
+        yield self._bridges()
+        yield self._down()
         yield self._alarms()
 
     def _events(self) -> Metric:
@@ -74,8 +76,30 @@ class _Moment(Collector):
             if link.certificate_days is not None:
                 days.add_metric((link.name,), link.certificate_days)
         for bridge in self._snapshot.bridges:
-            up.add_metric((f"bridge-{bridge.get('name')}",), bool(bridge.get("up")))
+            up.add_metric((f"bridge-{bridge['name']}",), bridge["up"])
+            since.add_metric((f"bridge-{bridge['name']}",), bridge["seconds"])
         yield from (up, since, days)
+
+    def _bridges(self) -> Metric:
+        events = CounterMetricFamily(
+            f"{PREFIX}_bridge_events",
+            "What came by radio, and how the line is, since the start",
+            labels=("bridge", "name"),
+        )
+        for bridge in self._snapshot.bridges:
+            for name, count in sorted(bridge["counts"].items()):
+                events.add_metric((bridge["name"], name), count)
+        return events
+
+    def _down(self) -> Metric:
+        events = CounterMetricFamily(
+            f"{PREFIX}_down_events", "Devices' questions, and contents fetched for them, since the start",
+            labels=("subject", "name"),
+        )  # fmt: skip
+        for subject, counts in sorted(self._snapshot.down.items()):
+            for name, count in sorted(counts.items()):
+                events.add_metric((subject, name), count)
+        return events
 
     def _alarms(self) -> Metric:
         raised = {alarm.name for alarm in alarms.of(self._snapshot)}

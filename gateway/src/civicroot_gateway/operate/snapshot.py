@@ -1,7 +1,7 @@
 """One moment of the running gateway, made by its loop and handed to whoever shows it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -38,7 +38,8 @@ class Link(Protocol):
 class Snapshot:
     """All there is to say. `now`: Unix seconds, None while the clock is not trusted; `wall`: what it says all the same.
 
-    `failing`: why the spool took no writes at the last try, if so.
+    `failing`: why the spool took no writes at the last try, if so. `bridges`: what each says of itself (Bridge.report).
+    `down`: what became of devices' questions and of contents fetched for them (Down.counts).
     """
 
     standing: Standing
@@ -51,6 +52,7 @@ class Snapshot:
     uptime: float
     failing: str | None
     version: str
+    down: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def collect(
@@ -60,6 +62,7 @@ def collect(
     *,
     failing: str | None = None,
     bridges: Sequence[dict[str, Any]] = (),
+    down: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Snapshot:
     """Ask everybody; in the loop, as it owns them."""
     return Snapshot(
@@ -73,4 +76,5 @@ def collect(
         uptime=clock.uptime,
         failing=failing,
         version=version(DISTRIBUTION),
+        down=down or {},
     )

@@ -38,6 +38,7 @@ def of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         },
         "links": [_link(link) for link in snapshot.links],
         "bridges": list(snapshot.bridges),
+        "down": {subject: dict(counts) for subject, counts in snapshot.down.items()},
         "spool_error": snapshot.failing,
         **of_standing(snapshot.standing),
     }

@@ -84,7 +84,9 @@ def link_text(link: dict[str, Any]) -> str:
 
 def bridge_text(bridge: dict[str, Any]) -> str:
     """A radio bridge."""
-    return f"{bridge.get('name')} {'up' if bridge.get('up') else 'DOWN'}"
+    text = f"{bridge['name']}, {'up' if bridge['up'] else 'DOWN'} for {span(bridge['seconds'])}"
+    text += f", {bridge['counts'].get('heard', 0):,} frames heard"
+    return text + (f", {'before that' if bridge['up'] else 'last'}: {bridge['trouble']}" if bridge["trouble"] else "")
 
 
 def spool_text(status: dict[str, Any], now: float) -> str:
