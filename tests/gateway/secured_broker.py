@@ -50,7 +50,7 @@ class SecuredBroker(Broker):
         self.authority = folder / "authority"
         self.passwords: dict[str, str] = {}
         self._process_id = folder / "broker.pid"
-        (folder / "store").mkdir()
+        (folder / "store").mkdir(exist_ok=True)
         ports = {"port": self.port, "local_port": self.local_port}
         if self.kind is MosquittoBroker and os.geteuid() == 0:
             options = {"user": "root", **options}  # else root becomes a user who may not read here
@@ -71,9 +71,9 @@ class SecuredBroker(Broker):
         given = [text for name, value in options.items() for text in ("--" + name.replace("_", "-"), str(value))]
         civicroot("broker-config", "--folder", self.settings, *given)
 
-    def add(self, *names: str, role: str = "device") -> None:
+    def add(self, *names: str, role: str = "device", replace: bool = False) -> None:
         """Make accounts, and tell the broker if it runs."""
-        for line in self._account("add", "--role", role, *names):
+        for line in self._account("add", "--role", role, *names, *(["--replace"] if replace else [])):
             self.passwords[line["username"]] = line["password"]
 
     def remove(self, *names: str) -> None:
@@ -93,6 +93,19 @@ class SecuredBroker(Broker):
         link = socket.create_connection((HOST, self.port), DEADLINE)
         with link, self.tls().wrap_socket(link, server_hostname=SERVER) as wrapped:
             return wrapped.getpeercert(binary_form=True) or b""
+
+    def gets_in(self, name: str) -> bool:
+        """Whether the account is let in, without a client that minds being hung up on in the middle of a handshake."""
+        parts = [field.encode() for field in ("raw-" + name, name, self.passwords[name])]
+        content = b"\0\4MQTT\4\xc2\0\x1e" + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+        assert len(content) < 0x80  # one byte of length
+        try:
+            link = socket.create_connection((HOST, self.port), DEADLINE)
+            with link, self.tls().wrap_socket(link, server_hostname=SERVER) as wrapped:
+                wrapped.sendall(bytes((0x10, len(content))) + content)
+                return wrapped.recv(4) == b"\x20\2\0\0"
+        except OSError:
+            return False
 
     def text(self) -> str:
         """Its log."""
@@ -210,6 +223,9 @@ class Login:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        link = self._client.socket()
+        if link is not None:
+            link.close()
 
     def wait(self, condition: Callable[[], object], what: str) -> None:
         """Until the condition is true; AssertionError after the deadline."""
@@ -227,9 +243,13 @@ class Login:
         info.wait_for_publish(DEADLINE)
         assert info.is_published()
 
-    def send(self, name: str, payload: bytes) -> None:
+    def send(self, name: str, payload: bytes, qos: int = 1) -> paho.MQTTMessageInfo:
         """Publish without waiting for an answer."""
-        self._client.publish(name, payload, 1)
+        return self._client.publish(name, payload, qos)
+
+    def stop_reading(self) -> None:
+        """Stay connected, and read and acknowledge no more."""
+        self._client.loop_stop()
 
     def cut(self) -> None:
         """Lose the connection, so that the will is due."""

@@ -25,6 +25,8 @@ UPLINK_PAYLOAD = max(batch.MAX_MESSAGE_BYTES, registration.MAX_REGISTRATION_BYTE
 
 MAX_IN_FLIGHT = 512  # messages: a gateway commits so many in one group; with 20, Mosquitto's default, it would wait
 MAX_QUEUED = 5_000  # messages kept for one client that is away; devices keep theirs anyway
+STORE_BYTES = 1 << 30  # for those who are away, and what is retained; when it is full, devices keep theirs
+MIN_STORE_BYTES = 1 << 20
 MAX_QUEUED_BYTES = 32 << 20  # for one client: a Raspberry Pi has 1 GiB
 
 
@@ -36,7 +38,7 @@ class Settings:
     host, port: of the TLS listener. local_port: the listener without TLS on 127.0.0.1, 0 for the broker's usual one.
     certificate_port: Mosquitto's listener that asks for a certificate in place of a password, or 0 for none.
     store: folder of what the broker keeps; may be empty for the usual one. user: what Mosquitto becomes if root starts
-    it; may be empty for `mosquitto`.
+    it; may be empty for `mosquitto`. store_bytes: what nats-server may keep.
     """
 
     broker: str = MOSQUITTO
@@ -49,6 +51,7 @@ class Settings:
     store: str = ""
     max_connections: int = MAX_CONNECTIONS
     user: str = ""
+    store_bytes: int = STORE_BYTES
 
     def __post_init__(self) -> None:
         if self.broker not in BROKERS or self.side not in permissions.SIDES:
@@ -62,6 +65,8 @@ class Settings:
             raise InstallError("nats-server has one MQTT listener: no second one for certificates")
         if not 1 <= self.max_connections <= MAX_CONNECTIONS_LIMIT:
             raise InstallError(f"connections are 1 to {MAX_CONNECTIONS_LIMIT}")
+        if self.store_bytes < MIN_STORE_BYTES:
+            raise InstallError(f"a store has {MIN_STORE_BYTES} bytes at least")
         if any(character in self.host + self.store + self.user for character in '\n"\\ \t'):
             raise InstallError(
                 "a host, folder or user with spaces, quotes or backslashes cannot stand in a broker's file"

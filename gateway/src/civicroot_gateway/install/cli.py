@@ -11,7 +11,7 @@ from civicroot_cli.main import CommandError
 from .. import config
 from ..errors import GatewayError
 from . import permissions
-from .broker import BROKERS, LOCAL_PORTS, MAX_CONNECTIONS, MQTT_TLS_PORT, STORES
+from .broker import BROKERS, LOCAL_PORTS, MAX_CONNECTIONS, MQTT_TLS_PORT, STORE_BYTES, STORES
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -51,6 +51,9 @@ def _add_broker_config(commands: "Subparsers") -> None:
     stores = ", ".join(STORES.values())
     parser.add_argument("--store", metavar="DIR", help=f"what the broker keeps (default: {stores})")
     parser.add_argument("--user", help="Mosquitto: what it becomes if root starts it (default: mosquitto)")
+    parser.add_argument(
+        "--store-bytes", type=int, metavar="N", help=f"nats-server: limit of it (default: {STORE_BYTES})"
+    )
     parser.add_argument("--max-connections", type=int, metavar="N", help=f"default: {MAX_CONNECTIONS}")
 
 

@@ -16,6 +16,7 @@ STORE_BYTES = (
 )  # messages for those who are away, and retained ones; a full store takes no more, and devices keep theirs
 STORE_MEMORY = 16 << 20  # MQTT keeps nothing in memory streams
 MAX_PENDING = 8 << 20  # bytes under way to one client that reads slowly; then it is disconnected
+_NO_PASSWORD = "$2a$04$" + "." * 53  # bcrypt's form, of no password that anybody could find
 MAX_SUBSCRIPTIONS = 64  # of one client; a gateway has eight, and each takes two
 
 
@@ -43,7 +44,7 @@ write_deadline: "10s"
 # Sessions and retained messages. Nothing rests on them: devices and gateways send again what is not acknowledged.
 jetstream {{
   store_dir: "{settings.store_folder}"
-  max_file_store: {STORE_BYTES}
+  max_file_store: {settings.store_bytes}
   max_memory_store: {STORE_MEMORY}
 }}
 
@@ -66,7 +67,7 @@ def _accounts(config: Broker) -> str:
     lines = ["# Written by `civicroot gateway broker-config`, which replaces it.", "authorization {", "  users: ["]
     lines += [_user(account.name, account.nats, config.permissions_of(account)) for account in config.accounts.values()]
     if not config.accounts:  # without any user nats-server would let everybody in
-        lines += [_user("nobody", "*", permissions.NOTHING)]
+        lines += [_user("nobody", _NO_PASSWORD, permissions.NOTHING)]
     return "\n".join((*lines, "  ]", "}", ""))
 
 
