@@ -46,15 +46,19 @@ class Simulated:
         self.rig.uptime += seconds
         self.rig.now += round(seconds)
         self._flush()
-        for seq in self.delivery.due(self.rig.engine.waiting, self.rig.uptime):
-            message = self.rig.engine.batch_message(seq)
-            self.delivery.sent(seq, self.rig.uptime)
+        for one in self.delivery.due(self._lanes, self.rig.uptime):
+            message = self.rig.engine.batch_message(one.seq)
+            self.delivery.sent(one.seq, self.rig.uptime)
             if self.chance.random() >= loss:
                 self.received.append(message)
                 self.committed.append(message)
                 if self.chance.random() >= loss:
                     self.rig.say(None, topic.ACK, self.city.commit(message))
         self._flush()
+
+    @property
+    def _lanes(self) -> list[list[int]]:
+        return [[], self.rig.engine.waiting]
 
     def _flush(self) -> None:
         for seq in self.rig.flush().settled:

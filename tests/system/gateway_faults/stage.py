@@ -7,10 +7,15 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
+from civicroot_gateway.keyfile import KEY_FILE
+
 from tests.support import system_calls
 from tests.support.brokers import Broker
+from tests.support.power_cut import contents
 from tests.support.system_calls import Call, Fault
 
+from .backend import Kept
+from .street import Bin
 from .world import World
 
 ROUNDS = 8  # of more records until the call comes: how records are grouped varies a little
@@ -34,7 +39,6 @@ class Stage:
         self.world = world
         self._broker = broker
         self._log = folder / "strace.log"
-        self._origin = folder / "origin"
         world.backend.answering = False
         world.start()
         world.until(lambda: world.kept.received, "a batch")
@@ -42,7 +46,7 @@ class Stage:
         world.until(lambda: not world.street.waiting, "acknowledgements")
         world.gateway.kill()
         world.leave()
-        shutil.copytree(world.gateway.data, self._origin)
+        self._origin = contents(world.gateway.data)
         world.kept.received.clear()  # they come again: nobody answered them
         self._kept, self._bins = deepcopy(world.kept), deepcopy(list(world.street.bins.values()))
 
@@ -60,7 +64,8 @@ class Stage:
     def run(self, fault: Fault | None, paths: list[Path], at_end: bool = False, kill: bool = False) -> Run:
         """A life with the fault, then the audit. `at_end`: the call is one of a clean end. `kill`: at the fault."""
         world = self.world
-        self._restore()
+        self._log.unlink(missing_ok=True)
+        restore(world, self._broker, self._origin, self._kept, self._bins)
         world.supervising = False
         world.gateway.prefix = system_calls.beside(self._log, fault, paths)
         world.gateway.start()
@@ -89,6 +94,7 @@ class Stage:
         world = self.world
         online = len(world.kept.states)
         world.until(lambda: self._over or len(world.kept.states) > online, "it is online")  # else this broker forgets
+        world.street.silent = False
         for _ in range(rounds):
             world.street.report(1)
             world.until(lambda: self._over or self._delivered, "delivery, the failing call, or an end")
@@ -103,15 +109,19 @@ class Stage:
     def _delivered(self) -> bool:
         return self.world.street.waiting == 0 and self.world.kept.records == self.world.signed
 
-    def _restore(self) -> None:
-        self._broker.kill()
-        shutil.rmtree(self._broker.folder / "store")
-        self._broker.start()
-        data = self.world.gateway.data
-        shutil.rmtree(data)
-        shutil.copytree(self._origin, data)
-        self._log.unlink(missing_ok=True)
-        self.world.come_back(self._kept, self._bins)
+
+def restore(world: World, broker: Broker, files: dict[str, bytes], kept: Kept, bins: list[Bin]) -> None:
+    """Back to a moment: the gateway's files, street and backend as they were, and a broker that remembers nothing."""
+    broker.kill()
+    shutil.rmtree(broker.folder / "store")
+    broker.start()
+    data = world.gateway.data
+    shutil.rmtree(data)
+    data.mkdir()
+    for name, content in files.items():
+        (data / name).write_bytes(content)
+    (data / KEY_FILE).chmod(0o600)
+    world.come_back(kept, bins)
 
 
 def alone(calls: list[Call]) -> list[Call]:

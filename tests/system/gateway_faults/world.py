@@ -53,6 +53,7 @@ class World:
         self.city = city or City()
         self.kept = Kept()
         self.since = time.time()
+        self._online = 0
         self.supervising = False  # start the gateway again when it ended by itself
         self._broker = broker
         self._uplink = uplink or broker
@@ -81,10 +82,16 @@ class World:
         self.backend.__exit__()
 
     def come_back(self, kept: Kept, bins: list[Bin]) -> None:
-        """Street and backend connect again, as they were at another time."""
+        """Street and backend connect again, as they were at another time; the street is still silent."""
         self.kept = deepcopy(kept)
+        self._online = len(kept.states)
         self._open(deepcopy(bins))
+        self.street.silent = True
         self.__enter__()
+
+    def wait_online(self) -> None:
+        """Wait until the gateway has said that it is online, since street and backend came."""
+        self.until(lambda: any(state.online for state in self.kept.states[self._online :]), "online")
 
     def start(self) -> None:
         """Start the gateway, and wait until it has taken a record of everybody."""
