@@ -1,6 +1,7 @@
 """Admission under arbitrary input: every record is accepted at most once, whatever order and company it comes in."""
 
-from civicroot_gateway.admission.admission import MAX_UP_BYTES, MAX_UP_RECORDS, Accepted, Admission, Duplicate, Refused
+from civicroot_gateway.admission.admission import Accepted, Admission, Duplicate, Refused
+from civicroot_gateway.admission.limits import MAX_UP_BYTES, MAX_UP_RECORDS
 from civicroot_gateway.admission.sequence_ledger import SequenceLedger
 from civicroot_gateway.registry.registry import Registry
 from hypothesis import given, settings

@@ -23,15 +23,15 @@ class TokenBuckets:
     def wait(self, key: Hashable) -> float:
         """Seconds until the key has a token; 0.0 if it has one."""
         with self._lock:
-            return self._wait(self._level(key))
+            return self._wait(self._level(key), 1)
 
-    def take(self, key: Hashable) -> float:
-        """Take a token: 0.0, or, if there is none, the seconds until there is."""
+    def take(self, key: Hashable, tokens: int = 1) -> float:
+        """Take so many tokens: 0.0, or, if there are fewer, the seconds until there are and none is taken."""
         with self._lock:
             level = self._level(key)
-            wait = self._wait(level)
+            wait = self._wait(level, tokens)
             if wait == 0.0:
-                self._levels[key] = (level - 1.0, self._clock())
+                self._levels[key] = (level - tokens, self._clock())
                 self._levels.move_to_end(key)
                 if len(self._levels) > self._most:
                     self._levels.popitem(last=False)
@@ -41,5 +41,5 @@ class TokenBuckets:
         left, then = self._levels.get(key, (float(self._burst), 0.0))
         return min(float(self._burst), left + (self._clock() - then) * self._per_second)
 
-    def _wait(self, level: float) -> float:
-        return 0.0 if level >= 1.0 else (1.0 - level) / self._per_second
+    def _wait(self, level: float, tokens: int) -> float:
+        return 0.0 if level >= tokens else (tokens - level) / self._per_second

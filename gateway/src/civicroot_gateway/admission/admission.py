@@ -16,10 +16,9 @@ from civicroot_wire.sequence import MAX_SEQ
 
 from ..registry.registry import Registry
 from ..signing import Verify
+from .limits import MAX_UP_BYTES, MAX_UP_RECORDS
 from .sequence_ledger import LedgerFull, SequenceLedger, SkippedNumber
 
-MAX_UP_RECORDS = 32  # SPEC.md §10: one TCP burst that an ESP32 can hold
-MAX_UP_BYTES = 8 * 1024
 LEDGER_FULL = "out-of-range"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from civicroot_wire.batch import MAX_BATCH_RECORDS, MAX_MESSAGE_BYTES
 from civicroot_wire.record import MAX_RECORD_BYTES
 
+from ..admission.limits import MAX_UP_BYTES
 from ..bridges import settings as bridge_settings
 from ..bridges.settings import BridgeSettings
 from ..mqtt.broker_address import BrokerAddress
@@ -94,6 +95,20 @@ class SpoolLimits:
 
 
 @dataclass(frozen=True)
+class Admission:
+    """What a device may send, in bytes of its messages."""
+
+    device_rate: int = whole(
+        16 * 1024, 512, 1 << 30,
+        "bytes a second over time: a hundred records, where the busiest bin makes one a minute",
+    )  # fmt: skip
+    device_burst: int = whole(
+        1 << 20, MAX_UP_BYTES, 1 << 40,
+        "bytes at once after a silence: four full outboxes, so that no backlog waits for this limit",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Page:
     """The status page."""
 
@@ -123,6 +138,7 @@ class Config:
     devices_link: DevicesLink = table(DevicesLink, "devices", "The connection to the devices' broker")
     uplink_link: UplinkLink = table(UplinkLink, "uplink", "The connection to the backend's broker")
     batch: BatchLimits = table(BatchLimits, "batch", "When records become a signed batch")
+    admission: Admission = table(Admission, "admission", "What one device may send; over it nothing is acknowledged")
     spool: SpoolLimits = table(SpoolLimits, "spool", "What is kept until the backend has committed it")
     page: Page = table(Page, "page", "What the gateway says about itself")
 
