@@ -6,7 +6,7 @@ telemetry store that is away delays nothing but itself.
 
 from decimal import Decimal
 
-from civicroot_wire import record
+from civicroot_wire import record_grammar
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement
 from sqlalchemy import Row, select
@@ -47,7 +47,7 @@ class Projector:
         key = self._keys.find(row.kid)
         if key is None:
             raise LogDamaged(f"record {row.position} was accepted of {row.kid.hex()}, which is not enrolled")
-        found = record.decode(row.encoded)
+        found = record_grammar.decode(row.encoded)
         base = row.closed if found.pack.base_time is None else found.pack.base_time
         return [
             Reading(

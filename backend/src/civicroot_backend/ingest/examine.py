@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from civicroot_wire import batch, cose, record, verdict
+from civicroot_wire import batch, cose, record, record_grammar, verdict
+from civicroot_wire.cbor import encode
 from civicroot_wire.errors import MalformedError, TrustError, WireError
 
 from civicroot_backend.ingest.key_directory import KeyDirectory
@@ -51,7 +52,7 @@ class Examiner:
         self._realm = realm
         self._keys = keys
         self._verify = verify
-        self._record_aad = cose.aad(record.KIND, realm)
+        self._external = encode(cose.aad(record.KIND, realm))
 
     def open(self, message: bytes, topic_gateway: bytes, now: float) -> Opened:
         """The batch in a message on a gateway's topic, records unread. Raises WireError: the batch is refused."""
@@ -78,13 +79,13 @@ class Examiner:
         kid = seq = None
         try:
             # 1. Strict form and size.
-            found = record.decode(encoded)
+            found = record_grammar.decode(encoded)
             kid, seq = found.kid, found.seq
             # 2. An enrolled device.
             key = self._keys.require(kid, record.ROLE)
             # 3. It signed this, as a record, in this realm. The directory has each key under its own kid.
-            signed = cose.sig_structure(found.message.protected, found.message.payload, self._record_aad)
-            self._verify(key.public, signed, found.message.signature)
+            signed = found.sig_structure(self._external)
+            self._verify(key.public, signed, found.signature)
         except WireError as error:
             return BadRecord(encoded, error.reason, error.detail, kid, seq)
         return GoodRecord(found, hashlib.sha256(signed).digest())
