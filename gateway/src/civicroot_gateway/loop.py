@@ -67,6 +67,11 @@ class Waker:
         except BlockingIOError:
             return  # it is full of wake-ups already
 
+    def close(self) -> None:
+        """Nobody waits any more."""
+        self._read.close()
+        self._write.close()
+
     def on(self, *numbers: signal.Signals, action: Callable[[], None]) -> None:
         """Call `action` when one of the signals comes, and wake."""
 

@@ -93,6 +93,9 @@ class Connection:
         self.inbox: list[Message] = []
         self.unacknowledged = 0  # messages taken in, without their PUBACK
         self.unanswered = 0  # QoS 1 messages sent, without the broker's PUBACK
+        self._let_in = False  # CONNACK has come
+        # TLS 1.3 refuses a client certificate only after the handshake, and brokers that hang up do not say why.
+        self._hint = ": the broker may not take our certificate" if session.address.tls else ""
         self._number = number
         self._session = session
         self._must_subscribe = must_subscribe
@@ -167,7 +170,7 @@ class Connection:
             if self._stream.push():
                 self._keep_alive.said(self._monotonic())
         except OSError as error:
-            self._lose(str(error))
+            self._fail(error)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> paho.MQTTMessageInfo:
         """With QoS 1."""
@@ -202,7 +205,7 @@ class Connection:
             if self._stream.fill(found):
                 self._keep_alive.heard(self._monotonic())
         except (OSError, ProtocolFault) as error:
-            self._lose(str(error))
+            self._fail(error)
         number = self._number
         for topic, payload, packet in found:
             self.inbox.append(Message(topic, payload, (number, packet)))
@@ -222,12 +225,15 @@ class Connection:
         try:
             found = self._keep_alive.look(now, self._stream.queued())
         except OSError as error:
-            self._lose(str(error))
+            self._fail(error)
             return
         if found is Look.PING:
             self._stream.write(PINGREQ)
         elif found is Look.DEAD:
             self._lose("no answer to PINGREQ")
+
+    def _fail(self, error: Exception) -> None:
+        self._lose(str(error) if self._let_in else f"{error} before CONNACK{self._hint}")
 
     def _lose(self, reason: str) -> None:
         if self.lost is None:
@@ -236,6 +242,7 @@ class Connection:
     # paho's callbacks, all inside _read()
 
     def _on_connect(self, client: paho.Client, _data: Any, flags: Any, code: Any, _properties: Any) -> None:
+        self._let_in = True
         if code.is_failure:
             self._lose(f"refused: {code}")
         elif self._session.subscriptions and self._must_subscribe(flags.session_present):
