@@ -225,7 +225,8 @@ def test_frames_that_are_no_records_are_counted_and_nobody_is_answered(
     gateway.until(lambda: gateway.hub.report()[0]["counts"].get("heard", 0) >= 4)
     gateway.turn()
     assert not caught and not gateway.spooled()
-    assert sum(gateway.hub.counts.values()) >= 3
+    counts = gateway.hub.report()[0]["counts"]
+    assert sum(count for name, count in counts.items() if name.startswith("frame-")) >= 3
 
 
 class Liar:

@@ -7,8 +7,7 @@ has no room it answers nothing, so devices keep their records and try again late
 import logging
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from ..signing import Verify
 from .answer_counter import AnswerCounter
 from .bridge import Bridge
 from .link_keys import LinkKeys
-from .routes import Routes, Signed, read
+from .routes import Address, Routes, Signed, read
 from .settings import BridgeSettings
 
 MAX_INBOX = 512  # frames taken in before the daemon must have handed them on: a commit's worth
@@ -64,7 +63,6 @@ class Hub:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.inbox: list[Inbound] = []
-        self.counts: Counter[str] = Counter()
         self._own = own
         self._city = city
         self._bridges = {item.name: Bridge(item, monotonic, jitter) for item in settings}
@@ -106,7 +104,7 @@ class Hub:
             try:
                 found = read(heard.payload)
             except MalformedError as error:  # not a record of anybody: there is no device to keep it under
-                self.counts[f"frame-{error.reason}"] += 1
+                bridge.counts[f"frame-{error.reason}"] += 1
                 continue
             self._routes.add(heard, found)
             self.inbox.append(Inbound(topic.of_device(self._own.kid, found.kid, topic.UP), heard.payload))
@@ -140,36 +138,40 @@ class Hub:
         """The commit failed and its group was thrown away: devices send again."""
         self._routes.take()
 
-    def _answer(self, kid: bytes, payload: bytes, addresses: dict[tuple[str, int, bytes], list[Signed]]) -> None:
+    def _answer(self, kid: bytes, payload: bytes, addresses: dict[Address, list[Signed]]) -> None:
         public = self._city.public_of(kid)
         if public is None:
-            self.counts["answer-unknown-device"] += 1
+            self._count(addresses, "answer-unknown-device")
             return
         try:
             key = self._keys.of(public)
         except (SignatureError, KeyFileError) as error:
-            self.counts["answer-no-key"] += 1
+            self._count(addresses, "answer-no-key")
             _log.error("no link key", extra=fields(kid=kid.hex(), error=str(error)))
             return
         ack = acknowledgement.decode(payload)
         for address, frames in addresses.items():
             if not self._routes.confirmed(kid, public, address, frames):
-                self.counts["frame-not-signed"] += 1
+                self._count([address], "frame-not-signed")
                 continue
             wanted = {found.seq for found in frames if found.seq is not None}
             for part in radio.cut(ack, wanted)[:MAX_ANSWERS]:
                 self._send(kid, part, key, address)
 
-    def _send(self, kid: bytes, payload: bytes, key: bytes, address: tuple[str, int, bytes]) -> None:
+    def _send(self, kid: bytes, payload: bytes, key: bytes, address: Address) -> None:
         try:
             number = self._counter.next()
         except OSError as error:  # the card takes no writes: the device asks again
-            self.counts["answer-no-counter"] += 1
+            self._count([address], "answer-no-counter")
             _log.error("radio answer has no number", extra=fields(error=str(error)))
             return
         name, kind, place = address
         self._bridges[name].send(kind, place, radio.protect(kid, number, payload, self._city.realm, key))
-        self.counts["answered"] += 1
+        self._count([address], "answered")
+
+    def _count(self, addresses: Iterable[Address], what: str) -> None:
+        for name, _, _ in addresses:
+            self._bridges[name].counts[what] += 1
 
     # For the operator
 
