@@ -15,7 +15,9 @@ from civicroot_device import ed25519, ed25519_plain, sha512
 
 from tests.support.viper_model import viper_words
 
-MODULES = tuple(f"civicroot_device.{name}" for name in ("sha512_viper", "ed25519_field", "ed25519_viper"))
+MODULES = tuple(
+    f"civicroot_device.{name}" for name in ("sha512_viper", "ed25519_field", "ed25519_viper", "x25519_viper")
+)
 P = 2**255 - 19
 
 
@@ -87,3 +89,28 @@ def read(field: ModuleType, registers: bytearray, register: int) -> int:
     stored = bytearray(field.STORED_SIZE)
     carry = field.store(stored, memoryview(registers)[80 * register :])
     return (int.from_bytes(stored, "little") + (carry << field.VALUE_BITS)) % P
+
+
+def test_a_step_of_the_x25519_ladder_and_its_exchange(engines: dict[str, ModuleType]) -> None:
+    """Steps one after another, so that the limbs are as large as they get; a whole ladder takes the model minutes."""
+    x25519, field = engines["x25519_viper"], engines["ed25519_field"]
+    chance = random.Random(3)
+    u = chance.randrange(P)
+    x2, z2, x3, z3 = 1, 0, u, 1
+    registers = bytearray(x25519._REGISTERS * field.REGISTER_SIZE)
+    view = memoryview(registers)
+    names = (x25519._X2, x25519._Z2, x25519._X3, x25519._Z3)
+    for register, value in zip((x25519._U, x25519._A24, *names), (u, 121665, x2, z2, x3, z3), strict=True):
+        field.load(view[register * field.REGISTER_SIZE :], value.to_bytes(32, "little"))
+    for _ in range(6):
+        bit = chance.randrange(2)
+        x25519._exchange(view[names[0] * field.REGISTER_SIZE :], view[names[2] * field.REGISTER_SIZE :], bit)
+        x25519._run(registers, x25519._STEP)
+        if bit:
+            x2, z2, x3, z3 = x3, z3, x2, z2
+        da, cb = (x3 - z3) * (x2 + z2), (x3 + z3) * (x2 - z2)
+        aa, bb = (x2 + z2) ** 2, (x2 - z2) ** 2
+        x3, z3 = (da + cb) ** 2 % P, u * (da - cb) ** 2 % P
+        x2, z2 = aa * bb % P, (aa - bb) * (aa + 121665 * (aa - bb)) % P
+        for register, value in zip(names, (x2, z2, x3, z3), strict=True):
+            assert read(field, registers, register) == value

@@ -62,9 +62,12 @@ def test_single_vectors_of_rfc_7748(device: MicroPython, engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_thousand_iterations_of_rfc_7748(device: MicroPython, engine: str) -> None:
+def test_the_first_iteration_of_rfc_7748(device: MicroPython, engine: str) -> None:
     assert device.run(ITERATE, name=engine, count=1).hex() == AFTER_1
-    assert device.run(ITERATE, name=engine, count=1000, deadline=60.0).hex() == AFTER_1000
+
+
+def test_a_thousand_iterations_of_rfc_7748(device: MicroPython) -> None:
+    assert device.run(ITERATE, name=ENGINES[0], count=1000, deadline=60.0).hex() == AFTER_1000
 
 
 @pytest.mark.parametrize("engine", ENGINES)
