@@ -164,7 +164,7 @@ class GatewayLink:
     def _connected(self, client: mqtt.Client, *_: object) -> None:
         prefix = topic.PREFIX + self.gateway.kid.hex()
         client.subscribe([(f"{prefix}/{topic.ACK}", 1), (f"{prefix}/{topic.CHECKPOINT}", 1)])
-        client.subscribe(f"{prefix}/+/{topic.ENROLMENT}", 1)
+        client.subscribe([(f"{prefix}/+/{leaf}", 1) for leaf in (topic.ENROLMENT, topic.REVOCATION, topic.CMD)])
 
     def _received(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic.endswith("/" + topic.ACK):

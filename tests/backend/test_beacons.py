@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from civicroot_backend import realm
-from civicroot_backend.announcer import Announcer, Publication
+from civicroot_backend.announce.announcer import Announcer, Publication
 from civicroot_backend.errors import NotFound, NotYetPublished, StoreError
 from civicroot_backend.genesis import Outside, Witness
 from civicroot_backend.log.beacons import Beacons, name_of

@@ -78,16 +78,18 @@ def test_gateway_is_told_who_is_enrolled_and_the_newest_checkpoint(tmp_path: Pat
     with running(city) as backend:
         device = city.enrolled(backend, "bin/12", "device")
         operator = city.enrolled(backend, "operator/1", "operator")
+        organisation = city.enrolled(backend, "organisation/zoo", "organisation")
         gateway = city.enrolled(backend, "gateway/1", "gateway")
         with GatewayLink(broker, gateway) as link:
             assert told(link, backend, device.kid) == 2
-            assert told(link, backend, gateway.kid) == 4
+            assert told(link, backend, operator.kid) == 3
+            assert told(link, backend, gateway.kid) == 5
             assert told(link, backend, city.backend_key.kid) == 1
             late = city.enrolled(backend, "bin/13", "device")
-            assert told(link, backend, late.kid) == 5
+            assert told(link, backend, late.kid) == 6
             name = topic.of_gateway(gateway.kid, topic.CHECKPOINT)
-            wait_until(lambda: _size(link.retained.get(name), backend) == 6, "the newest checkpoint")
-            assert topic.of_device(gateway.kid, operator.kid, topic.ENROLMENT) not in link.retained
+            wait_until(lambda: _size(link.retained.get(name), backend) == 7, "the newest checkpoint")
+            assert topic.of_device(gateway.kid, organisation.kid, topic.ENROLMENT) not in link.retained
 
 
 def test_a_key_enrolled_again_is_announced_again(tmp_path: Path, broker: Broker) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from civicroot_backend.announcer import Announcer
+from civicroot_backend.announce.announcer import Announcer
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import publications
 from civicroot_backend.errors import DatabaseFailed, LogForked, StoreError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from civicroot_backend import realm
-from civicroot_backend.announcer import CHECKPOINT_INTERVAL, Announcer, Publication
+from civicroot_backend.announce.announcer import CHECKPOINT_INTERVAL, Announcer, Publication
 from civicroot_backend.database.tables import enrolments
 from civicroot_backend.errors import ConfigurationError, NotFound, NotYetPublished
 from civicroot_backend.events import MAX_QUEUED, CheckpointPublished, Event, EventHub, RecordAccepted

@@ -1,5 +1,7 @@
 """The MQTT side: batches in, verdicts and announcements out. One thread, one connection, one owner of its reconnection.
 
+What gateways want of contents is answered at once; what they say of themselves goes to the board.
+
 A batch is acknowledged to the broker only after its group is committed; what was not acknowledged comes again on the
 next connection, and the gateway resends by itself until it has a verdict. The broker's window of unacknowledged
 messages bounds what is held here.
@@ -14,14 +16,15 @@ from dataclasses import dataclass
 from threading import Event
 from urllib.parse import unquote, urlsplit
 
-from civicroot_wire import state, topic
+from civicroot_wire import topic
 from civicroot_wire.errors import WireError
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from civicroot_backend.announcer import Announcer
+from civicroot_backend.announce.announcer import Announcer
+from civicroot_backend.announce.listener import LEAVES, Listener
 from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.ingest.commit import Arrival, Committer, Outcome
 
@@ -34,6 +37,7 @@ MAX_IN_FLIGHT = 20  # publications that the broker has not acknowledged; more an
 FIRST_PAUSE, LAST_PAUSE = 0.2, 15.0  # seconds between two attempts to connect, doubling
 SETTLE_SECONDS = 0.25  # after the subscription is granted, until what the broker retains has come
 SUBSCRIPTIONS = [(f"{topic.PREFIX}+/{leaf}", 1) for leaf in (topic.CHECKPOINT, topic.BATCH, topic.STATE)]
+WANTS = f"{topic.PREFIX}+/{topic.WANT}"  # QoS 0, as what the listener asks for: what is lost is asked for again
 DEFAULT_PORT = 1883
 
 _log = logging.getLogger(__name__)
@@ -72,11 +76,23 @@ class _Held:
     connection: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who is told of what comes in, beside the committer.
+
+    `compare`: every checkpoint that is retained for a gateway; it raises if this backend must not go on. `said`: each
+    state (gateway, message); whether it says online. `answer`: each want (gateway, message); a piece, or None.
+    """
+
+    compare: Callable[[bytes], None]
+    said: Callable[[bytes, bytes], bool]
+    answer: Callable[[bytes, bytes], bytes | None]
+
+
 class Bus:
     """`run` does everything in the caller's thread; `wake` may be called by any. `clock` is monotonic seconds.
 
-    Every checkpoint that is retained for a gateway goes through `compare`, which raises if this backend must not go on;
-    on a new connection nothing is committed or announced before.
+    On a new connection nothing is committed or announced before every checkpoint that is retained was compared.
     """
 
     def __init__(
@@ -85,17 +101,18 @@ class Bus:
         client_id: str,
         committer: Committer,
         announcer: Announcer,
-        compare: Callable[[bytes], None],
+        ears: Ears,
         on_outcome: Callable[[Outcome], None],
         clock: Callable[[], float],
     ) -> None:
         self._address = address
         self._committer = committer
         self._announcer = announcer
-        self._compare = compare
+        self._ears = ears
         self._on_outcome = on_outcome
         self._clock = clock
         self._client = self._make_client(client_id)
+        self._listener = Listener(announcer, self._listen, self._listen_no_more, clock)
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._woken.setblocking(False)
@@ -105,6 +122,7 @@ class Bus:
         self._answer_until = 0.0
         self._settled_from = 0.0
         self._pause = 0.0  # the first attempt is made at once
+        self._subscribing = self._listening = 0  # numbers of subscriptions: to what gateways send, what is retained
         self.connected = False
         self.subscribed = False  # until then nothing that gateways send reaches this backend
 
@@ -167,12 +185,27 @@ class Bus:
             return
         _log.info("connected to broker %s:%d", self._address.host, self._address.port)
         self.connected = True
-        client.subscribe(SUBSCRIPTIONS)
-        self._announcer.restart()
+        _, mid = client.subscribe(SUBSCRIPTIONS)
+        self._subscribing = mid or 0
+        client.subscribe(WANTS, 0)
+        self._listener.connected()
+
+    def _listen(self, filters: list[str]) -> None:
+        _, mid = self._client.subscribe([(name, 0) for name in filters])
+        self._listening = mid or 0
+
+    def _listen_no_more(self, filters: list[str]) -> None:
+        self._client.unsubscribe(filters)
 
     def _subscribed(
-        self, _client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: Properties | None
+        self, _client: mqtt.Client, _data: object, mid: int, reasons: list[ReasonCode], _p: Properties | None
     ) -> None:
+        if mid == self._listening:
+            self._listener.answered()
+        if mid != self._subscribing:
+            if any(reason.is_failure for reason in reasons):
+                _log.warning("broker refuses the subscription to what is retained for gateways, or to what they want")
+            return
         if any(reason.is_failure for reason in reasons):
             _log.error("broker refuses the subscription to what gateways send")
             return  # asked again on the next connection, when the operator may have mended its permissions
@@ -185,6 +218,7 @@ class Bus:
     ) -> None:
         _log.warning("disconnected from the broker: %s", reason)
         self.connected = self.subscribed = False
+        self._listener.lost()
 
     # One turn: read, commit, answer, announce
 
@@ -197,6 +231,7 @@ class Bus:
         if self.subscribed and self._clock() >= self._settled_from:
             while self._held:
                 self._commit()
+            self._listener.turn()
             self._announce()
         if not self.subscribed and self._clock() > self._answer_until:
             _log.warning("broker does not answer, or not as it should")
@@ -230,24 +265,26 @@ class Bus:
             arrival = Arrival(gateway, bytes(message.payload))
             self._held.append(_Held(arrival, message.mid, message.qos, self._connection))
             return
-        if leaf == topic.STATE and device is None:
-            self._state(gateway, bytes(message.payload))
-        elif leaf == topic.CHECKPOINT and device is None:
-            self._compare(bytes(message.payload))
+        if device is not None:
+            if leaf in LEAVES and message.retain:  # what is not retained is our own, just said
+                self._listener.retained(gateway, device, leaf, bytes(message.payload))
+        elif leaf == topic.STATE:
+            if self._ears.said(gateway, bytes(message.payload)):
+                self._listener.gateway_online(gateway)
+        elif leaf == topic.CHECKPOINT:
+            self._ears.compare(bytes(message.payload))
+        elif leaf == topic.WANT:
+            self._answer(gateway, bytes(message.payload))
         client.ack(message.mid, message.qos)
 
     def _stray(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
         self._committer.refuse_stray(message.topic, bytes(message.payload))
         client.ack(message.mid, message.qos)
 
-    def _state(self, gateway: bytes, payload: bytes) -> None:
-        try:
-            found = state.decode(payload)
-        except WireError as error:
-            _log.warning("state of gateway %s: %s", gateway.hex(), error)
-            return
-        if found.online:
-            self._announcer.gateway_online(gateway)
+    def _answer(self, gateway: bytes, payload: bytes) -> None:
+        piece = self._ears.answer(gateway, payload)
+        if piece is not None:
+            self._client.publish(topic.of_gateway(gateway, topic.PIECE), piece, 0)
 
     def _commit(self) -> None:
         held, self._held = self._held[:MAX_GROUP], self._held[MAX_GROUP:]
@@ -261,7 +298,7 @@ class Bus:
         self._on_outcome(outcome)
 
     def _announce(self) -> None:
-        while self.connected and len(self._in_flight) < MAX_IN_FLIGHT:
+        while self.connected and self._listener.heard_all and len(self._in_flight) < MAX_IN_FLIGHT:
             publication = self._announcer.next()
             if publication is None:
                 return

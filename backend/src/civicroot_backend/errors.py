@@ -13,6 +13,7 @@ BackendError
 │   ├── LogForked            what was published and what the database holds are not one log
 │   ├── LogDamaged           a tile that was published, or a batch that an entry refers to, is missing or cut
 │   └── LogKeyMissing        no key file for the key that must sign the next checkpoint
+├── ArtefactRefused          an artefact is empty or too large
 ├── AnchorUnavailable        an anchor cannot be reached or is not ready: the same again later
 ├── NotFound                 no such record, device or log entry
 ├── Pruned                   it was there, and was pruned after the time for which the city keeps records
@@ -72,6 +73,10 @@ class LogDamaged(LogError):
 
 class LogKeyMissing(LogError):
     """The policy has no key for an index, or this process has not the key file of the one it has."""
+
+
+class ArtefactRefused(BackendError):
+    """An artefact is empty, or too large for the flash of a device."""
 
 
 class AnchorUnavailable(BackendError):

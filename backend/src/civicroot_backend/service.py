@@ -23,8 +23,10 @@ from civicroot_backend import data_lock, keyfile
 from civicroot_backend.anchor.book import Book
 from civicroot_backend.anchor.open import open_anchors
 from civicroot_backend.anchor.runner import TRUSTED_SECONDS, Runner, Trouble
-from civicroot_backend.announcer import CHECKPOINT_INTERVAL, Announcer
-from civicroot_backend.bus import Bus, parse_broker_url
+from civicroot_backend.announce.announcer import CHECKPOINT_INTERVAL, Announcer
+from civicroot_backend.announce.retained import Retained
+from civicroot_backend.artefacts.shelf import Shelf
+from civicroot_backend.bus import Bus, Ears, parse_broker_url
 from civicroot_backend.config import Config
 from civicroot_backend.database.connection import Database
 from civicroot_backend.entries.policy import log_policy
@@ -33,6 +35,7 @@ from civicroot_backend.entries.submission import Submissions, Submitted
 from civicroot_backend.errors import ConfigurationError, StoreError, SwapRefused
 from civicroot_backend.events import CheckpointPublished, EventHub, RecordAccepted
 from civicroot_backend.gate import GroupGate
+from civicroot_backend.gateways.board import Board
 from civicroot_backend.ingest import evidence
 from civicroot_backend.ingest.commit import Committer, Outcome
 from civicroot_backend.ingest.examine import Examiner
@@ -129,7 +132,10 @@ class Backend:
         self._entry_prover = EntryProver(self.database, self.log, self.receipts, shelf, self.realm)
         self._projector = Projector(self.database, self.keys, self.telemetry)
         interval = float(config.beacon_seconds) if self.policy.quorum else CHECKPOINT_INTERVAL
-        self._announcer = Announcer(self.database, self.log, time.monotonic, self._beacons, interval)
+        retained = Retained(self.policy)
+        self._announcer = Announcer(self.database, self.log, time.monotonic, self._beacons, interval, retained)
+        self.gateways = Board(self.database, self.keys, clock)
+        shelf_of_artefacts = Shelf(self.store, self.keys, time.monotonic)
         examiner = Examiner(self.realm, self.keys, verify)
         self.committer = Committer(self.database, self.store, self.keys, examiner, self.realm, signer, clock)
         self._bus = Bus(
@@ -137,7 +143,7 @@ class Backend:
             f"civicroot-backend-{self.kid.hex()}",
             self.committer,
             self._announcer,
-            self.log.compare,
+            Ears(self.log.compare, self.gateways.said, shelf_of_artefacts.answer),
             self.committed,
             time.monotonic,
         )

@@ -6,8 +6,9 @@ OCTETS = "application/octet-stream"
 TEXT = "text/plain; charset=utf-8"
 GZIP = "gzip"
 BEACONS = "log/beacon/"  # signed notes
+ARTEFACTS = "artefact/"  # contents named by their SHA-256
 GZIP_LEVEL = 6  # 256 batch headers shrink from 87 to 47 kB; an auditor reads all of them
-_WRITTEN_ONCE = ("log/tile/", "log/batch/", "log/anchor/", BEACONS)
+_WRITTEN_ONCE = ("log/tile/", "log/batch/", "log/anchor/", BEACONS, ARTEFACTS)
 
 
 def is_immutable(name: str) -> bool:
