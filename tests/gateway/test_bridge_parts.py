@@ -261,6 +261,30 @@ def test_answers_that_come_too_late_or_are_too_many_are_dropped(city: City, tmp_
     assert bridge.counts["answer-dropped"] == 300 - 256
 
 
+def test_a_tag_that_two_bridges_hear_is_answered_by_both_and_takes_the_first(
+    city: City, device: Device, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "north.sock", tmp_path / "south.sock"]
+    gateway = HubRig(city, tmp_path / "data", *(over_socket(path, path.stem) for path in paths))
+    gateway.turn(0)
+    peers = [Peer(path) for path in paths]
+    gateway.until(lambda: [peer.turn() for peer in peers] and all(peer.got for peer in peers))
+    for peer in peers:
+        peer.link.send(bridge_message.heard(ESPNOW, TAG, -60, device.record(0)))
+    gateway.until(lambda: [peer.turn() for peer in peers] and all(len(peer.got) > 1 for peer in peers))
+    first, second = (radio.decode(peer.got[1].payload) for peer in peers)
+    assert first.counter != second.counter
+    key = independent_link_key(device, city)
+    later, earlier = sorted((first, second), key=lambda answer: -answer.counter)
+    assert radio.verify(later, REALM, device.kid, key, None).covers(0)
+    with pytest.raises(SignatureError, match="old-counter"):
+        radio.verify(earlier, REALM, device.kid, key, later.counter)
+    assert gateway.spooled() == [device.record(0)]
+    for peer in peers:
+        peer.close()
+    gateway.close()
+
+
 # A port that is not there
 
 

@@ -159,3 +159,9 @@ def test_a_cut_answer_says_nothing_false_and_all_that_is_wanted(ack: Acknowledge
     for seq in wanted:
         assert any(part.covers(seq) for part in parts) == ack.covers(seq)
         assert any(seq in dict(part.refused) for part in parts) == (seq in dict(ack.refused))
+
+
+def test_time_is_taken_only_from_an_answer_about_a_record_that_was_just_sent() -> None:
+    ack = Acknowledgement((5, 9), [(7, 7)], None, city.NOW, [(12, "equivocation")])
+    assert [seq for seq in range(15) if radio.names(ack, seq)] == [5, 6, 7, 8, 9, 12]
+    assert not radio.names(Acknowledgement(None, None, bytes(8), city.NOW), 0)

@@ -91,6 +91,12 @@ def verify(answer: Answer, realm: str, kid: bytes, key: bytes, last: "int | None
     return acknowledgement.decode(answer.payload)
 
 
+def names(ack: Acknowledgement, seq: int) -> bool:
+    """Whether an answer is about record `seq`, so that it was made after that was first sent (step 7)."""
+    within = ack.durable is not None and ack.durable[0] <= seq <= ack.durable[1]
+    return within or any(number == seq for number, _ in ack.refused)
+
+
 def cut(ack: Acknowledgement, wanted: "set[int]") -> "list[bytes]":
     """The payloads that tell a device about the numbers `wanted`, each fit for one frame; at least one.
 
