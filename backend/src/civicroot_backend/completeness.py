@@ -68,14 +68,17 @@ def last_report(connection: Connection, kid: bytes) -> LastReport | None:
     columns = (records.c.encoded, records.c.time, batches.c.received)
     joined = select(*columns).join(batches, batches.c.log_index == records.c.log_index)
     row = connection.execute(joined.where(records.c.kid == kid).order_by(records.c.seq.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else report_of(row.encoded, row.time, row.received)
+
+
+def report_of(encoded: bytes | None, time: int | None, received: int) -> LastReport:
+    """A report whose record (None once pruned) claims `time`, in a batch that was `received` then."""
     # A device that was silent until its last report was pruned is silent, whatever it had promised.
-    promised = 0 if row.encoded is None else record.decode(row.encoded).pack.measurements[0].update_time
+    promised = 0 if encoded is None else record.decode(encoded).pack.measurements[0].update_time
     # A clock that runs ahead of what was received would hide a silence for as long as it runs ahead.
-    if row.time is None or row.time > row.received + MAX_AHEAD:
-        return LastReport(row.received, row.received, "backend", promised)
-    return LastReport(row.received, row.time, "device", promised)
+    if time is None or time > received + MAX_AHEAD:
+        return LastReport(received, received, "backend", promised)
+    return LastReport(received, time, "device", promised)
 
 
 def last_batch(connection: Connection, kid: bytes) -> int | None:

@@ -5,10 +5,12 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Lock
 
 from fastapi import FastAPI
 
 from civicroot_backend.api import (
+    alarms,
     anchors,
     checkpoints,
     city,
@@ -58,6 +60,7 @@ _RESOURCES = (
     checkpoints,
     witnesses,
     log,
+    alarms,
     health,
     metrics,
 )
@@ -76,6 +79,7 @@ def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
     app.state.backend = backend
     app.state.refusal_budget = RefusalBudget()
     app.state.broadcast = Broadcast(backend.database, backend.events)
+    app.state.alarms = alarms.AlarmCache(Lock())
     app.state.metrics = metrics.Metrics(backend, app.state.broadcast)
     for resource in _RESOURCES:
         app.include_router(resource.router, responses=PROBLEMS)

@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from civicroot_backend.api import anchor_metrics, queries, witness_metrics
+from civicroot_backend.api import anchor_metrics, gateway_metrics, queries, witness_metrics
 from civicroot_backend.api.broadcast import Broadcast
 from civicroot_backend.ingest import evidence
 from civicroot_backend.service import Backend
@@ -112,6 +112,7 @@ class _BackendCollector(Collector):
         yield from self._log()
         anchors = self._backend.anchors
         yield from anchor_metrics.collect(PREFIX, anchors.counts(), anchors.sizes(), self._backend.anchor_troubles())
+        yield from gateway_metrics.collect(PREFIX, self._backend.gateways.standings())
         yield from self._telemetry(last)
         yield _gauge(
             "mqtt_connected", "1 while the broker is connected", float(self._backend.health().broker_connected)

@@ -12,6 +12,7 @@ from civicroot_wire import batch, record
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, func, select, tuple_
 
 from civicroot_backend.database.tables import batches, enrolments, records
+from civicroot_backend.gateways.alarms import Report
 
 _later, _later_still, _newer = enrolments.alias("later"), enrolments.alias("later_still"), enrolments.alias("newer")
 
@@ -92,6 +93,14 @@ def subjects(connection: Connection, kids: Sequence[bytes]) -> dict[bytes, str]:
     return {row.kid: row.subject for row in rows}
 
 
+def last_reports(connection: Connection) -> list[Report]:
+    """The newest record of every current device that has sent one."""
+    columns = (enrolments.c.kid, enrolments.c.subject, records.c.encoded, records.c.time)
+    query = _with_latest(select(*columns, batches.c.received, batches.c.gateway)).where(_is_current())
+    rows = connection.execute(query.where(records.c.position.is_not(None)).order_by(enrolments.c.log_index))
+    return [Report(*row) for row in rows]
+
+
 def count_devices(connection: Connection) -> int:
     """How many subjects have a device."""
     return _count(connection, _is_current())
@@ -133,7 +142,13 @@ def _is_current() -> ColumnElement[bool]:
 
 
 def _devices() -> Select[Any]:
-    """Devices in force, each with its latest record, which the index on (kid, seq) finds at once."""
+    """Devices in force, each with its latest record."""
+    found = _with_latest(select(enrolments, *_READING[1:]))
+    return found.where(enrolments.c.role == record.ROLE, _in_force(enrolments, _newer))
+
+
+def _with_latest(query: Select[Any]) -> Select[Any]:
+    """Enrolments joined to the latest record of each, which the index on (kid, seq) finds at once."""
     latest = (
         select(records.c.position)
         .where(records.c.kid == enrolments.c.kid)
@@ -142,12 +157,8 @@ def _devices() -> Select[Any]:
         .correlate(enrolments)
         .scalar_subquery()
     )
-    return (
-        select(enrolments, *_READING[1:])
-        .outerjoin(records, records.c.position == latest)
-        .outerjoin(batches, batches.c.log_index == records.c.log_index)
-        .where(enrolments.c.role == record.ROLE, _in_force(enrolments, _newer))
-    )
+    joined = query.outerjoin(records, records.c.position == latest)
+    return joined.outerjoin(batches, batches.c.log_index == records.c.log_index)
 
 
 def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
