@@ -116,6 +116,15 @@ def test_same_checkpoint_again_confirms_nothing() -> None:
     assert machine.clock.alarm == BACK
 
 
+def test_stored_checkpoint_proves_what_is_past_and_confirms_nothing() -> None:
+    machine = Machine()
+    machine.clock.raise_floor(NOW + 80)  # the power went; the clock begins a little before
+    machine.clock.known(NOW - 10)
+    assert machine.clock.alarm == BACK
+    machine.wall = NOW - 10 - TOLERANCE - 1
+    assert machine.clock.alarm == UNSET
+
+
 def test_refusal_for_bad_time_puts_the_clock_in_doubt_until_it_moves_back() -> None:
     machine = Machine(NOW + 4000)
     closed = machine.clock.now()

@@ -83,13 +83,20 @@ class GatewayClock:
         """This gateway used this time already, before it was started: the stored `floor`, or a batch's `closed`."""
         self._used = max(self._used, used)
 
+    def known(self, earliest: int) -> None:
+        """As `checkpoint`, of one that was stored: it is past, but it says nothing about now.
+
+        A clock that starts where it was when the power went looks as if it agreed with it.
+        """
+        self._proved = max(self._proved, earliest - TOLERANCE)
+
     def checkpoint(self, earliest: int) -> None:
-        """A checkpoint was verified; `earliest` is its `Head.signed_after(quorum)`: that moment is past.
+        """A new checkpoint came and was verified; `earliest` is its `Head.signed_after(quorum)`: that moment is past.
 
         The smallest time of the quorum: one witness that lies cannot make it later than it is.
         """
         news = earliest - TOLERANCE > self._proved
-        self._proved = max(self._proved, earliest - TOLERANCE)
+        self.known(earliest)
         wall = self._look()
         if news and abs(wall - earliest) <= TOLERANCE:
             self._confirm(wall)
