@@ -83,8 +83,8 @@ def _systemd_analyze(*arguments: str) -> str:
 
 def test_unit_is_valid(tmp_path: Path) -> None:
     path = tmp_path / UNIT
-    assert "ExecStart=/opt/civicroot/bin/civicroot " in _unit()
-    path.write_text(_unit().replace("/opt/civicroot/bin/civicroot", sys.executable))
+    assert "ExecStart=/opt/civicroot/current/venv/bin/civicroot " in _unit()
+    path.write_text(_unit().replace("/opt/civicroot/current/venv/bin/civicroot", sys.executable))
     assert _systemd_analyze("verify", "--man=no", str(path)) == ""
 
 
