@@ -107,7 +107,7 @@ def test_record_by_a_key_of_another_role_is_refused(rig: Rig, role: str) -> None
         "civicroot/v1/00",
         "civicroot/v2/{g}/{d}/up",
         "civicroot/v1/{g}/{D}/up",
-        "civicroot/v1/{g}/{d}/cmd",
+        "civicroot/v1/{g}/{d}/piece",
     ],
 )
 def test_message_under_no_topic_of_ours_is_counted_and_ignored(rig: Rig, device: Device, name: str) -> None:
@@ -146,6 +146,6 @@ def test_sample_of_a_huge_message_is_small_from_the_start(rig: Rig, device: Devi
     tracemalloc.stop()
     assert held < 2 << 20
     rig.flush()
-    rows = rig.spool._run("SELECT length(data), length(detail), detail FROM evidence").fetchall()
+    rows = rig.select("SELECT length(data), length(detail), detail FROM evidence")
     assert len(rows) == 16
     assert all(data <= MAX_SAMPLE_BYTES and size < 300 and "(1048576 bytes)" in text for data, size, text in rows)

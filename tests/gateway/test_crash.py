@@ -1,18 +1,25 @@
-"""A gateway that dies between any two statements of its spool, and is started again, loses and repeats nothing."""
+"""A gateway whose disk fails at any call of its spool, or that dies there, loses and repeats nothing."""
 
+import errno
 import random
+import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from civicroot_gateway.config import BatchLimits
+from civicroot_gateway.errors import SpoolError, SpoolFault
+from civicroot_gateway.spool.spool import no_fault
 from civicroot_wire import batch, topic
 
 from .city import City, Device
 from .rig import Rig
 
-RECORDS = 14
+RECORDS = 8
+LIMITS = BatchLimits(max_records=3, max_bytes=4096, max_age=10)
+Begin = Callable[[City, int], Rig]
 
 
 class Killed(BaseException):
@@ -20,17 +27,35 @@ class Killed(BaseException):
 
 
 class KillAt:
-    """Ends the process at the n-th statement, or never if there are fewer."""
+    """Ends the process at the n-th call of the spool to the disk, or never if there are fewer."""
 
     def __init__(self, number: int) -> None:
         self.left = number
         self.fired = False
 
-    def __call__(self, _statement: str) -> None:
+    def __call__(self, call: str) -> None:
         self.left -= 1
         if self.left == 0:
             self.fired = True
-            raise Killed
+            self.fail(call)
+
+    def fail(self, _call: str) -> None:
+        raise Killed
+
+
+class FailAt(KillAt):
+    """Lets the disk fail there, once."""
+
+    def __init__(self, number: int, error: int) -> None:
+        super().__init__(number)
+        self._error = error
+
+    def fail(self, call: str) -> None:
+        if call == "committed":
+            return  # no call to the disk
+        if call.split(maxsplit=1)[0].isupper():
+            raise sqlite3.OperationalError("disk I/O error")
+        raise OSError(self._error, "injected")
 
 
 class Outside:
@@ -47,7 +72,8 @@ class Outside:
         if self.kept:
             rig.up(self.device, *list(self.kept.values())[:3])
         self.kept = {n: data for n, data in self.kept.items() if not rig.acknowledged(self.device, range(n, n + 1))}
-        for message in rig.batches():
+        messages = rig.batches()
+        for message in messages:
             header, _ = batch.decode_message(message)
             self.batches.setdefault(batch.decode_header(header).sequence.seq, set()).add(message)
             rig.say(None, topic.ACK, self.city.commit(message))
@@ -64,7 +90,7 @@ class Outside:
         assert sorted(self.batches) == list(range(len(self.batches)))
         records = Counter(record for (message,) in self.batches.values() for record in batch.decode_message(message)[1])
         assert records == Counter(self.device.record(number) for number in range(RECORDS))
-        assert (rig.engine.spooled, rig.engine.waiting, rig.spool.totals()) == (0, [], (0, 0))
+        assert (rig.engine.spooled, rig.engine.waiting) == (0, [])
 
 
 def _run(rig: Rig, outside: Outside) -> None:
@@ -75,56 +101,105 @@ def _run(rig: Rig, outside: Outside) -> None:
     raise AssertionError("records do not get through")
 
 
-def _rig(city: City, folder: Path) -> Rig:
-    rig = Rig(city, folder, BatchLimits(max_records=3, max_bytes=4096, max_age=10))
-    rig.trust_all()
-    return rig
+@pytest.fixture
+def begin(tmp_path: Path) -> Begin:
+    """Makes closed gateways of a city, each in a folder of its own."""
+    made: dict[int, Path] = {}
+
+    def begin(city: City, number: int) -> Rig:
+        template = made.get(id(city))
+        if template is None:
+            template = made[id(city)] = tmp_path / "template"
+            rig = Rig(city, template, LIMITS)
+            rig.trust_all()
+            rig.close()
+        folder = tmp_path / str(number)
+        shutil.copytree(template, folder)
+        rig = Rig(city, folder, LIMITS)
+        rig.close()
+        return rig
+
+    return begin
 
 
-def test_killed_before_every_single_statement_in_turn(tmp_path: Path) -> None:
+def test_killed_before_every_single_call_in_turn(begin: Begin) -> None:
     city = City()
     device = city.device()
     kills = 0
     for number in range(1, 1000):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        rig = _rig(city, folder)
-        rig.close()
+        rig = begin(city, number)
         fault = KillAt(number)
         outside = Outside(city, device)
         try:
             rig.open(fault)
             _run(rig, outside)
-        except Killed:
             rig.close()
-            rig.open()
-            _run(rig, outside)
+        except Killed:
+            rig.kill()
+        rig.open()
+        _run(rig, outside)
         rig.reopen()  # without the fault
         outside.check(rig)
         rig.close()
+        shutil.rmtree(rig.folder)
         kills += fault.fired
         if not fault.fired:
             break
-    assert kills > 100, "the run has more statements than that: the fault hook is not called"
-    assert not fault.fired, "the last statements were not reached"
+    assert kills > 80, "the run has more calls than that: the fault hook is not called"
+    assert not fault.fired, "the last calls were not reached"
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+def test_disk_that_fails_at_every_single_call_in_turn(begin: Begin, error: int) -> None:
+    """The daemon's part: after SpoolFault it reloads, and device and broker send again."""
+    city = City()
+    device = city.device()
+    failed = 0
+    for number in range(1, 1000):
+        rig = begin(city, number)
+        fault = FailAt(number, error)
+        outside = Outside(city, device)
+        try:
+            rig.open(fault)
+        except SpoolError:
+            rig.open(fault)  # as systemd does
+        for _ in range(60):
+            try:
+                outside.talk(rig)
+            except SpoolFault:
+                failed += 1
+                rig.engine.reload()
+            if outside.done and not rig.engine.spooled:
+                break
+        outside.check(rig)
+        rig.kill()
+        rig.open()
+        outside.check(rig)
+        rig.close()
+        shutil.rmtree(rig.folder)
+        if not fault.fired:
+            break
+    assert failed > 50, "the disk never failed under a commit"
+    assert not fault.fired, "the last calls were not reached"
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
+def test_killed_again_and_again(begin: Begin, seed: int) -> None:
     print("seed", seed)
     chance = random.Random(seed)
     city = City()
     device = city.device()
-    rig = _rig(city, tmp_path)
+    rig = begin(city, 0)
+    rig.open()
     outside = Outside(city, device)
     for _ in range(30):
-        rig.close()
+        rig.kill()
         try:
             rig.open(KillAt(chance.randrange(1, 60)))
             outside.talk(rig)
         except Killed:
             continue
-    rig.close()
+    rig.kill()
     rig.open()
     _run(rig, outside)
     outside.check(rig)
@@ -133,11 +208,11 @@ def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
 
 def test_disk_that_fails_leaves_memory_as_the_disk_has_it(rig: Rig, device: Device) -> None:
     rig.up(device, device.record(0))
-    rig.spool._fault = _no_space
+    rig.spool._journal._fault = _no_space
     rig.say(device.kid, topic.UP, device.record(1))
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(SpoolFault):
         rig.flush()
-    rig.spool._fault = lambda _statement: None
+    rig.spool._journal._fault = no_fault
     rig.engine.reload()
     assert rig.acknowledged(device, range(2)) == [0]
     rig.up(device, device.record(1))
@@ -145,6 +220,6 @@ def test_disk_that_fails_leaves_memory_as_the_disk_has_it(rig: Rig, device: Devi
     assert rig.engine.spooled == 2
 
 
-def _no_space(statement: str) -> None:
-    if statement == "COMMIT":
-        raise sqlite3.OperationalError("database or disk is full")
+def _no_space(call: str) -> None:
+    if call == "write":
+        raise OSError(errno.ENOSPC, "injected")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.errors import ConfigError, KeyFileError, SpoolError
 from civicroot_gateway.mqtt import broker_address
 from civicroot_gateway.registry import trust
-from civicroot_gateway.spool import schema
+from civicroot_gateway.spool import tables
+from civicroot_gateway.spool.state import STATE_FILE
 from civicroot_wire import batch, policy, possession, topic
 
 from .city import REALM, City, Device, signer, verify
@@ -134,25 +136,28 @@ def test_spool_of_another_key_or_realm_is_refused(tmp_path: Path) -> None:
 
 def test_key_without_its_spool_is_refused_because_its_number_is_lost(tmp_path: Path) -> None:
     home.create(tmp_path, REALM, signer(5))
-    (tmp_path / "spool.db").unlink()
+    (tmp_path / STATE_FILE).unlink()
+    shutil.rmtree(tmp_path / "spool")
     with pytest.raises(SpoolError, match="batch number"):
         home.open_spool(tmp_path, signer(5), REALM)
 
 
 def test_spool_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     home.create(tmp_path, REALM, signer(5))
-    with sqlite3.connect(tmp_path / "spool.db") as connection:
-        connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
+    with sqlite3.connect(tmp_path / STATE_FILE) as connection:
+        newer = len(tables.STEPS) + 1
+        connection.execute(f"PRAGMA user_version = {newer}")
+        connection.execute(f"PRAGMA application_id = {tables._APPLICATION + newer}")
     connection.close()
     with pytest.raises(SpoolError, match="newer"):
         home.open_spool(tmp_path, signer(5), REALM)
 
 
-def test_file_that_is_no_spool_is_refused(tmp_path: Path) -> None:
+def test_state_that_is_no_database_is_set_aside_and_made_anew(tmp_path: Path) -> None:
     home.create(tmp_path, REALM, signer(5))
-    (tmp_path / "spool.db").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(SpoolError, match="not a database"):
-        home.open_spool(tmp_path, signer(5), REALM)
+    (tmp_path / STATE_FILE).write_bytes(b"not a database at all" * 100)
+    home.open_spool(tmp_path, signer(5), REALM).close()
+    assert (tmp_path / "state.db.damaged-1").read_bytes().startswith(b"not a database")
 
 
 def test_creation_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
@@ -187,8 +192,8 @@ def test_used_spool_whose_key_is_gone_is_not_overwritten(rig: Rig, device: Devic
         home.create(rig.folder, REALM, signer(6))
 
 
-def test_spool_is_synchronous_and_write_ahead(rig: Rig) -> None:
-    values = [rig.spool._run(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+def test_state_is_synchronous_and_write_ahead(rig: Rig) -> None:
+    values = [rig.spool._state._run(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     assert values == ["wal", 2]
 
 
@@ -243,15 +248,15 @@ def test_status_shows_what_is_spooled_heard_and_refused(
     rig = Rig(city, tmp_path / "data")
     rig.trust_all()
     rig.up(device, *[device.record(n) for n in range(5)], device.record(9, realm="other.example"))
-    assert main(["gateway", "status", "--config", str(path), "--json"]) == 0
+    rig.close()
+    assert main(["gateway", "status", "--config", str(path), "--json"]) == 1  # no process runs
     found = json.loads(capsys.readouterr().out)
     assert (found["records_spooled"], found["batches_waiting"], found["next_batch"]) == (5, 1, 1)
     assert found["refusals"] == {"record": {"bad-signature": 1}}
     assert [(row["kid"], row["heard"]) for row in found["devices"]] == [(device.kid.hex(), rig.now)]
-    assert main(["gateway", "status", "--config", str(path)]) == 0
+    assert main(["gateway", "status", "--config", str(path)]) == 1
     text = capsys.readouterr().out
     assert "5 records" in text and "bad-signature 1" in text and "bin/1" in text
-    rig.close()
 
 
 def test_requeued_dead_letters_go_into_a_new_batch_under_a_new_number(

@@ -201,7 +201,7 @@ def test_disk_that_takes_no_writes_for_a_while_costs_nothing(kind: type[Broker],
         GatewayProcess(city, tmp_path, broker) as gateway,
     ):
         eventually(lambda: len(gateway.status()["keys"]) == len(city.registrations), "enrolments")
-        gateway.limit_files((tmp_path / "data" / "spool.db-wal").stat().st_size)
+        gateway.limit_files((tmp_path / "data" / "spool" / "0000000001.seg").stat().st_size)
         live.add(*[device.record(number) for number in range(4)], first=0)
         live.pump()
         eventually(lambda: any("does not take" in event["event"] for event in gateway.events()), "a failing disk")

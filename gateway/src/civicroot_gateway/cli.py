@@ -20,6 +20,7 @@ from .errors import GatewayError
 from .install import cli as install_cli
 from .operate import logs, status, status_text
 from .registry import trust
+from .spool.state import acknowledge_damage
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -28,11 +29,11 @@ ALARMED = 1  # exit code of `status` while something needs somebody
 
 _EPILOG = f"""\
 to set up   config, init, possession, broker-config, account, certificate
-to run      run, status, requeue
+to run      run, status, requeue, acknowledge-damage
 
 Configuration is read from {config.CONFIG_FILE}, or from --config FILE, then from CIVICROOT_GATEWAY_… variables.
 `civicroot gateway config --print-default` prints a commented file with every key.
-`civicroot gateway status` ends with 0 if all is well, with 1 if there are alarms, with 2 if it cannot tell.
+`civicroot gateway status` ends with 0 if all is well, 1 with alarms or if no gateway runs, 2 if it cannot tell.
 """
 
 Command = Callable[[argparse.Namespace], int]
@@ -55,12 +56,14 @@ def add_commands(subparsers: "Subparsers") -> None:
     _add_config(settings)
     what = settings.add_mutually_exclusive_group()
     what.add_argument("--print-default", action="store_true", help="print a commented file of the defaults instead")
-    what.add_argument("--check", action="store_true", help="say too if the files that it names cannot be used")
+    what.add_argument("--check", action="store_true", help="say too if a file that it names cannot be used")
     _add_config(_add(commands, "run", _run, "run the gateway"))
     show = _add(commands, "status", _status, "show what is spooled, heard and refused")
     _add_config(show)
     show.add_argument("--json", action="store_true", help="as one JSON object")
     _add_config(_add(commands, "requeue", _requeue, "batch anew what the backend refused (stop the gateway first)"))
+    seen = "end the alarm about damage in the spool, once somebody knows of it; may run beside the gateway"
+    _add_config(_add(commands, "acknowledge-damage", _acknowledge_damage, seen))
     install_cli.add_commands(commands)
 
 
@@ -126,6 +129,7 @@ def _config(arguments: argparse.Namespace) -> int:
     loaded = reading.load_all(arguments.config)
     print(printing.effective(loaded), end="")
     if arguments.check:
+        reading.check_mode(loaded, arguments.config)
         trust.load(loaded.config.policy, loaded.config.realm, sodium.verify)
         home.read_key(loaded.config.data)
     return 0
@@ -146,7 +150,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     found = status.show(config.load(arguments.config).data)
     print(json.dumps(found) if arguments.json else status_text.as_text(found, time.time()))
-    return ALARMED if found.get("alarms") else 0
+    return ALARMED if found["alarms"] else 0
 
 
 def _requeue(arguments: argparse.Namespace) -> int:
@@ -154,9 +158,14 @@ def _requeue(arguments: argparse.Namespace) -> int:
     with home.locked(settings.data):
         spool = home.open_spool(settings.data, home.read_key(settings.data), settings.realm)
         try:
-            with spool.transaction():
-                records = spool.requeue_dead_letters()
+            records = spool.requeue()
         finally:
             spool.close()
     print(f"{records} records go into new batches")
+    return 0
+
+
+def _acknowledge_damage(arguments: argparse.Namespace) -> int:
+    places = acknowledge_damage(config.load(arguments.config).data)
+    print(f"{places} damaged places are known now")
     return 0

@@ -18,17 +18,17 @@ from .announcing import Announcer
 from .bridges.hub import City, Hub
 from .config import Config
 from .config.model import Tls
-from .down.down import Down
+from .down.down import Down, open_down
 from .down.publication import DEVICES, UPLINK
 from .down.sending import DownSender
-from .engine import Clock, Engine, Settings
+from .engine import Engine, Settings
 from .intake import Intake
 from .loop import Source, Waker
 from .mqtt.broker_address import BrokerAddress
 from .mqtt.connection import Session, Will
 from .mqtt.link import Link
 from .mqtt.tls import Credentials, TlsFiles
-from .operate import alarms, offline, snapshot
+from .operate import alarms, snapshot
 from .operate.clock import GatewayClock
 from .operate.logs import fields
 from .operate.snapshot import DISTRIBUTION, Snapshot
@@ -57,7 +57,7 @@ class Daemon:
         self._state_topic = topic.of_gateway(engine.kid, topic.STATE)
         self._two_brokers = _place(config.broker) != _place(config.uplink)
         self._devices, self._uplink = self._devices_link(), self._uplink_link()
-        city = City(config.realm, self._public_of, sodium.verify)
+        city = City(config.realm, engine.public_of, sodium.verify)
         self._hub = Hub(config.bridges, signer, city, config.data, clock.now)
         self._sender = self._batch_sender()
         links = (self._devices, self._uplink)
@@ -144,10 +144,7 @@ class Daemon:
         self._supervision.reloaded()
 
     def _lanes(self) -> Lanes:
-        return (), self._engine.waiting
-
-    def _public_of(self, _kid: bytes) -> bytes | None:
-        return None  # TODO(spool): engine.public_of
+        return self._engine.lanes
 
     def _on_devices(self, _handed_over: bool) -> None:
         self._announcer.link_came(self._devices)
@@ -162,7 +159,7 @@ class Daemon:
 
     def _snapshot(self) -> Snapshot:
         links = (self._devices, self._uplink)
-        standing = offline.read(self._config.data)
+        standing = self._engine.standing()
         return snapshot.collect(standing, self._clock, links, failing=self._intake.failing, bridges=self._hub.report())
 
     def _state(self) -> State:
@@ -187,6 +184,7 @@ class Daemon:
         for link in (self._devices, self._uplink):
             link.close()
         self._hub.close()
+        self._engine.close()
         _log.info("gateway stopped", extra=fields(spooled=self._engine.spooled))
 
     def _say_offline(self) -> None:
@@ -210,9 +208,9 @@ def run(config: Config) -> None:
     with home.locked(config.data):
         spool = home.open_spool(config.data, signer, config.realm)
         try:
-            settings = Settings(config.realm, policy, config.batch, config.spool_bytes)
-            clock = Clock(lambda: int(time.time()), time.monotonic)
+            settings = Settings(config.realm, policy, config.batch, config.spool_bytes, config.admission)
+            clock = GatewayClock(time.time, time.monotonic)
             engine = Engine(spool, signer, settings, clock, sodium.verify)
-            Daemon(config, engine, signer, GatewayClock(time.time, time.monotonic), None).run()
+            Daemon(config, engine, signer, clock, open_down(config.data, engine.kid, engine.trust)).run()
         finally:
             spool.close()

@@ -1,59 +1,41 @@
 """The gateway without its links: messages in, a commit for each group, and what may be said after it.
 
-Nothing leaves before the commit that it speaks of. `flush` raises sqlite3.Error if the disk fails; then `reload` puts
+Nothing leaves before the commit that it speaks of. `flush` raises SpoolFault if the disk fails; then `reload` puts
 memory back to what is durable, and the caller lets the broker deliver the group again.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
-from civicroot_wire import batch, record, state, topic, verdict
-from civicroot_wire.errors import MalformedError, WireError
-from civicroot_wire.policy import Policy
+from civicroot_wire import batch, record, topic
+from civicroot_wire.errors import TrustError
 from civicroot_wire.verdict import Verdict
 
 from .admission import acknowledging, evidence
-from .admission.admission import Accepted, Admission, Decision, Refused
-from .admission.sequence_ledger import SequenceLedger
-from .config import BatchLimits
+from .admission.evidence import Sample
 from .group import PROGRESS, Group
+from .inbound import Inbound, Settings
 from .operate.logs import fields
-from .registry.newest_checkpoint import NewestCheckpoint
-from .registry.registry import Registry
+from .operate.standing import Heard, Key, Standing
+from .registry.trust_book import TrustBook
 from .signing import Signer, Verify
-from .spool.spool import DeviceRow, NewRecord, Spool
+from .spool import keys, room
+from .spool.frame import COMMITTED, REFUSED, RETURNED, SettledFrame
+from .spool.spool import DISK_RESERVE, STATE_INTERVAL, WINDOW_INTERVAL, WINDOW_RECORDS, Spool
+from .spool.state import State
+from .trusted_clock import Clock
 from .uplink.backlog import Backlog
-from .uplink.batcher import SpooledRecord
 
-REPLAY_WINDOW = 16384  # numbers whose digests are kept: half a year of a busy bin, far more than an outbox holds
-# Bytes of the disk left free for deleting: SQLite needs room in its log to delete, and in the file to empty the log. A
-# disk that is full to the last byte would stay so, though the backend commits everything.
-DISK_RESERVE = 32 << 20
+__all__ = ["Clock", "Engine", "Outcome", "Settings"]
+
 LOG_INTERVAL = 1.0  # seconds between two lines about refusals, however many there are
-_PRUNE_STEP = 1024  # numbers between two prunings of the window: one statement for many
+MAX_SAMPLES = 256  # that wait in memory: 2 MiB at most, or 4 with what they contradict
+# A key was cloned, or its counter went back: there is evidence, and somebody must look at it.
+CONTRADICTIONS = frozenset({("record", "equivocation"), ("record", "skipped-seq")})
+BAD_TIME = "bad-time"  # the refusal that a right clock mends by itself
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """`now()` in Unix seconds, for the messages; `monotonic()` in seconds, for everything that lasts."""
-
-    now: Callable[[], int]
-    monotonic: Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the engine needs to know of its configuration."""
-
-    realm: str
-    policy: Policy
-    limits: BatchLimits
-    spool_bytes: int
 
 
 @dataclass(slots=True)
@@ -68,49 +50,41 @@ class Engine:
     """One gateway's state over its spool. Not thread-safe: one loop owns it."""
 
     def __init__(self, spool: Spool, signer: Signer, settings: Settings, clock: Clock, verify: Verify) -> None:
+        self.trust = TrustBook(settings.policy, signer.kid, verify)
         self._spool = spool
         self._signer = signer
         self._settings = settings
         self._clock = clock
         self._verify = verify
         self._unlogged: Counter[tuple[str, str]] = Counter()
-        self._log_after = clock.monotonic()
-        self.reload()
+        now = clock.monotonic()
+        self._log_after = self._saved_at = self._window_at = now
+        self._room = room.Room(now)
+        self._keys = keys.Names()
+        self._samples: list[Sample] = []
+        clock.raise_floor(spool.clock)
+        self._inbound = Inbound(self.kid, spool, self.trust, settings, clock, verify)
+        self._start()
+        spool.note_damage(clock.now() or 0)
 
     def reload(self) -> None:
-        """Forget what is not durable and read the spool."""
-        self._group = Group()
-        self._registry = Registry(self._settings.policy, self._verify)
-        self._newest = NewestCheckpoint(self._settings.policy, self._verify)
-        self._devices = self._spool.devices()
-        self._pruned: dict[bytes, int] = {}
-        self._position = self._spool.next_position()
-        self._backlog = Backlog(
-            self._spool, self._signer, self._settings.realm, self._settings.limits, self._clock.monotonic
-        )
-        self._admission = Admission(
-            self._settings.realm, self._registry, self._ledger_of, self._digest_of, self._verify
-        )
-        self._load_trust()
+        """Forget what is not durable; raises SpoolError if the spool cannot be used any more."""
+        self._spool.reload()
+        self._start()
 
-    def _load_trust(self) -> None:
-        for kid, message in self._spool.registrations().items():
-            try:
-                key = self._registry.judge(kid, message)
-            except WireError as error:  # the policy changed since
-                _log.error("registration no longer trusted", extra=fields(kid=kid.hex(), error=str(error)))
-                continue
-            if key:
-                self._registry.add(key)
-        note = self._spool.checkpoint()
-        if note is not None:
-            try:
-                found = self._newest.judge(note)
-            except WireError as error:
-                _log.error("checkpoint no longer trusted", extra=fields(error=str(error)))
-                return
-            if found:
-                self._newest.take(found, note)
+    def _start(self) -> None:
+        self.trust.load(self._spool)
+        for kid in self._spool.load("enrolment"):
+            self._keys.changed(kid)
+        if self.trust.newest.earliest is not None:
+            self._clock.checkpoint(self.trust.newest.earliest)
+        settings = self._settings
+        self._backlog = Backlog(self._spool, self._signer, settings.realm, settings.limits, self._clock.monotonic)
+        self._inbound.group = Group()
+
+    def close(self) -> None:
+        """Store what would else be read from the journal at the next start; raises SpoolFault."""
+        self._save(window=True)
 
     # What the daemon asks
 
@@ -122,245 +96,161 @@ class Engine:
     @property
     def pending(self) -> int:
         """Messages and records that wait for `flush`."""
-        return self._group.messages + len(self._group.records)
+        return self._inbound.group.messages + len(self._inbound.group.records)
 
     @property
     def spooled(self) -> int:
-        """Records that the backend has not committed."""
-        return self._backlog.records
+        """Records that the backend has neither committed nor refused."""
+        return self._spool.contents.records
+
+    @property
+    def lanes(self) -> tuple[list[int], list[int]]:
+        """Numbers of the batches to be delivered: urgent ones and the others, each the oldest first."""
+        return self._spool.lanes
 
     @property
     def waiting(self) -> list[int]:
-        """Numbers of the batches to be delivered, ascending."""
-        return self._backlog.waiting
+        """Numbers of the batches to be delivered, in the order in which they are."""
+        urgent, others = self._spool.lanes
+        return urgent + others
 
     def batch_message(self, seq: int) -> bytes:
-        """The message of a waiting batch."""
+        """The message of a waiting batch; raises SpoolFault if it cannot be read."""
         return self._spool.batch_message(seq)
 
-    def seal_due_in(self) -> float | None:
-        """Seconds until a batch closes by age, or None."""
-        return self._backlog.due_in() if self._may_seal() else None
+    def public_of(self, kid: bytes) -> bytes | None:
+        """The public key of an enrolled device that was not withdrawn."""
+        try:
+            return self.trust.registry.signer(kid, record.ROLE).public
+        except TrustError:
+            return None
 
-    # Messages in
+    def due_in(self) -> float | None:
+        """Seconds until `flush` is to be called though no message came, or None."""
+        waits = [max(self._saved_at + STATE_INTERVAL - self._clock.monotonic(), 0.0)] if self._spool.is_dirty else []
+        if self._may_seal(self._spool.contents.next_batch) and self._clock.now() is not None:
+            seal = self._backlog.due_in()
+            waits += [] if seal is None else [seal]
+        return min(waits, default=None)
 
     def receive(self, name: str, payload: bytes) -> None:
         """Take in a message under MQTT topic `name`; refuses it by itself, and never raises for what it says."""
-        self._group.messages += 1
-        try:
-            gateway, kid, leaf = topic.parse(name)
-            if gateway != self.kid:
-                raise MalformedError("wrong-topic", name)
-            handler = self._handler(kid, leaf)
-            if handler is None:
-                raise MalformedError("wrong-topic", name)
-        except WireError as error:
-            self._refuse("message", error, None, payload)
-            return
-        handler(payload)
-
-    def _handler(self, kid: bytes | None, leaf: str) -> Callable[[bytes], None] | None:
-        if kid is None:
-            return {topic.CHECKPOINT: self._on_checkpoint, topic.ACK: self._on_verdict}.get(leaf)
-        of_kid = {topic.UP: self._on_up, topic.STATE: self._on_state, topic.ENROLMENT: self._on_registration}.get(leaf)
-        return None if of_kid is None else partial(of_kid, kid)
-
-    def _on_up(self, kid: bytes, payload: bytes) -> None:
-        lack = self._lacks_room()
-        if lack is not None:
-            self._group.counts["message", lack] += 1  # not acknowledged: the device keeps its records
-            return
-        for decision in self._admission.decisions(kid, payload):
-            self._apply(kid, decision)
-
-    def _lacks_room(self) -> str | None:
-        """Why no record is admitted now, if so."""
-        if self._backlog.octets >= self._settings.spool_bytes:
-            return "spool-full"
-        return "disk-full" if self._spool.free_bytes() < DISK_RESERVE else None
-
-    def _apply(self, kid: bytes, decision: Decision) -> None:
-        group = self._group
-        if isinstance(decision, Refused):
-            group.counts["record", decision.reason] += 1
-            other = None if decision.other is None else self._record_of(kid, decision.other)
-            self._sample(decision.reason, kid, decision.detail, decision.data, other)
-            if decision.final and decision.seq is not None:
-                group.answer(kid).refused[decision.seq] = decision.reason
-            return
-        if isinstance(decision, Accepted):
-            group.counts["record", "accepted"] += 1
-            self._accept(kid, decision)
-        else:
-            group.counts["record", "duplicate" if decision.compared else "duplicate-not-compared"] += 1
-            group.answer(kid).numbers.add(decision.seq)
-            if not decision.compared:
-                self._sample("duplicate-not-compared", kid, f"seq {decision.seq}", decision.data)
-        self._devices[kid].heard = self._clock.now()
-        group.devices.add(kid)
-
-    def _accept(self, kid: bytes, decision: Accepted) -> None:
-        found = decision.record
-        spooled = SpooledRecord(self._position, self._clock.now(), found.encoded)
-        self._position += 1
-        self._devices[kid].ledger.add(found.sequence)  # there since its key was registered
-        self._group.add(NewRecord(kid, found.seq, decision.digest, spooled))
-        self._group.answer(kid).numbers.add(found.seq)
-        self._backlog.add(len(found.encoded))
-
-    def _on_state(self, kid: bytes, payload: bytes) -> None:
-        try:
-            found = state.decode(payload)
-        except WireError as error:
-            self._refuse("state", error, kid, payload)
-            return
-        if kid in self._devices:  # of others nothing is stored: anybody can make up a kid
-            row = self._devices[kid]
-            row.online, row.waiting = found.online, found.waiting
-            row.heard = self._clock.now() if found.online else row.heard
-            self._group.devices.add(kid)
-        if found.online:
-            self._group.answer(kid)
-
-    def _on_registration(self, kid: bytes, payload: bytes) -> None:
-        try:
-            key = self._registry.judge(kid, payload)
-        except WireError as error:
-            known = self._registry.get(kid)
-            self._refuse("registration", error, kid, payload, known.entry if known else None)
-            return
-        if key is None:
-            return
-        self._registry.add(key)
-        self._group.registrations[kid] = payload
-        self._group.counts["registration", "accepted"] += 1
-        if key.role == record.ROLE:
-            self._group.answer(kid)  # ends the long pause of a device whose records nobody could take until now
-            if kid not in self._devices:
-                self._devices[kid] = DeviceRow(SequenceLedger())
-                self._group.devices.add(kid)
-        _log.info("key registered", extra=fields(kid=kid.hex(), role=key.role, subject=key.subject, index=key.index))
-
-    def _on_checkpoint(self, payload: bytes) -> None:
-        try:
-            found = self._newest.judge(payload)
-        except WireError as error:
-            self._refuse("checkpoint", error, None, payload, self._newest.note)
-            return
-        if found is None:
-            return
-        self._newest.take(found, payload)
-        self._group.checkpoint = payload
-        self._group.counts["checkpoint", "accepted"] += 1
-
-    def _on_verdict(self, payload: bytes) -> None:
-        try:
-            # 1. Well-formed.  2. By an enrolled backend.  3. Signed in this realm.
-            found = verdict.decode(payload)
-            key = self._registry.signer(found.kid, verdict.ROLE)
-            verdict.verify(found, self._settings.realm, key.public, self._verify)
-            # 4. On a batch of ours that still waits; a late repetition is no fault.
-            seq = self._spool.batch_by_digest(found.digest)
-            if seq is None:
-                self._group.counts["verdict", "settled-before"] += 1
-                return
-            # 5. On records that are in it.
-            if found.rejected and found.rejected[-1][0] >= len(self._spool.batch_records(seq)):
-                raise MalformedError("out-of-range", "rejected index is outside the batch")
-        except WireError as error:
-            self._refuse("verdict", error, None, payload)
-            return
-        self._group.verdicts.setdefault(seq, found)
+        self._inbound.receive(name, payload)
 
     # The commit
 
     def flush(self) -> Outcome:
         """Make all that came in durable, close batches that are due, and return what may be said now."""
-        group = self._group
-        with self._spool.transaction():
-            self._spool.add_records(group.records)
-            for kid in group.devices:
-                self._save_device(kid)
-            for kid, message in group.registrations.items():
-                self._spool.save_registration(kid, message)
-            if group.checkpoint is not None:
-                self._spool.save_checkpoint(group.checkpoint)
-            for seq, found in group.verdicts.items():
-                self._settle(seq, found)
-            for sample in group.samples:
-                evidence.keep(self._spool, sample)
-            sealed = self._backlog.seal(self._clock.now()) if self._may_seal() else 0
-            if sealed:
-                group.counts["batch", "sealed"] += sealed
-            self._spool.count(group.counts)
-        self._group = Group()
+        group = self._inbound.group
+        if group.fault is not None:
+            raise group.fault
+        settled = [*self._verdicts(group), *self._mended()]
+        self._keep(group)
+        self._backlog.coming({item.frame.lane for item in group.records})
+        self._spool.commit(group.records, settled)
+        self._inbound.group = Group()
+        self._committed(group)
+        now = self._clock.now()
+        sealed = 0 if now is None else self._backlog.seal(now, self._may_seal)
+        self._spool.count({("batch", "sealed"): sealed} if sealed else {})
+        self._look_after_the_spool(bool(settled))
         self._log_refusals(group)
         return Outcome(self._answers(group), list(group.verdicts))
 
-    def _save_device(self, kid: bytes) -> None:
-        row = self._devices[kid]
-        last = row.ledger.received.last
-        below = 0 if last is None else last + 1 - REPLAY_WINDOW
-        if below >= self._pruned.get(kid, 0) + _PRUNE_STEP:
-            self._spool.forget_seen(kid, below)
-            row.ledger.settle(below)
-            self._pruned[kid] = below
-        self._spool.save_device(kid, row)
+    def _keep(self, group: Group) -> None:
+        """What cannot wait for state.db's turn: what the registry said, and both sides of a contradiction.
 
-    def _settle(self, seq: int, found: Verdict) -> None:
-        group = self._group
-        records = self._spool.batch_records(seq) if found.rejected else []
-        for position, reason in found.rejected:
+        Other samples wait, so that a flood of bad records is no flood of writes; a kill loses them.
+        """
+        self._samples += group.samples
+        urgent = len(self._samples) >= MAX_SAMPLES or any(item.other is not None for item in self._samples)
+        if group.trust or urgent:
+            self._spool.keep(group.trust, self._write_samples)
+            self._samples = []
+
+    def _write_samples(self, state: State) -> None:
+        for item in self._samples:
+            evidence.keep(state, item)
+
+    def _verdicts(self, group: Group) -> list[SettledFrame]:
+        """What became of batches, by the backend's verdicts."""
+        found = []
+        for seq, said in group.verdicts.items():
+            item = self._spool.contents.batches[seq]
+            if said.rejected:
+                self._rejected(group, seq, said)
+            if said.committed:
+                group.counts["batch", "committed"] += 1
+                group.counts["record", "committed"] += item.records
+            else:
+                reason = said.reason or ""
+                group.counts["batch-refused", reason] += 1
+                if reason == BAD_TIME:
+                    self._clock.refused(batch.decode_header(item.header).closed)
+                text = fields(batch=seq, records=item.records, reason=reason)
+                _log.critical("batch refused, kept as dead letter", extra=text)
+            found.append(self._spool.outcome_of(item, COMMITTED if said.committed else REFUSED, said.reason or ""))
+        return found
+
+    def _rejected(self, group: Group, seq: int, said: Verdict) -> None:
+        records = self._spool.batch_records(self._spool.contents.batches[seq])
+        for index, reason in said.rejected:
             group.counts["rejected", reason] += 1
-            kid = record.decode(records[position]).kid
-            detail = f"rejected by the backend in batch {seq}"
-            evidence.keep(self._spool, evidence.sample(reason, kid, self._clock.now(), detail, records[position]))
-        size = self._backlog.settle(seq, found, self._clock.now())
-        if found.committed:
-            group.counts["batch", "committed"] += 1
-            group.counts["record", "committed"] += size
-        else:
-            group.counts["batch-refused", found.reason or ""] += 1
-            text = fields(batch=seq, records=size, reason=found.reason)
-            _log.critical("batch refused, kept as dead letter", extra=text)
+            if index < len(records):
+                kid = record.decode(records[index]).kid
+                self._inbound.sample(reason, kid, f"rejected by the backend in batch {seq}", records[index])
 
-    def _may_seal(self) -> bool:
-        """Whether the backend can know this key: it refuses a batch of an unknown gateway for good."""
-        own = self._registry.get(self.kid)
-        return own is not None and own.role == batch.ROLE
+    def _mended(self) -> list[SettledFrame]:
+        """Batches that were refused for a wrong clock go back into the queue when it is right."""
+        if self._clock.now() is None:
+            return []
+        found = [item for item in self._spool.contents.refused if item.reason == BAD_TIME]
+        if found:
+            self._spool.count({("batch", "returned"): len(found)})
+        return [self._spool.outcome_of(item, RETURNED) for item in found]
+
+    def _committed(self, group: Group) -> None:
+        for _, kid in group.trust:
+            self._keys.changed(kid)
+        self._spool.count(group.counts)
+        self.trust.committed()
+        self._room.add(group.octets, self._clock.monotonic())
+
+    def _may_seal(self, seq: int) -> bool:
+        return self.trust.may_seal(seq)
+
+    def _look_after_the_spool(self, settled: bool) -> None:
+        """Bring state.db up to date when it is time, and delete what is delivered."""
+        now = self._clock.monotonic()
+        window = now - self._window_at >= WINDOW_INTERVAL or self._spool.window_records >= WINDOW_RECORDS
+        saves = window or (self._spool.is_dirty and now - self._saved_at >= STATE_INTERVAL)
+        if saves:
+            self._save(window)
+        if (saves or settled or self._spool.octets >= self._settings.spool_bytes) and self._tidy():
+            self._save(window=True)
+            self._tidy()
+
+    def _tidy(self) -> bool:
+        return self._spool.tidy(self._settings.spool_bytes)
+
+    def _save(self, window: bool) -> None:
+        now = self._clock.monotonic()
+        self._saved_at = now  # at once: a disk that does not take it is not asked again for every group
+        self._window_at = now if window else self._window_at
+        if self._samples:
+            self._spool.keep({}, self._write_samples)
+            self._samples = []
+        self._spool.save(self._clock.floor, self._numbers(), window)
 
     def _answers(self, group: Group) -> list[tuple[str, bytes]]:
         now = self._clock.now()
         found = []
         for kid, answer in group.answers.items():
             name = topic.of_device(self.kid, kid, topic.ACK)
-            row = self._devices.get(kid)
+            row = self._spool.devices.get(kid)
             ledger = row.ledger if row else None
-            found += [(name, item) for item in acknowledging.messages(answer, ledger, self._newest.beacon, now)]
+            found += [(name, item) for item in acknowledging.messages(answer, ledger, self.trust.newest.beacon, now)]
         return found
-
-    # Helpers
-
-    def _ledger_of(self, kid: bytes) -> SequenceLedger:
-        row = self._devices.get(kid)
-        return row.ledger if row else SequenceLedger()
-
-    def _digest_of(self, kid: bytes, seq: int) -> bytes | None:
-        new = self._group.by_number.get((kid, seq))
-        return new.digest if new else self._spool.digest_of(kid, seq)
-
-    def _record_of(self, kid: bytes, seq: int) -> bytes | None:
-        new = self._group.by_number.get((kid, seq))
-        return new.spooled.encoded if new else self._spool.record_of(kid, seq)
-
-    def _sample(self, reason: str, kid: bytes | None, detail: str, data: bytes, other: bytes | None = None) -> None:
-        self._group.samples.append(evidence.sample(reason, kid, self._clock.now(), detail, data, other))
-
-    def _refuse(
-        self, subject: str, error: WireError, kid: bytes | None, data: bytes, other: bytes | None = None
-    ) -> None:
-        self._group.counts[subject, error.reason] += 1
-        self._sample(error.reason, kid, f"{subject}: {error.detail}", data, other)
 
     def _log_refusals(self, group: Group) -> None:
         """At most one line in LOG_INTERVAL, with all that was refused since the last."""
@@ -368,6 +258,61 @@ class Engine:
         now = self._clock.monotonic()
         if self._unlogged and now >= self._log_after:
             refused = {f"{subject}.{name}": count for (subject, name), count in self._unlogged.items()}
-            _log.warning("refused", extra=fields(**refused))
+            level = logging.ERROR if self._unlogged.keys() & CONTRADICTIONS else logging.WARNING
+            _log.log(level, "refused", extra=fields(**refused))
             self._unlogged.clear()
             self._log_after = now + LOG_INTERVAL
+
+    # Where it stands
+
+    @property
+    def room_hours(self) -> float | None:
+        """Hours until the spool, or the disk it is on, is full at the present rate; None if that is not known."""
+        free = min(self._settings.spool_bytes - self._spool.octets, self._spool.free_bytes() - DISK_RESERVE)
+        return self._room.hours_left(free, self._clock.monotonic())
+
+    @property
+    def alarms(self) -> list[str]:
+        """What needs somebody."""
+        lack = self._inbound.lack()
+        found = [] if lack is None else [lack]
+        found += ["spool-damaged"] if self._spool.damaged else []
+        return list(dict.fromkeys([*found, *self.trust.alarms]))
+
+    def standing(self) -> Standing:
+        """All of it."""
+        numbers = self._numbers()
+        return Standing(
+            kid=self.kid,
+            realm=self._settings.realm,
+            log_size=self.trust.newest.size or None,
+            records=numbers["records"] or 0,
+            octets=numbers["octets"] or 0,
+            batches_waiting=numbers["batches_waiting"] or 0,
+            batches_refused=numbers["batches_refused"] or 0,
+            octets_refused=numbers["octets_refused"] or 0,
+            next_batch=self._spool.contents.next_batch,
+            counters=self._spool.counters(),
+            keys=[Key(*row) for row in self._keys.rows(self._spool.load)],
+            devices=[
+                Heard(kid, row.heard, row.online, row.waiting) for kid, row in sorted(self._spool.devices.items())
+            ],
+            limit=self._settings.spool_bytes,
+            oldest=numbers["oldest"],
+            room_hours=self.room_hours,
+            alarms=self.alarms,
+        )
+
+    def _numbers(self) -> dict[str, int | None]:
+        refused = self._spool.contents.refused
+        hours = self.room_hours
+        return {
+            "records": self._spool.contents.records,
+            "octets": self._spool.octets,
+            "batches_waiting": len(self._spool.contents.waiting),
+            "batches_refused": len(refused),
+            "octets_refused": sum(item.octets for item in refused),
+            "oldest": self._spool.oldest_arrival(),
+            "limit": self._settings.spool_bytes,
+            "room_minutes": None if hours is None else round(hours * 60),
+        }

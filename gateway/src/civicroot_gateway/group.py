@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from civicroot_wire.verdict import Verdict
 
 from .admission.evidence import Sample
+from .errors import SpoolFault
+from .spool.frame import RECORD_OVERHEAD
 from .spool.spool import NewRecord
 
 # Counters that are no refusals.
@@ -16,8 +18,11 @@ PROGRESS = frozenset(
         ("record", "committed"),
         ("batch", "sealed"),
         ("batch", "committed"),
+        ("batch", "returned"),
         ("registration", "accepted"),
+        ("revocation", "accepted"),
         ("checkpoint", "accepted"),
+        ("command", "accepted"),
         ("verdict", "settled-before"),
     }
 )
@@ -33,18 +38,21 @@ class Answer:
 
 @dataclass(slots=True)
 class Group:
-    """Changes to the spool that wait for a commit, and answers that wait for its end."""
+    """Changes to the spool that wait for a commit, and answers that wait for its end.
+
+    `octets` of its records; `fault`: what the disk said when it was asked for something, so that nothing is committed.
+    """
 
     records: list[NewRecord] = field(default_factory=list)
     by_number: dict[tuple[bytes, int], NewRecord] = field(default_factory=dict)
-    devices: set[bytes] = field(default_factory=set)
-    registrations: dict[bytes, bytes] = field(default_factory=dict)
-    checkpoint: bytes | None = None
+    trust: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     answers: dict[bytes, Answer] = field(default_factory=dict)
     messages: int = 0
+    octets: int = 0
+    fault: SpoolFault | None = None
 
     def answer(self, device: bytes) -> Answer:
         """The device's answer, to be added to."""
@@ -54,4 +62,4 @@ class Group:
         """Take in an accepted record."""
         self.records.append(record)
         self.by_number[record.kid, record.seq] = record
-        self.devices.add(record.kid)
+        self.octets += len(record.frame.encoded) + RECORD_OVERHEAD

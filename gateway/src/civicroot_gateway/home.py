@@ -11,8 +11,9 @@ from civicroot_wire.sodium import Signer
 from . import keyfile
 from .errors import KeyFileError, SpoolError
 from .keyfile import KEY_FILE
-from .operate import status
-from .spool.spool import SPOOL_FILE, Fault, Spool, no_fault
+from .spool import spool
+from .spool.segment import Fault
+from .spool.spool import Spool, no_fault
 
 LOCK_FILE = "gateway.lock"
 
@@ -27,12 +28,11 @@ def create(folder: Path, realm: str, signer: Signer) -> None:
     with locked(folder):
         if key.exists():
             raise KeyFileError(f"{key} exists; a key is never replaced")
-        spool = folder / SPOOL_FILE
-        if spool.exists():
-            if status.read(folder)["counters"]:
-                raise SpoolError(f"{spool} was used by a key that is gone; move it away to keep what it holds")
-            spool.unlink()
-        Spool.create(spool, signer.kid, realm)
+        if spool.exists(folder):
+            if not spool.is_unused(folder):
+                raise SpoolError(f"{folder} was used by a key that is gone; move it away to keep what it holds")
+            spool.remove(folder)
+        Spool.create(folder, signer, realm)
         keyfile.create(key, signer.seed)
 
 
@@ -43,7 +43,7 @@ def read_key(folder: Path) -> Signer:
 
 def open_spool(folder: Path, signer: Signer, realm: str, fault: Fault = no_fault) -> Spool:
     """The key's spool; raises SpoolError."""
-    return Spool.open(folder / SPOOL_FILE, signer.kid, realm, fault)
+    return Spool.open(folder, signer, realm, fault)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Messages from links and bridges into the engine, and out of it what may be said once they are durable."""
 
 import logging
-import sqlite3
 from collections.abc import Sequence
 
 from civicroot_wire import topic
@@ -49,13 +48,13 @@ class Intake:
             self._take_in()
             if self._is_due():
                 self.flush()
-        except (SpoolFault, sqlite3.Error) as error:
+        except SpoolFault as error:
             self._fail(error)
 
     def due_in(self) -> float:
         """Seconds until a commit is due; inf: not by itself."""
-        seal = self._engine.seal_due_in()
-        return min(self._pacing.due_in(), float("inf") if seal is None else seal)
+        seconds = self._engine.due_in()
+        return min(self._pacing.due_in(), float("inf") if seconds is None else seconds)
 
     def flush(self) -> None:
         """Commit; only then PUBACK to the broker, and acknowledge to the devices. Raises SpoolFault."""
@@ -71,7 +70,7 @@ class Intake:
         """The last commit."""
         try:
             self.flush()
-        except (SpoolFault, sqlite3.Error) as error:
+        except SpoolFault as error:
             self._fail(error)
 
     def _take_in(self) -> None:

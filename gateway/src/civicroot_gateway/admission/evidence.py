@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..spool.spool import Spool
+from ..spool.state import State
 
 MAX_PER_REASON = 256  # 4 MiB at most (both sides of a conflict) for each of some forty reasons
 MAX_PER_DEVICE = 8  # one loud device does not push out what others did
@@ -28,11 +28,11 @@ def sample(reason: str, kid: bytes | None, at: int, detail: str, data: bytes, ot
     return Sample(reason, kid, at, text, data[:MAX_SAMPLE_BYTES], None if other is None else other[:MAX_SAMPLE_BYTES])
 
 
-def keep(spool: Spool, found: Sample) -> None:
+def keep(state: State, found: Sample) -> None:
     """Keep the sample, within the open transaction, unless its device has enough of them; the oldest give way."""
-    total, of_device = spool.evidence_counts(found.reason, found.kid)
+    total, of_device = state.evidence_counts(found.reason, found.kid)
     if of_device >= MAX_PER_DEVICE:
         return
     if total >= MAX_PER_REASON:
-        spool.drop_oldest_evidence(found.reason)
-    spool.add_evidence(found.reason, found.kid, found.at, found.detail, found.data, found.other)
+        state.drop_oldest_evidence(found.reason)
+    state.add_evidence(found.reason, found.kid, found.at, found.detail, found.data, found.other)

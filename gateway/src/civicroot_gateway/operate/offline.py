@@ -1,21 +1,24 @@
-"""Where a gateway stands that does not run, read from its spool without changing it."""
+"""Where a gateway stands that does not run, read from its state without changing it.
+
+After a clean stop it is exact; after a kill up to a minute old.
+"""
 
 import sqlite3
 from pathlib import Path
 
-from civicroot_wire import enrolment, registration
 from civicroot_wire.checkpoint import parse_body
 from civicroot_wire.note import parse as parse_note
 
 from ..errors import SpoolError
-from ..spool.schema import MIGRATIONS
-from ..spool.spool import SPOOL_FILE
+from ..spool.keys import Names
+from ..spool.state import STATE_FILE
+from ..spool.tables import STEPS
 from .standing import Heard, Key, Standing
 
 
 def read(folder: Path) -> Standing:
     """What the spool in `folder` knows; raises SpoolError."""
-    path = folder / SPOOL_FILE
+    path = folder / STATE_FILE
     if not path.exists():
         raise SpoolError(f"{path} is missing")
     try:
@@ -30,41 +33,40 @@ def read(folder: Path) -> Standing:
 
 def _read(connection: sqlite3.Connection) -> Standing:
     connection.execute("BEGIN")  # one moment for all that follows
-    if connection.execute("PRAGMA user_version").fetchone()[0] != len(MIGRATIONS):
+    if connection.execute("PRAGMA user_version").fetchone()[0] != len(STEPS):
         raise SpoolError("the spool was not yet opened by this version: run the gateway first")
-    kid, realm, next_batch, note = connection.execute(
-        "SELECT kid, realm, next_batch, checkpoint FROM gateway"
-    ).fetchone()
-    records, octets, oldest = connection.execute(
-        "SELECT count(*), coalesce(sum(length(encoded)), 0), min(arrived) FROM records"
-    ).fetchone()
-    refused, refused_octets = connection.execute(
-        "SELECT count(*), coalesce(sum(length(message)), 0) FROM dead_letters"
-    ).fetchone()
+    kid, realm, next_batch = connection.execute("SELECT kid, realm, next_batch FROM gateway").fetchone()
+    note = connection.execute("SELECT message FROM trust WHERE kind = 'checkpoint'").fetchone()
+    numbers: dict[str, int | None] = dict(connection.execute("SELECT name, value FROM standing").fetchall())
     counters = connection.execute("SELECT subject, name, count FROM counters ORDER BY subject, name")
+    minutes = numbers.get("room_minutes")
+    damaged = connection.execute("SELECT count(*) FROM damage WHERE NOT acknowledged").fetchone()[0]
     return Standing(
         kid=kid,
         realm=realm,
-        log_size=None if note is None else parse_body(parse_note(note).body).size,
-        records=records,
-        octets=octets,
-        oldest=oldest,
-        batches_waiting=connection.execute("SELECT count(*) FROM batches").fetchone()[0],
-        batches_refused=refused,
-        octets_refused=refused_octets,
+        log_size=None if note is None else parse_body(parse_note(note[0]).body).size,
+        records=numbers.get("records") or 0,
+        octets=numbers.get("octets") or 0,
+        oldest=numbers.get("oldest"),
+        batches_waiting=numbers.get("batches_waiting") or 0,
+        batches_refused=numbers.get("batches_refused") or 0,
+        octets_refused=numbers.get("octets_refused") or 0,
+        limit=numbers.get("limit"),
+        room_hours=None if minutes is None else minutes / 60,
         next_batch=next_batch,
         counters={(subject, name): count for subject, name, count in counters},
         keys=_keys(connection),
         devices=_devices(connection),
+        alarms=["spool-damaged"] if damaged else [],
     )
 
 
 def _keys(connection: sqlite3.Connection) -> list[Key]:
-    found = []
-    for kid, message in connection.execute("SELECT kid, message FROM registrations ORDER BY kid"):
-        content = enrolment.decode(registration.decode(message).entry.entry)
-        found.append(Key(kid, content.role, content.subject))
-    return found
+    messages = dict(connection.execute("SELECT kid, message FROM trust WHERE kind = 'enrolment'").fetchall())
+    names = Names()
+    for kid in messages:
+        names.changed(kid)
+    return [Key(*row) for row in names.rows(lambda _kind: messages)]
 
 
 def _devices(connection: sqlite3.Connection) -> list[Heard]:

@@ -298,6 +298,19 @@ def acknowledge_damage(folder: Path) -> int:
         raise SpoolError(f"{folder / STATE_FILE}: {error}") from error
 
 
+def is_unused(path: Path) -> bool:
+    """Whether no message was ever counted; raises SpoolError if that cannot be read."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            row: tuple[int] = connection.execute("SELECT count(*) FROM counters").fetchone()
+            return row[0] == 0
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise SpoolError(f"{path}: {error}") from error
+
+
 def set_aside(path: Path) -> tuple[Path, dict[tuple[str, bytes], bytes]]:
     """Move a damaged state away; returns where to, and of the registry's messages what could be read.
 
