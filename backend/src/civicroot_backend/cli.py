@@ -13,7 +13,7 @@ from civicroot_wire.errors import WireError
 
 from civicroot_backend import config, genesis, realm
 from civicroot_backend.desk import commands as desk
-from civicroot_backend.errors import BackendError
+from civicroot_backend.errors import ArtefactRefused, BackendError
 from civicroot_backend.telemetry.errors import TelemetryError
 
 if TYPE_CHECKING:
@@ -66,6 +66,15 @@ def _add_backend(subparsers: "Subparsers") -> None:
         command = actions.add_parser(name, help=text)
         command.add_argument("--config", required=True, type=Path)
         command.set_defaults(func=_reporting(action))
+    offer = actions.add_parser(
+        "offer",
+        help="give out files to gateways, by their SHA-256",
+        description="Put files, like those of a release, into the public store. Gateways fetch them in pieces, once, "
+        "for all devices that a signed message told of them. The backend may run meanwhile.",
+    )
+    offer.add_argument("--config", required=True, type=Path)
+    offer.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    offer.set_defaults(func=_reporting(_offer))
 
 
 def _reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -106,6 +115,23 @@ def _rebuild(arguments: argparse.Namespace) -> int:
 
     _log_to_stderr()
     print(f"{run.rebuild_telemetry(config.load(arguments.config, os.environ))} records")
+    return 0
+
+
+def _offer(arguments: argparse.Namespace) -> int:
+    from civicroot_backend.artefacts import shelf  # noqa: PLC0415 - see _run
+    from civicroot_backend.store.open import open_store  # noqa: PLC0415
+
+    store = open_store(config.load(arguments.config, os.environ).store_url)
+    try:
+        for path in arguments.files:
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise ArtefactRefused(f"{path}: {error}") from error
+            print(f"{shelf.offer(store, content).hex()} {len(content)} {path}")
+    finally:
+        store.close()
     return 0
 
 

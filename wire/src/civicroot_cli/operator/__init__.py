@@ -1,0 +1,1 @@
+"""What operators and release keys sign: configurations and releases."""
