@@ -87,7 +87,7 @@ class Gateway(GatewayProcess):
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             code = main.main(["gateway", "status", "--config", str(self.config), "--json"])
-        assert code == 0, said.getvalue()
+        assert code in (0, 1), said.getvalue()  # 1: there are alarms, or it does not run
         found: dict[str, Any] = json.loads(said.getvalue())
         return found
 
