@@ -7,10 +7,13 @@ and everything that is wrong) goes to `record.decode`, which alone names reasons
 """
 
 import re
+from typing import Any
 
 from . import record
+from .cbor import DecimalFraction
 from .cose import SIGNATURE_BYTES
 from .record import MAX_RECORD_BYTES, Record
+from .senml import Measurement, Pack
 from .sequence import Sequence
 
 
@@ -35,12 +38,14 @@ def _argument(major: int, longest: int) -> bytes:
 
 _INTEGER = _any(_argument(0, 8), _argument(1, 8))
 _NAME = b"\\x00" + _string(3, 1, 16, rb"[a-z0-9._-]", rb"[a-z0-9]")
-_UNIT = b"\\x01" + _string(3, 1, 4, rb"[\x00-\x7f]")
+_UNIT_TEXT = _string(3, 1, 4, rb"[\x00-\x7f]")
+_UNIT = b"\\x01" + _UNIT_TEXT
 _NUMBER = b"\\x02" + _any(rb"\xc4\x82[\x20-\x2b]" + _INTEGER, _INTEGER)  # exponent −1 to −12
 _BOOLEAN = rb"\x04[\xf4\xf5]"
 _TIME = b"\\x06" + _any(_argument(0, 2), _argument(1, 2))  # over eighteen hours from base time is not usual
 _UPDATE_TIME = b"\\x07" + _argument(0, 2)
-_DATA = b"\\x08" + _string(2, 0, 4, b".")
+_DATA_BYTES = _string(2, 0, 4, b".")
+_DATA = b"\\x08" + _DATA_BYTES
 _BASE_TIME = rb"\x22\x1a[\x10-\xff].{3}"  # 2²⁸ to 2³²−1: until 2106
 
 
@@ -84,8 +89,42 @@ _HEAD = re.compile(
     re.DOTALL,
 )
 _NEXT = re.compile(_measurement(_TIME, _UPDATE_TIME, _DATA), re.DOTALL)
+# What reads a measurement that one of the two has matched: each label may come once, in this order, so none is missed.
+_READ = re.compile(
+    rb"[\xa2-\xa6]\x00.([a-z0-9._-]+)(?:\x01(%s))?(?:\x02(?:\xc4\x82(.)(%s)|(%s))|\x04(.))?"
+    rb"(?:\x06(%s))?(?:\x07(%s))?(?:\x08(%s))?(?:\x22(\x1a.{4}))?"
+    % (_UNIT_TEXT, _INTEGER, _INTEGER, _INTEGER, _INTEGER, _DATA_BYTES),
+    re.DOTALL,
+)
 _SIGNATURE_HEAD = b"\x58\x40"
 _SIGNATURE_ITEM = len(_SIGNATURE_HEAD) + SIGNATURE_BYTES
+
+
+class UsualRecord(Record):
+    """A record that the grammar took."""
+
+    __slots__ = ("_items_at",)
+
+    def __init__(self, encoded: bytes, kid: bytes, sequence: Sequence, items_at: int) -> None:
+        super().__init__(encoded, kid, sequence)
+        self._items_at = items_at
+
+    @property
+    def pack(self) -> Pack:
+        """The measurements."""
+        if self._pack is None:
+            self._pack = self._read()
+        return self._pack
+
+    def _read(self) -> Pack:
+        end, base_time, items = self._items_at, None, []
+        while end < len(self.encoded) - _SIGNATURE_ITEM:
+            found = _READ.match(self.encoded, end)
+            assert found is not None  # scan took it
+            items.append(_measurement_of(found.groups()))
+            base_time = _integer(found[10]) if found[10] else base_time
+            end = found.end()
+        return Pack(items, base_time)
 
 
 def scan(data: bytes, start: int) -> Record | None:
@@ -112,7 +151,7 @@ def scan(data: bytes, start: int) -> Record | None:
     stated = 1 if skip_item is None else 2 if beacon is None else 3
     if parts[0] != 0x80 + stated or skip > seq or (stated == 2 and not skip):
         return None
-    return Record(data[start:end], kid, Sequence(seq, skip, beacon))
+    return UsualRecord(data[start:end], kid, Sequence(seq, skip, beacon), head.start(9) + 1 - start)
 
 
 def decode(data: bytes) -> Record:
@@ -124,3 +163,26 @@ def decode(data: bytes) -> Record:
 def _value(head: bytes) -> int:
     """The argument of a matched head."""
     return head[0] & 0x1F if len(head) == 1 else int.from_bytes(head[1:], "big")
+
+
+def _integer(item: bytes) -> int:
+    return -1 - _value(item) if item[0] & 0x20 else _value(item)
+
+
+def _measurement_of(parts: tuple[Any, ...]) -> Measurement:
+    """From the groups of `_READ`."""
+    name, unit, exponent, mantissa, number, truth, time, update_time, octets, _ = parts
+    value: int | DecimalFraction | bool | bytes
+    if exponent is not None:
+        value = DecimalFraction(0x1F - exponent[0], _integer(mantissa))
+    elif number is not None:
+        value = _integer(number)
+    else:
+        value = truth == b"\xf5" if truth is not None else octets[1:]
+    return Measurement(
+        str(name, "ascii"),
+        value,
+        None if unit is None else str(unit[1:], "ascii"),
+        None if time is None else _integer(time),
+        None if update_time is None else _integer(update_time),
+    )
