@@ -177,3 +177,18 @@ def test_check_says_which_named_file_cannot_be_used(tmp_path: Path, capsys: pyte
     assert main(["gateway", "config", "--config", str(path), "--check"]) == 0
     captured = capsys.readouterr()
     assert (tomllib.loads(captured.out)["data"], captured.err) == ("data", "")
+
+
+def test_check_says_that_everybody_may_read_a_password(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text('realm = "test.example"\nuplink_url = "mqtt://pi:hidden@host.example"\ndata = "data"\n')
+    city = City()
+    city.write_policy(tmp_path / "policy.json")
+    home.create(tmp_path / "data", REALM, city.gateway)
+    path.chmod(0o644)
+    assert main(["gateway", "config", "--config", str(path), "--check"]) == 2
+    said = capsys.readouterr()
+    assert "uplink_url holds a password, and everybody may read the file" in said.err
+    assert "hidden" not in said.out + said.err
+    path.chmod(0o640)
+    assert main(["gateway", "config", "--config", str(path), "--check"]) == 0

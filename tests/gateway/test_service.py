@@ -18,7 +18,7 @@ import pytest
 from civicroot_gateway import config, keyfile
 from civicroot_gateway.operate import control
 
-from tests.support.brokers import NatsBroker
+from tests.support.brokers import Broker, NatsBroker
 
 from .city import City
 from .live import GatewayProcess, LiveBackend, LiveDevice, eventually
@@ -41,9 +41,13 @@ def _any_port(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Service(GatewayProcess):
-    """A gateway whose command goes through `around`, which gets and returns its words."""
+    """A gateway that is started by the words that `around` makes of its command."""
 
-    around: Callable[[list[str]], list[str]] = staticmethod(lambda words: words)
+    def __init__(
+        self, city: City, folder: Path, broker: Broker, login: str = "", around: Callable[[list[str]], list[str]] = list
+    ) -> None:
+        super().__init__(city, folder, broker, login=login)
+        self.around = around
 
     def _command(self, name: str) -> list[str]:
         words = super()._command(name)
@@ -131,13 +135,12 @@ def test_process_makes_no_system_call_that_the_unit_forbids(tmp_path: Path) -> N
     city = City()
     device = city.device()
     trace = tmp_path / "trace"
-    Service.around = staticmethod(lambda words: ["strace", "-f", "-qq", "-o", str(trace), *words])
+    strace = ["strace", "-f", "-qq", "-o", str(trace)]
     with ExitStack() as stack:
-        stack.callback(lambda: setattr(Service, "around", staticmethod(lambda words: words)))
         broker = stack.enter_context(NatsBroker(tmp_path))
         stack.enter_context(LiveBackend(city, broker))
         live = stack.enter_context(LiveDevice(city, broker, device))
-        gateway = stack.enter_context(Service(city, tmp_path, broker))
+        gateway = stack.enter_context(Service(city, tmp_path, broker, around=lambda words: [*strace, *words]))
         eventually(lambda: control.ask(tmp_path / "data"), "the process's own status")
         live.add(device.record(0), device.record(1), first=0)
         eventually(lambda: live.pump() or not live.waiting, "acknowledgement")
@@ -158,13 +161,15 @@ def _terminate_traced(gateway: Service) -> None:
 def test_process_runs_without_writable_and_executable_memory(tmp_path: Path) -> None:
     city = City()
     device = city.device()
-    Service.around = staticmethod(lambda words: [words[0], "-c", _DENY_WRITE_EXECUTE, *words[3:]])
+
+    def denied(words: list[str]) -> list[str]:
+        return [words[0], "-c", _DENY_WRITE_EXECUTE, *words[3:]]
+
     with ExitStack() as stack:
-        stack.callback(lambda: setattr(Service, "around", staticmethod(lambda words: words)))
         broker = stack.enter_context(NatsBroker(tmp_path))
         backend = stack.enter_context(LiveBackend(city, broker))
         live = stack.enter_context(LiveDevice(city, broker, device))
-        gateway = stack.enter_context(Service(city, tmp_path, broker))
+        gateway = stack.enter_context(Service(city, tmp_path, broker, around=denied))
         live.add(device.record(0), first=0)
         eventually(lambda: live.pump() or not live.waiting, "acknowledgement")
         eventually(lambda: backend.committed == [device.record(0)], "delivery")

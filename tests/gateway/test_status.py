@@ -51,13 +51,16 @@ def test_without_a_process_the_disk_is_read_and_status_says_so(
     rig.up(device, device.record(0), device.record(1))
     rig.close()
     command = ["gateway", "status", "--config", str(_config(tmp_path))]
-    assert main([*command, "--json"]) == 0
+    assert main([*command, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
+    assert [alarm["name"] for alarm in found["alarms"]] == ["not-running"]
     assert (found["running"], found["records_spooled"], found["counters"]["record.accepted"]) == (False, 2, 2)
     assert {key["role"] for key in found["keys"]} >= {"gateway", "backend", "device"}
     assert found["devices"][0]["subject"] is not None
-    assert main(command) == 0
-    assert "running   no; what follows is what the disk says" in capsys.readouterr().out
+    assert main(command) == 1
+    text = capsys.readouterr().out
+    assert text.startswith("ALARM  not-running: ")
+    assert "running   no; what follows is what the disk says" in text
 
 
 def test_folder_without_a_gateway_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,7 @@ ALARMED = 1  # exit code of `status` while something needs somebody
 _EPILOG = f"""\
 to set up   config, init, possession, broker-config, account, certificate
 to run      run, status, requeue, acknowledge-damage
+to upgrade  data-format
 
 Configuration is read from {config.CONFIG_FILE}, or from --config FILE, then from CIVICROOT_GATEWAY_… variables.
 `civicroot gateway config --print-default` prints a commented file with every key.
@@ -167,5 +168,5 @@ def _requeue(arguments: argparse.Namespace) -> int:
 
 def _acknowledge_damage(arguments: argparse.Namespace) -> int:
     places = acknowledge_damage(config.load(arguments.config).data)
-    print(f"{places} damaged places are known now")
+    print(f"damaged places that are known now: {places}")
     return 0

@@ -1,6 +1,7 @@
 """From a TOML file and the environment to a Config."""
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,15 @@ def read(content: Mapping[str, object], base: Path, environment: Mapping[str, st
         raise _at(file, error) from error
     _override(root, environment, effective)
     return Loaded(_build(root, base, effective), effective)
+
+
+def check_mode(loaded: Loaded, path: Path) -> None:
+    """Raises ConfigError if the file holds a password and everybody may read it."""
+    keys = {key.dotted: key for table in describe().walk() for key in table.keys}
+    for name, found in loaded.effective.items():
+        secret = found.origin == str(path) and keys[name].setting.kind.shown(found.raw) != found.raw
+        if secret and path.stat().st_mode & stat.S_IROTH:
+            raise ConfigError(f"{path}: {name} holds a password, and everybody may read the file: chmod 640")
 
 
 def variable(key: Key) -> str:

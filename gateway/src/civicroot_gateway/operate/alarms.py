@@ -47,7 +47,12 @@ def of(snapshot: Snapshot) -> list[Alarm]:
     """The alarms of this moment, worst first."""
     found = dict.fromkeys(_names(snapshot))
     ordered = sorted(found, key=lambda name: (_RANK.get(name, len(_RANK)), name))
-    return [Alarm(name, TEXTS.get(name, name.replace("-", " "))) for name in ordered]
+    return [named(name) for name in ordered]
+
+
+def named(name: str) -> Alarm:
+    """The alarm of a name."""
+    return Alarm(name, TEXTS.get(name, name.replace("-", " ")))
 
 
 def _names(snapshot: Snapshot) -> Iterator[str]:

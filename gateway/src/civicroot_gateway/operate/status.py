@@ -5,8 +5,11 @@ from typing import Any
 
 from ..group import PROGRESS
 from . import alarms, control, offline
+from .alarms import Alarm
 from .snapshot import LinkStatus, Snapshot
 from .standing import Standing
+
+NOT_RUNNING = Alarm("not-running", "no gateway process runs here: devices keep their records")
 
 
 def show(folder: Path) -> dict[str, Any]:
@@ -20,7 +23,9 @@ def show(folder: Path) -> dict[str, Any]:
 
 def read(folder: Path) -> dict[str, Any]:
     """What is on the disk; raises SpoolError. `running` is false, and what only a process knows is missing."""
-    return {"running": False, **of_standing(offline.read(folder))}
+    standing = offline.read(folder)
+    raised = [NOT_RUNNING, *(alarms.named(name) for name in standing.alarms)]
+    return {"running": False, "alarms": _alarms(raised), **of_standing(standing)}
 
 
 def of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
@@ -29,7 +34,7 @@ def of_snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "running": True,
         "version": snapshot.version,
         "uptime": round(snapshot.uptime),
-        "alarms": [{"name": alarm.name, "text": alarm.text} for alarm in alarms.of(snapshot)],
+        "alarms": _alarms(alarms.of(snapshot)),
         "clock": {
             "time": snapshot.wall,
             "trusted": snapshot.now is not None,
@@ -74,6 +79,10 @@ def of_standing(standing: Standing) -> dict[str, Any]:
             for device in standing.devices
         ],
     }
+
+
+def _alarms(raised: list[Alarm]) -> list[dict[str, str]]:
+    return [{"name": alarm.name, "text": alarm.text} for alarm in raised]
 
 
 def _link(link: LinkStatus) -> dict[str, Any]:

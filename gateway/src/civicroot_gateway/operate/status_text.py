@@ -18,7 +18,7 @@ def as_text(status: dict[str, Any], now: float) -> str:
 
 
 def _lines(status: dict[str, Any], now: float) -> Iterator[str]:
-    yield from (f"ALARM  {alarm['name']}: {alarm['text']}" for alarm in status.get("alarms", ()))
+    yield from (f"ALARM  {alarm['name']}: {alarm['text']}" for alarm in status["alarms"])
     yield f"gateway {status['kid']} of {status['realm']}"
     if status["running"]:
         yield f"  running   {span(status['uptime'])}, version {status['version']}"

@@ -1,0 +1,43 @@
+"""The alarm about damage in the spool, until somebody says that they know."""
+
+import json
+from pathlib import Path
+
+import pytest
+from civicroot_cli.main import main
+
+from .city import REALM, City
+from .rig import Rig
+
+
+def test_damage_is_an_alarm_until_it_is_acknowledged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    city = City()
+    device = city.device()
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'realm = "{REALM}"\nuplink_url = "mqtt://x"\ndata = "data"\n')
+    rig = Rig(city, tmp_path / "data")
+    rig.trust_all()
+    rig.up(device, *[device.record(number) for number in range(3)])
+    rig.close()
+    (segment,) = [
+        found for found in (tmp_path / "data").rglob("*") if found.is_file() and _holds(found, device.record(1))
+    ]
+    content = segment.read_bytes()
+    at = content.index(device.record(1)) + 40
+    segment.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    Rig(city, tmp_path / "data").close()
+    status = ["gateway", "status", "--config", str(path)]
+    assert main([*status, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [alarm["name"] for alarm in found["alarms"]] == ["not-running", "spool-damaged"]
+    assert main(["gateway", "acknowledge-damage", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "damaged places that are known now: 1\n"
+    Rig(city, tmp_path / "data").close()
+    assert main([*status, "--json"]) == 1
+    assert [alarm["name"] for alarm in json.loads(capsys.readouterr().out)["alarms"]] == ["not-running"]
+    assert main(["gateway", "acknowledge-damage", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "damaged places that are known now: 0\n"
+
+
+def _holds(path: Path, record: bytes) -> bool:
+    return record in path.read_bytes()
