@@ -93,7 +93,7 @@ def test_text_says_what_one_asks(tmp_path: Path) -> None:
         "  log size  1234",
         "  records   5,000 accepted, 0 repeated, 0 committed",
         "  refused   record: bad-signature 3",
-        "  devices   2, silent longest first:",
+        "  known     2 devices, silent longest first:",
         "    0202020202020202  tree/1  heard 2 h ago, offline, 12 records waiting there",
         "    0101010101010101  bin/1  heard 30 s ago, online",
     ]

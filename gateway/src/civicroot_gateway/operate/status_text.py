@@ -125,7 +125,7 @@ def heard_text(device: dict[str, Any], now: float) -> str:
 
 
 def _devices(devices: list[dict[str, Any]], now: float) -> Iterator[str]:
-    yield f"  devices   {len(devices):,}" + (", silent longest first:" if devices else "")
+    yield f"  known     {len(devices):,} devices" + (", silent longest first:" if devices else "")
     for device in by_silence(devices)[:SHOWN_DEVICES]:
         yield f"    {device['kid']}  {device['subject'] or '?'}  {heard_text(device, now)}"
     if len(devices) > SHOWN_DEVICES:
