@@ -1,4 +1,4 @@
-"""`civicroot gateway broker-config | account | certificate`."""
+"""`civicroot gateway broker-config | account | certificate | data-format`."""
 
 import argparse
 from collections.abc import Callable
@@ -21,10 +21,11 @@ AUTHORITY_FOLDER = Path("/etc/civicroot/authority")
 
 
 def add_commands(commands: "Subparsers") -> None:
-    """Add the three commands to `civicroot gateway`."""
+    """Add the commands to `civicroot gateway`."""
     _add_broker_config(commands)
     _add_account(commands)
     _add_certificate(commands)
+    _add_data_format(commands)
 
 
 def _add_broker_config(commands: "Subparsers") -> None:
@@ -122,16 +123,32 @@ def _add_certificate(commands: "Subparsers") -> None:
         _add_reload(parser)
 
 
+def _add_data_format(commands: "Subparsers") -> None:
+    parser = _add_plain(
+        commands,
+        "data-format",
+        "data_format_command.check",
+        "say whether this release can use configuration and data as they are",
+        "Exit code 0: it can. Meant for install.sh, before it goes back to an older release.",
+    )
+    parser.add_argument("--config", type=Path, default=config.CONFIG_FILE, metavar="FILE", help="default: %(default)s")
+
+
 def _group(commands: "Subparsers", name: str, text: str) -> "Subparsers":
     parser = commands.add_parser(name, help=text, description=text)
     return parser.add_subparsers(required=True, metavar="ACTION", title="actions")
 
 
 def _add(commands: "Subparsers", name: str, command: str, text: str, more: str = "") -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text, description=more or text)
+    parser = _add_plain(commands, name, command, text, more)
     parser.add_argument(
         "--folder", type=Path, default=FOLDER, metavar="DIR", help="the broker's (default: %(default)s)"
     )
+    return parser
+
+
+def _add_plain(commands: "Subparsers", name: str, command: str, text: str, more: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=more or text)
     parser.set_defaults(func=lambda arguments: _guarded(command, arguments))
     return parser
 
