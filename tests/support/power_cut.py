@@ -2,7 +2,8 @@
 
 A file's writes are durable once it was synced; a name that was made, changed or removed once its folder was. Of what
 was not, a cut keeps a part: of the names the first few, as a journaling file system has them, of each file's writes any
-sectors. SQLite's `-shm` files are mapped and not written, and are made anew.
+sectors. SQLite's `-shm` files are mapped and not written, and are made anew. Names are relative to the folder; those of
+folders in it end with a slash.
 """
 
 import random
@@ -14,7 +15,7 @@ from pathlib import Path
 SECTOR = 512  # bytes that are written whole or not at all
 _TRACED = (
     "openat", "close", "lseek", "write", "pwrite64", "writev", "pwritev", "ftruncate", "fallocate",
-    "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "sendto",
+    "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "sendto",
 )  # fmt: skip
 _LINE = re.compile(r"^(\d+) +(.*)$")
 _CALL = re.compile(r"^(\w+)\((.*)\) += (-?\d+)(.*)$")
@@ -25,9 +26,9 @@ _MAPPED = "-shm"
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """`kind`: create, write, truncate, sync, rename, unlink, sync-folder, or send (`name` is then the socket).
+    """`kind`: create, write, truncate, sync, rename, unlink, mkdir, sync-folder, or send (`name` is then the socket).
 
-    `file` is a number that stays with a file through its renames; `name` is within the folder.
+    `file` is a number that stays with a file through its renames.
     """
 
     kind: str
@@ -45,8 +46,24 @@ def traced(log: Path) -> list[str]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """The files of a folder."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    """The files of a folder, and the folders in it."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir():
+            found[name + "/"] = b""
+        elif path.is_file():  # and no socket
+            found[name] = path.read_bytes()
+    return found
+
+
+def lay_out(files: dict[str, bytes], folder: Path) -> None:
+    """The opposite: make them in an empty folder."""
+    for name, content in sorted(files.items()):
+        if name.endswith("/"):
+            (folder / name).mkdir()
+        else:
+            (folder / name).write_bytes(content)
 
 
 def operations(log: Path, folder: Path, before: dict[str, bytes]) -> list[Op]:
@@ -85,6 +102,7 @@ class _Reader:
     def __init__(self, folder: str, names: list[str], sizes: dict[int, int]) -> None:
         self._folder = folder
         self._files = {name: number for number, name in enumerate(names)}
+        self._folders = {"", *(name for name in names if name.endswith("/"))}
         self._sizes = sizes
         self._open: dict[int, _Open] = {}
 
@@ -92,6 +110,9 @@ class _Reader:
         strings = [_text(found) for found in _STRING.findall(arguments)]
         if name == "openat":
             yield from self._opened(result, arguments, _unescape(rest.strip().strip("<>")).decode())
+            return
+        if name.startswith("mkdir"):
+            yield from self._made(strings[0].decode())
             return
         if name.startswith(("rename", "unlink")):
             yield from self._renamed(name, [item.decode() for item in strings])
@@ -102,8 +123,8 @@ class _Reader:
         number, path = int(match[1]), _unescape(match[2]).decode()
         if name == "sendto":
             yield Op("send", path, data=strings[0][:result])
-        elif name in ("fsync", "fdatasync") and path + "/" == self._folder:
-            yield Op("sync-folder")
+        elif name in ("fsync", "fdatasync") and (inside := self._folder_at(path)) is not None:
+            yield Op("sync-folder", inside)
         elif name == "close":
             self._open.pop(number, None)
         elif number in self._open:
@@ -112,7 +133,7 @@ class _Reader:
     def _opened(self, number: int, arguments: str, path: str) -> Iterator[Op]:
         self._open.pop(number, None)
         name = self._within(path)
-        if name is None:
+        if name is None or self._folder_at(path) is not None:
             return
         if name not in self._files:
             self._files[name] = len(self._sizes)
@@ -123,6 +144,12 @@ class _Reader:
         if "O_TRUNC" in arguments and self._sizes[file]:
             self._sizes[file] = 0
             yield Op("truncate", name, file)
+
+    def _made(self, path: str) -> Iterator[Op]:
+        name = self._within(path)
+        if name is not None:
+            self._folders.add(name + "/")
+            yield Op("mkdir", name + "/")
 
     def _renamed(self, call: str, paths: list[str]) -> Iterator[Op]:
         name = self._within(paths[0])
@@ -157,7 +184,14 @@ class _Reader:
     def _within(self, path: str) -> str | None:
         """The name of a file of the folder that a disk has."""
         name = path.removeprefix(self._folder)
-        return None if name == path or "/" in name or name.endswith(_MAPPED) else name
+        return None if name == path or name.endswith(_MAPPED) else name
+
+    def _folder_at(self, path: str) -> str | None:
+        """The name of a folder, if that is there."""
+        if path + "/" == self._folder:
+            return ""
+        name = path.removeprefix(self._folder) + "/"
+        return name if name in self._folders else None
 
 
 def _text(found: tuple[str, str]) -> bytes:
@@ -182,20 +216,21 @@ class Disk:
         """One operation, in order."""
         if op.kind in ("write", "truncate"):
             self._loose.setdefault(op.file, []).append(op)
-        elif op.kind in ("create", "rename", "unlink"):
+        elif op.kind in ("create", "rename", "unlink", "mkdir"):
             self._loose_names.append(op)
         elif op.kind == "sync":
             for one in self._loose.pop(op.file, []):
                 _do(self._durable.setdefault(op.file, bytearray()), one)
         elif op.kind == "sync-folder":
-            _rename_all(self._names, self._loose_names)
-            self._loose_names.clear()
+            _rename_all(self._names, [one for one in self._loose_names if _parent(one.name) == op.name])
+            self._loose_names = [one for one in self._loose_names if _parent(one.name) != op.name]
 
     def cut(self, chance: random.Random) -> dict[str, bytes]:
         """The files that are there when the power comes back."""
         names = dict(self._names)
         _rename_all(names, self._loose_names[: chance.randint(0, len(self._loose_names))])
-        return {name: self._left(file, chance) for name, file in names.items()}
+        there = {name: file for name, file in names.items() if _parent(name) in names or not _parent(name)}
+        return {name: self._left(file, chance) for name, file in there.items()}
 
     def _left(self, file: int, chance: random.Random) -> bytes:
         data = bytearray(self._durable.get(file, b""))
@@ -209,6 +244,11 @@ class Disk:
                 if chance.random() < share:
                     _do(data, part)
         return bytes(data)
+
+
+def _parent(name: str) -> str:
+    """The folder that a name is in: "" or one with a slash at its end."""
+    return name.rstrip("/").rpartition("/")[0] + "/" if "/" in name.rstrip("/") else ""
 
 
 def _sectors(op: Op) -> Iterator[Op]:
@@ -231,7 +271,7 @@ def _do(data: bytearray, op: Op) -> None:
 
 def _rename_all(names: dict[str, int], ops: list[Op]) -> None:
     for op in ops:
-        if op.kind != "create":
+        if op.kind in ("rename", "unlink"):
             names.pop(op.name, None)
         if op.kind != "unlink":
             names[op.other or op.name] = op.file

@@ -11,7 +11,7 @@ from civicroot_gateway.keyfile import KEY_FILE
 
 from tests.support import system_calls
 from tests.support.brokers import Broker
-from tests.support.power_cut import contents
+from tests.support.power_cut import contents, lay_out
 from tests.support.system_calls import Call, Fault
 
 from .backend import Kept
@@ -118,8 +118,7 @@ def restore(world: World, broker: Broker, files: dict[str, bytes], kept: Kept, b
     data = world.gateway.data
     shutil.rmtree(data)
     data.mkdir()
-    for name, content in files.items():
-        (data / name).write_bytes(content)
+    lay_out(files, data)
     (data / KEY_FILE).chmod(0o600)
     world.come_back(kept, bins)
 
