@@ -28,8 +28,7 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "light")])
 def test_page_fits_its_screen_is_styled_and_breaks_no_rule_of_its_policy(
     browser: Browser, tmp_path: Path, width: int, scheme: str
 ) -> None:
