@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from . import record
-from .cbor import DecimalFraction
+from .cbor import DecimalFraction, encode
 from .cose import SIGNATURE_BYTES
 from .record import MAX_RECORD_BYTES, Record
 from .senml import Measurement, Pack
@@ -96,6 +96,7 @@ _READ = re.compile(
     % (_UNIT_TEXT, _INTEGER, _INTEGER, _INTEGER, _INTEGER, _DATA_BYTES),
     re.DOTALL,
 )
+_STRING_HEADS = {size: encode(bytes(size))[:-size] for size in range(1, MAX_RECORD_BYTES)}  # by bytes that follow
 _SIGNATURE_HEAD = b"\x58\x40"
 _SIGNATURE_ITEM = len(_SIGNATURE_HEAD) + SIGNATURE_BYTES
 
@@ -106,7 +107,10 @@ class UsualRecord(Record):
     __slots__ = ("_items_at",)
 
     def __init__(self, encoded: bytes, kid: bytes, sequence: Sequence, items_at: int) -> None:
-        super().__init__(encoded, kid, sequence)
+        self.encoded = encoded
+        self.kid = kid
+        self.sequence = sequence
+        self._message = self._pack = None
         self._items_at = items_at
 
     @property
@@ -139,7 +143,8 @@ def scan(data: bytes, start: int) -> Record | None:
         if found is None:
             return None
         end = found.end()
-    if _value(protected_head) != len(protected) or _value(payload_head) != end - head.start(9):
+    items_at = head.start(9)
+    if protected_head != _STRING_HEADS[len(protected)] or payload_head != _STRING_HEADS.get(end - items_at):
         return None
     if data[end : end + 2] != _SIGNATURE_HEAD:
         return None
@@ -147,11 +152,11 @@ def scan(data: bytes, start: int) -> Record | None:
     if end > len(data) or end - start > MAX_RECORD_BYTES:
         return None
     seq = _value(seq_item)
-    skip = 0 if skip_item is None else _value(skip_item)
+    skip = 0 if skip_item is None else skip_item[-1]  # 64 at most
     stated = 1 if skip_item is None else 2 if beacon is None else 3
     if parts[0] != 0x80 + stated or skip > seq or (stated == 2 and not skip):
         return None
-    return UsualRecord(data[start:end], kid, Sequence(seq, skip, beacon), head.start(9) + 1 - start)
+    return UsualRecord(data[start:end], kid, Sequence(seq, skip, beacon), items_at + 1 - start)
 
 
 def decode(data: bytes) -> Record:
