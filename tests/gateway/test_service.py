@@ -25,6 +25,9 @@ from .live import GatewayProcess, LiveBackend, LiveDevice, eventually
 from .service_manager import ServiceManager
 
 UNIT = "civicroot-gateway.service"
+UNITS = sorted(
+    found.name for found in (files("civicroot_gateway") / "service").iterdir() if found.name.endswith(".service")
+)
 MOST_EXPOSURE = 1.5  # of 10: systemd's own measure; what is left is network, serial ports and the host's files
 _OF_ROOT = {"fchown"}  # SQLite gives its files to the database's owner, but only if it runs as root
 _SECRETS = ("first-s3cret", "second-s3cret")
@@ -63,8 +66,8 @@ class Service(GatewayProcess):
         return self._process.wait(20)
 
 
-def _unit() -> str:
-    return (files("civicroot_gateway") / "service" / UNIT).read_text()
+def _unit(name: str = UNIT) -> str:
+    return (files("civicroot_gateway") / "service" / name).read_text()
 
 
 def _settings(text: str) -> dict[str, list[str]]:
@@ -92,9 +95,10 @@ def test_unit_is_valid(tmp_path: Path) -> None:
     assert _systemd_analyze("verify", "--man=no", str(path)) == ""
 
 
-def test_unit_exposes_little(tmp_path: Path) -> None:
-    (tmp_path / UNIT).write_text(_unit())
-    said = _systemd_analyze("security", "--offline=yes", str(tmp_path / UNIT))
+@pytest.mark.parametrize("name", UNITS)
+def test_unit_exposes_little(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(_unit(name))
+    said = _systemd_analyze("security", "--offline=yes", str(tmp_path / name))
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", said)
     assert found is not None
     print(f"exposure {found[1]}")
@@ -103,6 +107,7 @@ def test_unit_exposes_little(tmp_path: Path) -> None:
 
 def test_unit_and_code_agree() -> None:
     unit = _settings(_unit())
+    assert unit["ExecStart"][0].endswith("/bin/civicroot gateway run")
     assert f"/var/lib/{unit['StateDirectory'][0]}" == config.model.DATA_FOLDER
     assert f"/etc/{unit['ConfigurationDirectory'][0]}" == str(config.CONFIG_FILE.parent)
     assert unit["Type"] == ["notify"] and unit["Restart"] == ["always"] and int(unit["WatchdogSec"][0]) >= 30
