@@ -68,7 +68,9 @@ class SecuredBroker(Broker):
 
     def configure(self, **options: object) -> None:
         """Write the configuration, with these options changed."""
-        given = [text for name, value in options.items() for text in ("--" + name.replace("_", "-"), str(value))]
+        given = [
+            text for name, value in options.items() for text in ("--" + name.replace("_", "-"), *str(value).split())
+        ]
         civicroot("broker-config", "--folder", self.settings, *given)
 
     def add(self, *names: str, role: str = "device", replace: bool = False) -> None:

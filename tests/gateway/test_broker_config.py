@@ -113,6 +113,22 @@ def test_broker_of_both_sides_gives_each_account_both_tables(kind: type[SecuredB
         check_matrix(broker, (A, B, GATEWAY, BACKEND), both)
 
 
+@pytest.mark.parametrize("kind", SECURED, ids=lambda kind: kind.kind.name)
+def test_while_one_gateway_takes_anothers_place_devices_have_their_topics_under_both(
+    kind: type[SecuredBroker], tmp_path: Path
+) -> None:
+    broker = kind(tmp_path, gateway=f"{GATEWAY} {OTHER_GATEWAY}")
+    broker.add(A)
+    broker.add(GATEWAY, OTHER_GATEWAY, role="gateway")
+    table = {
+        topic(gateway, A, leaf): ({A}, {gateway}) if leaf in ("up", "state", "want") else ({gateway}, {A})
+        for gateway in (GATEWAY, OTHER_GATEWAY)
+        for leaf in ("up", "state", "want", "ack", "cmd", "piece")
+    }
+    with broker:
+        check_matrix(broker, (A, GATEWAY, OTHER_GATEWAY), table)
+
+
 def test_wildcards_give_a_device_nothing_of_others(broker: SecuredBroker) -> None:
     filters = [
         "#", "+/#", "+/+/+/+/+", topic("+", "+", "up"), topic(GATEWAY, "#"), topic(GATEWAY, "+", "ack"),

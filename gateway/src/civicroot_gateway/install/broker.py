@@ -34,7 +34,8 @@ MAX_QUEUED_BYTES = 32 << 20  # for one client: a Raspberry Pi has 1 GiB
 class Settings:
     """What `civicroot gateway broker-config` was told.
 
-    side: permissions.SIDES. gateway: kid of the gateway whose devices connect; may be empty for the uplink's side.
+    side: permissions.SIDES. gateways: kids of those whose devices connect, none for the uplink's side; two
+    while one takes the other's place.
     host, port: of the TLS listener. local_port: the listener without TLS on 127.0.0.1, 0 for the broker's usual one.
     certificate_port: Mosquitto's listener that asks for a certificate in place of a password, or 0 for none.
     store: folder of what the broker keeps; may be empty for the usual one. user: what Mosquitto becomes if root starts
@@ -43,7 +44,7 @@ class Settings:
 
     broker: str = MOSQUITTO
     side: str = permissions.DEVICES
-    gateway: str = ""
+    gateways: tuple[str, ...] = ()
     host: str = "0.0.0.0"
     port: int = MQTT_TLS_PORT
     local_port: int = 0
@@ -56,8 +57,10 @@ class Settings:
     def __post_init__(self) -> None:
         if self.broker not in BROKERS or self.side not in permissions.SIDES:
             raise InstallError(f"no such broker or side: {self.broker}, {self.side}")
-        if self.gateway or self.side != permissions.UPLINK:
-            accounts.check_name(self.gateway, permissions.GATEWAY)
+        for gateway in self.gateways:
+            accounts.check_name(gateway, permissions.GATEWAY)
+        if not self.gateways and self.side != permissions.UPLINK:
+            raise InstallError("whose devices connect? --gateway KID")
         ports = [self.port, self.local, *([self.certificate_port] if self.certificate_port else [])]
         if not all(0 < port < 1 << 16 for port in ports) or len(set(ports)) < len(ports):
             raise InstallError("ports are 1 to 65535, and each listener has its own")
@@ -98,7 +101,7 @@ class Broker:
     def permissions_of(self, account: Account) -> permissions.Permissions:
         """What the account may do."""
         if account.role == permissions.DEVICE:
-            return permissions.of_device(self.settings.gateway, account.name)
+            return permissions.of_device(self.settings.gateways, account.name)
         if account.role == permissions.GATEWAY:
             return permissions.of_gateway(self.settings.side, account.name)
         return permissions.of_backend(self.settings.side)
@@ -108,12 +111,16 @@ class Broker:
         here = self.settings
         if account.role == permissions.DEVICE and here.side == permissions.UPLINK:
             raise InstallError("devices have no account at the uplink's broker")
-        if account.role == permissions.GATEWAY and here.side != permissions.UPLINK and account.name != here.gateway:
-            raise InstallError(f"this broker is of gateway {here.gateway}")
+        if (
+            account.role == permissions.GATEWAY
+            and here.side != permissions.UPLINK
+            and account.name not in here.gateways
+        ):
+            raise InstallError(f"this broker is of {', '.join(here.gateways)}")
         if account.role == permissions.BACKEND and here.side == permissions.DEVICES:
             raise InstallError("the backend has no account at the devices' broker")
-        if account.role == permissions.DEVICE and account.name == here.gateway:
-            raise InstallError("the gateway is no device")
+        if account.role == permissions.DEVICE and account.name in here.gateways:
+            raise InstallError("a gateway is no device")
         return replace(self, accounts={**self.accounts, account.name: account})
 
     def without(self, name: str) -> "Broker":

@@ -20,7 +20,9 @@ def write(arguments: argparse.Namespace) -> int:
         exists = (folder / broker_config.SETTINGS_FILE).exists()
         before = broker_config.load(folder) if exists else None
         given = {name: getattr(arguments, name) for name in Settings.__dataclass_fields__}
-        given = {name: value for name, value in given.items() if value is not None}
+        given = {
+            name: tuple(value) if name == "gateways" else value for name, value in given.items() if value is not None
+        }
         settings = replace(before.settings, **given) if before else Settings(**given)
         after = Broker(settings)
         for account in before.accounts.values() if before else ():

@@ -27,7 +27,8 @@ def load(folder: Path) -> Broker:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise InstallError(f"{path} is of another version")
     try:
-        return Broker(Settings(**content["settings"]), accounts.from_json(content["accounts"]))
+        settings = {**content["settings"], "gateways": tuple(content["settings"]["gateways"])}
+        return Broker(Settings(**settings), accounts.from_json(content["accounts"]))
     except (KeyError, TypeError, InstallError) as error:
         raise InstallError(f"{path}: {error}") from error
 

@@ -38,7 +38,13 @@ def _add_broker_config(commands: "Subparsers") -> None:
         "Accounts that the folder has stay, and so do settings that are not given.",
     )
     parser.add_argument("--broker", choices=BROKERS, help="default: mosquitto")
-    parser.add_argument("--gateway", metavar="KID", help="whose devices connect; needed but for --side uplink")
+    parser.add_argument(
+        "--gateway",
+        dest="gateways",
+        nargs="+",
+        metavar="KID",
+        help="whose devices connect, needed but for --side uplink; two while one takes the other's place",
+    )
     parser.add_argument(
         "--side", choices=permissions.SIDES, help="who connects: devices (default), gateways and the backend, or both"
     )

@@ -97,7 +97,7 @@ def _permissions(config: Broker) -> str:
     lines = ["# Written by `civicroot gateway broker-config`, which replaces it. What is not here is forbidden."]
     if settings.side != permissions.UPLINK:
         lines += ["", "# Every account, under its own name: this is all that a device has."]
-        lines += _lines("pattern", permissions.of_device(settings.gateway, _NAME))
+        lines += _lines("pattern", permissions.of_device(settings.gateways, _NAME))
     for account in config.accounts.values():
         if account.role != permissions.DEVICE:
             lines += ["", f"user {account.name}", *_lines("topic", config.permissions_of(account))]

@@ -29,7 +29,7 @@ def _main(config: Broker, folder: Path) -> str:
     settings = config.settings
     return f"""\
 # Written by `civicroot gateway broker-config`, which replaces it: change nothing here. Needs nats-server 2.15 or newer.
-server_name: "civicroot-{settings.gateway or settings.side}"  # MQTT keeps sessions under it
+server_name: "civicroot-{settings.side}"  # MQTT keeps sessions under it
 
 # NATS's own clients have no account; nats-server cannot be without the port.
 listen: "127.0.0.1:{settings.local}"

@@ -3,6 +3,7 @@
 A broker is for devices, for the uplink (gateways and the backend), or for both.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from civicroot_wire import topic
@@ -34,9 +35,15 @@ class Permissions:
 NOTHING = Permissions((), ())
 
 
-def of_device(gateway: str, name: str) -> Permissions:
-    """A device's own six topics, and nobody else's. `name` is its kid, or what the broker puts in its place."""
-    return Permissions(_under((gateway, name), _FROM_DEVICE), _under((gateway, name), _TO_DEVICE))
+def of_device(gateways: Iterable[str], name: str) -> Permissions:
+    """A device's own six topics under each gateway, and nobody else's.
+
+    `name` is its kid, or what the broker puts in its place.
+    """
+    found = NOTHING
+    for gateway in gateways:
+        found += Permissions(_under((gateway, name), _FROM_DEVICE), _under((gateway, name), _TO_DEVICE))
+    return found
 
 
 def of_gateway(side: str, gateway: str) -> Permissions:
