@@ -69,6 +69,7 @@ class Supervised:
         self.folder = folder
         self.snapshot = WELL
         self.collected = 0
+        self._blocked = threading.Event()
         self._go = threading.Event()
         self._go.set()
         self._wake = threading.Event()
@@ -96,8 +97,10 @@ class Supervised:
 
     def block(self) -> None:
         """From now on the loop hangs, as in a read from a dead disk."""
+        self._blocked.clear()
         self._go.clear()
         self._wake.set()
+        assert self._blocked.wait(10)
 
     def resume(self) -> None:
         self._go.set()
@@ -114,10 +117,11 @@ class Supervised:
 
     def _loop(self) -> None:
         while not self._stopping:
-            self._go.wait()
             self._wake.wait(min(self.supervision.wait(), 0.5))
             self._wake.clear()
-            self._go.wait()
+            if not self._go.is_set():
+                self._blocked.set()
+                self._go.wait()
             self.supervision.turn()
 
     def _collect(self) -> Snapshot:
