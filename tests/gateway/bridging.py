@@ -240,7 +240,7 @@ class BridgeProcess:
     def kill(self) -> None:
         """SIGKILL; asserts that it lived until then."""
         if self._process is not None:
-            assert self._process.poll() is None, self._process.communicate()[1]
+            assert self._process.poll() is None, (self._process.returncode, self._process.communicate()[1])
             self._process.kill()
             self._process.wait()
             assert self._process.stderr is not None

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NOTHING = (errno.EAGAIN, errno.ECONNREFUSED)  # the latter: the air has gone away
-_LONGEST = 600
+_LONGEST = 300
+MAX_KEPT = 8
 
 
 class Air:
@@ -37,25 +38,29 @@ class Air:
         return True
 
     def receive(self, radio: int) -> "tuple[bytes, int, bytes] | None":
-        """The next frame of this radio."""
-        self._read()
+        """The next frame of this radio; a few of the other one are kept until it asks."""
         for at in range(len(self._heard)):
             if self._heard[at][0] == radio:
                 return self._heard.pop(at)[1:]
-        return None
-
-    def _read(self) -> None:
         while True:
-            try:
-                data: "Any" = self.socket.recv(_LONGEST)
-            except OSError as error:
-                if error.errno in _NOTHING:
-                    return
-                raise
-            if not data:
-                return
-            end = 3 + data[2]
-            self._heard.append((data[0], data[3:end], -data[1], data[end:]))
+            frame = self._read()
+            if frame is None or frame[0] == radio:
+                return frame and frame[1:]
+            self._heard.append(frame)
+            if len(self._heard) > MAX_KEPT:
+                self._heard.pop(0)
+
+    def _read(self) -> "tuple[int, bytes, int, bytes] | None":
+        try:
+            data: "Any" = self.socket.recv(_LONGEST)
+        except OSError as error:
+            if error.errno in _NOTHING:
+                return None
+            raise
+        if len(data) < 3:
+            return None
+        end = 3 + data[2]
+        return data[0], data[3:end], -data[1], data[end:]
 
 
 class UdpRadio:
