@@ -25,4 +25,4 @@ def rig(city: City, device: Device, tmp_path: Path) -> Iterator[Rig]:
     found = Rig(city, tmp_path)
     found.trust_all()
     yield found
-    found.close()
+    found.kill()

@@ -39,6 +39,9 @@ class RigClock:
     def checkpoint(self, earliest: int) -> None:
         self.told.append(("checkpoint", earliest))
 
+    def known(self, earliest: int) -> None:
+        self.told.append(("known", earliest))
+
     def refused(self, closed: int) -> None:
         self.told.append(("refused", closed))
 

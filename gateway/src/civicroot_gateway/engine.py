@@ -77,7 +77,7 @@ class Engine:
         for kid in self._spool.load("enrolment"):
             self._keys.changed(kid)
         if self.trust.newest.earliest is not None:
-            self._clock.checkpoint(self.trust.newest.earliest)
+            self._clock.known(self.trust.newest.earliest)
         settings = self._settings
         self._backlog = Backlog(self._spool, self._signer, settings.realm, settings.limits, self._clock.monotonic)
         self._inbound.group = Group()

@@ -94,8 +94,9 @@ class Inbound:
         if self._rate.exceeded(kid, len(payload)):
             self.group.counts["message", RATE_LIMITED] += 1
             return
+        now = self._clock.now()
         for decision in self._admission.decisions(kid, payload):
-            self._apply(kid, decision)
+            self._apply(kid, decision, now)
 
     def lack(self) -> str | None:
         """Why no record is admitted now, if so."""
@@ -105,7 +106,7 @@ class Inbound:
             return "spool-full"
         return "disk-full" if self._spool.free_bytes() < DISK_RESERVE else None
 
-    def _apply(self, kid: bytes, decision: Decision) -> None:
+    def _apply(self, kid: bytes, decision: Decision, now: int | None) -> None:
         group = self.group
         if isinstance(decision, Refused):
             group.counts["record", decision.reason] += 1
@@ -114,7 +115,7 @@ class Inbound:
             if decision.final and decision.seq is not None:
                 group.answer(kid).refused[decision.seq] = decision.reason
             return
-        row, now = self._spool.device(kid), self._clock.now()
+        row = self._spool.device(kid)
         row.heard = row.heard if now is None else now
         if isinstance(decision, Accepted):
             group.counts["record", "accepted"] += 1

@@ -20,7 +20,10 @@ class Clock(Protocol):
         """What was stored."""
 
     def checkpoint(self, earliest: int) -> None:
-        """A moment that is past, by witnesses' clocks."""
+        """A checkpoint came just now; that moment is past, by witnesses' clocks."""
+
+    def known(self, earliest: int) -> None:
+        """The same of a stored checkpoint: it says what is past, and nothing about now."""
 
     def refused(self, closed: int) -> None:
         """The backend refused a batch that closed then for `bad-time`."""

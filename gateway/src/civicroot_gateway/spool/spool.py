@@ -52,7 +52,7 @@ _SENT_SOON = 8  # messages kept in memory from their sealing until they are sent
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewRecord:
     """An accepted record on its way into the spool."""
 

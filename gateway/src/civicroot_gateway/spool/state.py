@@ -180,14 +180,17 @@ class State:
     # What the registry keeps
 
     def load(self, kind: str) -> dict[bytes, bytes]:
-        """All messages of a kind by kid."""
+        """All messages of a kind by kid. Damaged ones are as if they had not come: the broker has them, too."""
         with self._guarded():
-            return dict(self._run("SELECT kid, message FROM trust WHERE kind = ? ORDER BY kid", (kind,)).fetchall())
+            rows = self._run(
+                "SELECT kind, kid, message, sum FROM trust WHERE kind = ? ORDER BY kid", (kind,)
+            ).fetchall()
+        return {kid: message for (_, kid), message in _sound(rows).items()}
 
     def save(self, messages: Mapping[tuple[str, bytes], bytes]) -> None:
         """Keep messages by (kind, kid)."""
-        rows = [(kind, kid, message) for (kind, kid), message in messages.items()]
-        self._run_many("INSERT OR REPLACE INTO trust VALUES (?, ?, ?)", rows)
+        rows = [(kind, kid, message, _sum(kind, kid, message)) for (kind, kid), message in messages.items()]
+        self._run_many("INSERT OR REPLACE INTO trust VALUES (?, ?, ?, ?)", rows)
 
     # Devices and their numbers
 
@@ -314,14 +317,14 @@ def is_unused(path: Path) -> bool:
 def set_aside(path: Path) -> tuple[Path, dict[tuple[str, bytes], bytes]]:
     """Move a damaged state away; returns where to, and of the registry's messages what could be read.
 
-    They are signed, and verified again when they are loaded: nothing that damage made of them would be believed.
+    They are signed besides, and verified again when they are used.
     """
     saved: dict[tuple[str, bytes], bytes] = {}
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            for kind, kid, message in connection.execute("SELECT kind, kid, message FROM trust"):
-                saved[kind, kid] = message
+            for row in connection.execute("SELECT kind, kid, message, sum FROM trust"):
+                saved |= _sound([row])
         finally:
             connection.close()
     except (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError):
@@ -348,8 +351,17 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _error(path: Path, error: sqlite3.DatabaseError) -> SpoolError:
     """A disk that is full or fails, or a lock, may be better the next time; everything else means damage."""
     code = getattr(error, "sqlite_errorcode", None)
-    transient = isinstance(error, sqlite3.OperationalError) if code is None else (code & 0xFF) in _TRANSIENT
+    transient = (
+        isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError)
+        if code is None
+        else (code & 0xFF) in _TRANSIENT
+    )
     return SpoolFault(f"{path}: {error}") if transient else StateDamaged(f"{path}: {error}")
+
+
+def _sound(rows: Iterable[tuple[str, bytes, bytes, int]]) -> dict[tuple[str, bytes], bytes]:
+    """Messages by kind and kid, of the rows of `trust` that are what was written."""
+    return {(kind, kid): message for kind, kid, message, check in rows if check == _sum(kind, kid, message)}
 
 
 def _device(kid: bytes, row: DeviceRow) -> tuple[object, ...]:

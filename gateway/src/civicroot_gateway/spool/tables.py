@@ -1,7 +1,7 @@
 """The tables of state.db, and how older ones become newer ones. `PRAGMA user_version` is the number of steps taken.
 
-Rows that nothing else vouches for carry a `sum`, the CRC-32 of the others: SQLite notices a page that makes no sense,
-not a digit that changed. What a registrar, witness or operator signed is verified again whenever it is read.
+Rows whose content matters carry a `sum`, the CRC-32 of the other columns: SQLite notices a page that makes no sense,
+not a digit that changed.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         # Enrolments, revocations, the newest checkpoint and commands, as received.
         """CREATE TABLE trust (
-            kind TEXT, kid BLOB, message BLOB NOT NULL, PRIMARY KEY (kind, kid)
+            kind TEXT, kid BLOB, message BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, kid)
         ) STRICT, WITHOUT ROWID""",
         # One row for each enrolled device; ranges as pairs of big-endian 32-bit numbers.
         """CREATE TABLE devices (
