@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from civicroot_backend.announce.announcer import RECENT_SECONDS, Announcer
+from civicroot_backend.announce.announcer import RECENT_SECONDS, REPEATS, Announcer
 from civicroot_backend.announce.listener import ONLINE_PAUSE, PATIENCE, QUIET_SECONDS, Listener
 from civicroot_backend.announce.retained import Retained
 from civicroot_backend.database.tables import enrolments
@@ -205,12 +205,16 @@ def test_what_was_said_in_the_last_minute_is_said_again_to_a_gateway_that_comes_
 
     assert said() == {scene.gateway.kid, other.kid}
     now[0] += RECENT_SECONDS
-    for _ in range(2):
+    for _ in range(REPEATS):
         assert announcer.greet(other.kid)
         assert said() == {other.kid}
-    now[0] += 1
     assert announcer.greet(other.kid)
-    assert said() == set(), "however often it was said again"
+    assert said() == set(), "however often it comes online"
+    assert announcer.greet(scene.gateway.kid)
+    assert said() == {scene.gateway.kid}
+    now[0] += 1
+    assert announcer.greet(scene.gateway.kid)
+    assert said() == set(), "it was said long ago"
     assert not announcer.greet(scene.device.kid)
 
 

@@ -5,7 +5,7 @@ said is kept by topic and kind, so that something newer replaces the older one. 
 retains for him.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
@@ -26,6 +26,7 @@ from civicroot_backend.log.publish import Published
 # What was said while a gateway subscribed may have been neither retained in time nor delivered (measured with NATS: one
 # of forty messages, in one of five subscriptions). So what is that recent is said again when it comes online.
 RECENT_SECONDS = 60.0
+REPEATS = 2  # however often it says so
 CHECKPOINT_INTERVAL = 1.0  # seconds between two checkpoints to a gateway, unless the configuration says more
 
 
@@ -61,6 +62,7 @@ class Announcer:
         self._retained = retained
         self._pending: dict[Notice, int] = {}  # with log indices
         self._recent: OrderedDict[Notice, float] = OrderedDict()  # when it was said first
+        self._repeats: Counter[Notice] = Counter()
         self._last: tuple[int, int, bytes] | None = None  # (log index, tree size, message): gateways get the same one
         self._beacons = beacons
         self._interval = interval
@@ -104,7 +106,9 @@ class Announcer:
             if not self._roll.is_gateway(gateway):
                 return False
             current = dict(self._roll.of_gateway(gateway)) if self._recently() else {}
-            self._pending.update((notice, current[notice]) for notice in self._recent if notice in current)
+            again = [item for item in self._recent if item in current and self._repeats[item] < REPEATS]
+            self._repeats.update(again)
+            self._pending.update((notice, current[notice]) for notice in again)
             self._checkpoint_due.add(gateway)
             return True
 
@@ -130,7 +134,8 @@ class Announcer:
     def _recently(self) -> bool:
         """Forget what was said longer ago; whether anything is left."""
         while self._recent and self._clock() - next(iter(self._recent.values())) > RECENT_SECONDS:
-            self._recent.popitem(last=False)
+            old, _ = self._recent.popitem(last=False)
+            self._repeats.pop(old, None)
         return bool(self._recent)
 
     def _tell(self, gateway: bytes) -> None:
