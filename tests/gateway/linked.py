@@ -27,7 +27,7 @@ class Linked:
         subscriptions: tuple[tuple[str, int], ...] = (("test/#", 1),),
         client_id: str = "linked",
         will: Will | None = None,
-        resubscribe: bool = True,
+        clean: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.received: list[bytes] = []
@@ -38,14 +38,13 @@ class Linked:
         self.credentials = Credentials(tls, time.time) if tls is not None else None
         self.link = Link(
             client_id,
-            Session(BrokerAddress(host, port, tls=tls is not None), client_id, subscriptions, will),
+            Session(BrokerAddress(host, port, tls=tls is not None), client_id, subscriptions, will, clean),
             self.credentials,
             on_up=self.ups.append,
             wake=self.waker.wake,
             monotonic=monotonic,
             wall=time.time,
             jitter=random.random,
-            resubscribe=resubscribe,
         )
 
     def __enter__(self) -> Self:

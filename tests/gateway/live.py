@@ -103,6 +103,11 @@ class GatewayProcess:
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
+    def is_ready(self, city: City) -> bool:
+        """Whether it hears devices, and knows all keys."""
+        heard = any(event["event"] == "link up" and event["link"] == "devices" for event in self.events())
+        return heard and len(self.status()["keys"]) == len(city.registrations)
+
     def events(self) -> list[dict[str, Any]]:
         """Its log so far."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]

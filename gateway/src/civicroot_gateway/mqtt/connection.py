@@ -15,7 +15,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from .broker_address import BrokerAddress
-from .framing import PINGREQ, ProtocolFault, Publication, puback, publish
+from .framing import DISCONNECT, PINGREQ, ProtocolFault, Publication, puback, publish
 from .keep_alive import KEEP_ALIVE, KeepAlive, Look
 from .packet_stream import PacketStream
 
@@ -48,23 +48,27 @@ class Will:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Under which name and with what the broker is met. `subscriptions`: (topic filter, QoS)."""
+    """Under which name and with what the broker is met. `subscriptions`: (topic filter, QoS).
+
+    `clean`: the broker keeps nothing for us while we are away (MQTT 3.1.2.4).
+    """
 
     address: BrokerAddress
     client_id: str
     subscriptions: tuple[tuple[str, int], ...]
     will: Will | None = None
+    clean: bool = False
 
 
 class _Client(paho.Client):
     """paho over a stream that exists already."""
 
-    def __init__(self, stream: PacketStream, client_id: str) -> None:
+    def __init__(self, stream: PacketStream, client_id: str, clean: bool) -> None:
         self._stream = stream
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
-            clean_session=False,
+            clean_session=clean,
             protocol=MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
             manual_ack=True,
@@ -89,11 +93,11 @@ class Connection:
         monotonic: Callable[[], float],
     ) -> None:
         self.lost: str | None = None
+        self.let_in = False  # CONNACK has come, and said yes
         self.granted = False
         self.inbox: list[Message] = []
         self.unacknowledged = 0  # messages taken in, without their PUBACK
         self.unanswered = 0  # QoS 1 messages sent, without the broker's PUBACK
-        self._let_in = False  # CONNACK has come
         # TLS 1.3 refuses a client certificate only after the handshake, and brokers that hang up do not say why.
         self._hint = ": the broker may not take our certificate" if session.address.tls else ""
         self._number = number
@@ -108,7 +112,7 @@ class Connection:
         self._client = self._open()
 
     def _open(self) -> _Client:
-        session, client = self._session, _Client(self._stream, self._session.client_id)
+        session, client = self._session, _Client(self._stream, self._session.client_id, self._session.clean)
         client.username_pw_set(session.address.username, session.address.password)
         if session.will is not None:
             client.will_set(session.will.topic, session.will.payload, qos=1, retain=True)
@@ -192,7 +196,7 @@ class Connection:
     def close(self, *, politely: bool) -> None:
         """Close; politely with a DISCONNECT, after which the broker does not publish the will."""
         if politely and self.lost is None:
-            self._client.disconnect()
+            self._stream.write(DISCONNECT)  # paho would close the stream before it is pushed
             self.push()
         self._lose("closed")
         self._stream.close()
@@ -233,7 +237,7 @@ class Connection:
             self._lose("no answer to PINGREQ")
 
     def _fail(self, error: Exception) -> None:
-        self._lose(str(error) if self._let_in else f"{error} before CONNACK{self._hint}")
+        self._lose(str(error) if self.let_in else f"{error} before CONNACK{self._hint}")
 
     def _lose(self, reason: str) -> None:
         if self.lost is None:
@@ -242,7 +246,7 @@ class Connection:
     # paho's callbacks, all inside _read()
 
     def _on_connect(self, client: paho.Client, _data: Any, flags: Any, code: Any, _properties: Any) -> None:
-        self._let_in = True
+        self.let_in = not code.is_failure
         if code.is_failure:
             self._lose(f"refused: {code}")
         elif self._session.subscriptions and self._must_subscribe(flags.session_present):

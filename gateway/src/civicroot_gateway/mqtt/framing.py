@@ -100,7 +100,7 @@ def puback(packet: int) -> bytes:
     return b"\x40\x02" + packet.to_bytes(2, "big")
 
 
-PINGREQ = b"\xc0\x00"
+PINGREQ, DISCONNECT = b"\xc0\x00", b"\xe0\x00"
 
 
 def publish(topic: str, payload: bytes) -> bytes:

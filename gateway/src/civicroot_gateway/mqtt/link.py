@@ -5,11 +5,12 @@
     inbox                         fills meanwhile; `acknowledge` each message when it is durable
 
 A new certificate is used without a restart: a connection with it is made beside the present one, which is then left
-with DISCONNECT in a quiet moment. The session stays at the broker, so what is unacknowledged comes again on the new.
+with DISCONNECT in a quiet moment. What is unacknowledged then comes again: from the broker's session, or the sender.
 """
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from socket import socket
 
 import paho.mqtt.client as paho
@@ -52,7 +53,6 @@ class Link:
         monotonic: Callable[[], float],
         wall: Callable[[], float],
         jitter: Callable[[], float],
-        resubscribe: bool = True,
     ) -> None:
         self.name = name
         self.session = session
@@ -62,7 +62,6 @@ class Link:
         self._wake = wake
         self._monotonic = monotonic
         self._wall = wall
-        self._resubscribe = resubscribe
         self._back_off = BackOff(jitter)
         self._connection: Connection | None = None
         self._dialling: Dialling | None = None  # for the first connection, or for one with a new certificate
@@ -75,7 +74,8 @@ class Link:
         self._retry_at = 0.0
         self._look_at = 0.0
         self._since = monotonic()
-        self._subscribed_ok = False
+        self._subscribed_ok = False  # with what this process wants
+        self._clean = session.clean  # of the next connection
         self._attempts = 0
         self._error: str | None = None
 
@@ -209,16 +209,20 @@ class Link:
 
     def _open(self, raw: socket) -> None:
         self._number += 1
-        self._connection = Connection(self._number, raw, self.session, self._must_subscribe, self._monotonic)
+        session = replace(self.session, clean=self._clean)
+        self._connection = Connection(self._number, raw, session, self._must_subscribe, self._monotonic)
 
     def _must_subscribe(self, session_present: bool) -> bool:
-        if self._resubscribe or not session_present or not self._subscribed_ok:
+        if not session_present or not self._subscribed_ok:
             return True
         return not self._handed_over and self._monotonic() - self._since >= SUBSCRIBE_AFTER
 
     def _keep(self, connection: Connection, now: float) -> None:
         connection.service(now)
         if connection.lost is not None:
+            # Who is not let in tries every second time without a session: a nats-server whose store is full refuses to
+            # open one, and what it stores for the old one is given free by a clean connection only.
+            self._clean = self.session.clean or not (connection.let_in or self._clean)
             self.drop(connection.lost)
         elif connection.granted and not self.up:
             self._come_up(now)
@@ -228,6 +232,7 @@ class Link:
 
     def _come_up(self, now: float) -> None:
         self.up, self._since = True, now
+        self._clean = self.session.clean
         self._subscribed_ok = True
         self._attempts, self._error = 0, None
         self._back_off.came_up(now)
