@@ -77,7 +77,10 @@ pointed() { [ -L "$base/$1" ] && readlink "$base/$1" || true; }
 install_files() {
     files=$("$base/current/venv/bin/python" -c 'import importlib.resources as r; print(r.files("civicroot_gateway") / "service")')
     mkdir -p "$units" "$root/usr/local/bin"
-    on_this_system && systemd-sysusers "$files"/*.sysusers.conf
+    if on_this_system; then
+        systemd-sysusers "$files"/*.sysusers.conf
+        install -d -m 700 -o "$service" -g "$service" "/var/lib/$service" # where `civicroot gateway init` makes the key
+    fi
     install -m 644 "$files"/*.service "$units/"
     ln -sfn /opt/civicroot/current/venv/bin/civicroot "$root/usr/local/bin/civicroot"
     mkdir -p "$settings"
@@ -120,7 +123,7 @@ do_install() {
     if [ -n "$before" ]; then
         say "upgraded: $before -> $release"
     else
-        say "installed: $release. Next: edit $config, then civicroot gateway init (docs/operations.md)"
+        say "installed: $release. Next: edit $config, then: sudo -u $service civicroot gateway init"
     fi
 }
 

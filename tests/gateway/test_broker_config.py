@@ -44,7 +44,7 @@ UPLINK_SIDE = {
         topic(gateway, "checkpoint"): ({BACKEND}, {gateway, BACKEND}) for gateway in (GATEWAY, OTHER_GATEWAY)
     },
     **{
-        topic(gateway, device, leaf): ({BACKEND}, {gateway})
+        topic(gateway, device, leaf): ({BACKEND}, {gateway, BACKEND})
         for gateway, device in ((GATEWAY, A), (GATEWAY, B), (OTHER_GATEWAY, A))
         for leaf in ("enrolment", "revocation", "cmd")
     },

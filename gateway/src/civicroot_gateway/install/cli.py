@@ -73,12 +73,12 @@ def _add_account(commands: "Subparsers") -> None:
         "make accounts, and print their passwords",
         "Make accounts. A line of JSON with the password for each, which is not kept: give it to the device now.",
     )
-    add.add_argument("names", nargs="+", metavar="KID")
+    add.add_argument("names", nargs="+", metavar="KID", help="of a device or gateway; a name for the backend")
     add.add_argument("--role", choices=permissions.ROLES, default=permissions.DEVICE, help="default: device")
     add.add_argument("--replace", action="store_true", help="a new password for an account that exists")
     _add_reload(add)
     remove = _add(actions, "remove", "broker_commands.remove", "take accounts away")
-    remove.add_argument("names", nargs="+", metavar="KID")
+    remove.add_argument("names", nargs="+", metavar="KID", help="whose account")
     _add_reload(remove)
     _add(actions, "list", "broker_commands.show", "print name and role of each, a line of JSON for each")
     follow = _add(
@@ -117,7 +117,7 @@ def _add_certificate(commands: "Subparsers") -> None:
         "certificate_commands.client",
         "make a certificate with which a gateway connects, in place of a password",
     )
-    client.add_argument("names", nargs=1, metavar="KID")
+    client.add_argument("names", nargs=1, metavar="KID", help="the gateway's")
     client.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="of KID.pem and KID.key (default: here)"
     )

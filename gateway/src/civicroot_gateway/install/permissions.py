@@ -56,11 +56,14 @@ def of_gateway(side: str, gateway: str) -> Permissions:
 
 
 def of_backend(side: str) -> Permissions:
-    """The backend, which serves every gateway. It reads the checkpoint, too: a newer one shows that it was restored."""
+    """The backend, which serves every gateway. It reads what it said, too: what is retained need not be said again,
+    and a newer checkpoint than its own shows that it was restored.
+    """
     if side == DEVICES:
         return NOTHING
     told = _under((ANY,), _TO_GATEWAY) + _under((ANY, ANY), _ABOUT_DEVICE)
-    return Permissions(told, _under((ANY,), (*_FROM_GATEWAY, topic.CHECKPOINT)))
+    heard = _under((ANY,), (*_FROM_GATEWAY, topic.CHECKPOINT)) + _under((ANY, ANY), _ABOUT_DEVICE)
+    return Permissions(told, heard)
 
 
 def _under(levels: tuple[str, ...], leaves: tuple[str, ...]) -> tuple[str, ...]:
