@@ -7,7 +7,8 @@ import pytest
 from civicroot_gateway.operate import alarms, health
 from civicroot_gateway.operate.alarms import CERTIFICATE_DAYS, DEVICES_PATIENCE, LEAST_ROOM, TEXTS, UPLINK_PATIENCE
 from civicroot_gateway.operate.snapshot import Snapshot
-from civicroot_wire.state import MAX_ALARM
+from civicroot_wire import state
+from civicroot_wire.state import MAX_ALARM, State
 
 from .supervised import BRIDGE_DOWN, DEVICES_UP, STANDING, UP, WELL, standing
 
@@ -66,6 +67,15 @@ def test_alarms_are_named_once_worst_first_and_unknown_ones_last() -> None:
     )
     assert _names(snapshot) == ["spool-failing", "spool-full", "clock-unset", "batches-refused", "room-odd"]
     assert alarms.of(snapshot)[-1].text == "room odd"
+
+
+def test_state_carries_the_worst_alarms_in_the_order_that_is_decoded() -> None:
+    everything = [alarms.named(name) for name in TEXTS]
+    names = alarms.for_state(everything)
+    assert set(names) == set(list(TEXTS)[: state.MAX_ALARMS])
+    found = state.decode(state.encode(State(online=True, version="0.1.0", alarms=names, room=3)))
+    assert found.alarms == names
+    assert state.decode(state.encode(State(online=True, alarms=alarms.for_state([])))).alarms == []
 
 
 def test_loop_that_does_not_answer_is_unhealthy() -> None:

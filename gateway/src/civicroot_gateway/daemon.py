@@ -166,7 +166,7 @@ class Daemon:
 
     def _state(self) -> State:
         found = self._snapshot()
-        names = [alarm.name for alarm in alarms.of(found)][: state.MAX_ALARMS]
+        names = alarms.for_state(alarms.of(found))
         hours = found.standing.room_hours
         room = None if hours is None else int(hours)
         return State(online=True, version=version(DISTRIBUTION), waiting=self._engine.spooled, alarms=names, room=room)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from civicroot_wire.batch import ROLE
+from civicroot_wire.state import MAX_ALARMS
 
 from .clock import AHEAD, BACK, UNSET
 from .snapshot import LinkStatus, Snapshot
@@ -48,6 +49,11 @@ def of(snapshot: Snapshot) -> list[Alarm]:
     found = dict.fromkeys(_names(snapshot))
     ordered = sorted(found, key=lambda name: (_RANK.get(name, len(_RANK)), name))
     return [named(name) for name in ordered]
+
+
+def for_state(found: list[Alarm]) -> list[str]:
+    """Names as the gateway's state carries them (SPEC.md §8): the worst, in ascending order."""
+    return sorted(alarm.name for alarm in found[:MAX_ALARMS])
 
 
 def named(name: str) -> Alarm:
