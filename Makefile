@@ -13,10 +13,10 @@ CHAIN := backend/contracts/node_modules
 # reader, fault injection, fonts for screenshots.
 TEST_PACKAGES := chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fonts-noto-cjk
 
-.PHONY: help demo test lint format bench fuzz soak vectors contract constraints clean
+.PHONY: help demo test lint format bench fuzz soak gateway-bundle vectors contract constraints clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 .venv/.demo: $(PROJECTS) .ci/environment
 	.ci/environment demo
@@ -81,6 +81,11 @@ soak: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## the fault tests for lon
 	.ci/debian-packages $(TEST_PACKAGES)
 	CIVICROOT_SOAK=1 $(BIN)/pytest --timeout 7200 tests/gateway tests/backend tests/system $(ARGS)
 
+BUNDLE := dist/civicroot-gateway-aarch64.tar
+
+gateway-bundle: .venv/.dev ## wheels and installer for a Raspberry Pi without internet, in dist/
+	gateway/bundle/build $(BUNDLE)
+
 vectors: .venv/.dev ## make the test vectors again (they must not change)
 	$(BIN)/python -m tests.vectors.generate
 
@@ -94,4 +99,4 @@ constraints: .venv/.dev ## resolve the newest versions into constraints.txt
 	grep -q '^uv==' constraints.txt || $(BIN)/uv pip freeze | grep -E '^uv==' >> constraints.txt
 
 clean: ## remove everything that can be made again
-	rm -rf .venv backend/web/node_modules $(CHAIN) $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv dist backend/web/node_modules $(CHAIN) $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
