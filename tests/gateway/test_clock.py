@@ -133,9 +133,29 @@ def test_refusal_for_bad_time_puts_the_clock_in_doubt_until_it_moves_back() -> N
     machine.clock.refused(closed)
     assert (machine.clock.now(), machine.clock.alarm) == (None, AHEAD)
     machine.jump(-4000)
-    assert machine.clock.alarm == BACK  # the batches with the wrong times may be on their way yet
-    machine.clock.refused(closed)
     assert (machine.clock.now(), machine.clock.floor) == (NOW + 3, NOW + 3)
+    machine.clock.refused(closed)  # of a batch that was on its way
+    assert machine.clock.alarm is None
+
+
+def test_refusal_tells_a_clock_that_was_put_right_before_it_came_that_it_is_right() -> None:
+    machine = Machine(NOW + 4000)
+    closed = machine.clock.now()
+    assert closed is not None
+    machine.jump(-4000)
+    assert machine.clock.alarm == BACK
+    machine.clock.refused(closed)
+    assert (machine.clock.now(), machine.clock.floor) == (NOW, NOW)
+
+
+def test_clock_that_is_put_back_into_what_cannot_be_stays_unset_and_remembers() -> None:
+    machine = Machine()
+    machine.clock.now()
+    machine.clock.refused(NOW)
+    machine.wall = 1000.0
+    assert (machine.clock.alarm, machine.clock.floor) == (UNSET, NOW)
+    machine.wall = NOW + 1
+    assert machine.clock.alarm == AHEAD
 
 
 @pytest.mark.parametrize("end", ["checkpoint", "patience"])

@@ -120,7 +120,7 @@ class GatewayClock:
         jump = (wall - self._last[0]) - (monotonic - self._last[1])
         self._last = wall, monotonic
         if abs(jump) > JUMP_SECONDS:
-            self._on_jump(jump, monotonic)
+            self._on_jump(jump, wall, monotonic)
         if self._ahead_until is not None and monotonic >= self._ahead_until:
             self._ahead_until = None  # the next batch tells
         if self._fault(wall) != BACK:
@@ -131,10 +131,10 @@ class GatewayClock:
             self._confirm(wall)
         return wall
 
-    def _on_jump(self, jump: float, monotonic: float) -> None:
+    def _on_jump(self, jump: float, wall: float, monotonic: float) -> None:
         self.jumps += 1
-        if jump < 0:
-            self._ahead_until = None  # somebody put it right
+        if jump < 0 and self._ahead_until is not None and wall >= self._proved:
+            self._confirm(wall)  # somebody put it right; if not enough, the backend refuses the next batch too
         if monotonic >= self._log_after:
             self._log_after = monotonic + LOG_INTERVAL
             _log.warning("clock jumped", extra=fields(seconds=round(jump, 1), jumps=self.jumps))
