@@ -23,6 +23,9 @@ from .damage import Damage
 
 STATE_FILE = "state.db"
 BUSY_MILLISECONDS = 5000  # commands and backups read beside the gateway
+# Pages after which the log is begun anew. While it grows, each commit changes the file's size as well, and the file
+# system writes that down: three more blocks for one.
+LOG_PAGES = 64
 # Looked through at the start, for structure and sums. `seen` is not: it can have hundreds of megabytes, and a damaged
 # page of it is noticed when it is needed.
 CHECKED_TABLES = ("gateway", "trust", "devices", "counters", "evidence", "damage")
@@ -345,6 +348,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only in WAL's cache
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     return connection
 
 
