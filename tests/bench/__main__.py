@@ -11,11 +11,14 @@ from typing import Any
 
 from civicroot_wire.sodium import Signer
 
+from tests.bench.gateway_rows import gateway_rows
 from tests.bench.log_rows import log_rows
 from tests.support.micropython import micropython_binary, micropython_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_SECONDS = 600  # for one measurement
+FULL_BACKLOG = ("10000", "144")  # devices, and records of each: a day at one in ten minutes
+LIMIT_BACKLOG = 3600
 SIGNATURES = 2000
 QUICK_SIZES = ("10000", "100000")
 MESSAGE = bytes(range(120))  # as in firmware/bench/signing.py
@@ -25,15 +28,34 @@ def main() -> int:
     """Measure one after the other, so that none disturbs another."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="without the log of a million entries: half the time")
-    quick = parser.parse_args().quick
+    parser.add_argument("--backlog", action="store_true", help="only the full backlog of 1.44 million records")
+    arguments = parser.parse_args()
+    if arguments.backlog:
+        print(json.dumps(_python("tests.bench.bench_backlog", *FULL_BACKLOG, limit=LIMIT_BACKLOG)))
+        return 0
+    quick = arguments.quick
     results = {
         name: _python(f"tests.bench.bench_{name}", *(QUICK_SIZES if quick and name == "log" else ()))
-        for name in ("gateway", "backend", "bytes", "anchors", "gas", "log", "latency", "proofs", "audit", "witness")
+        for name in (
+            "gateway",
+            "gateway_live",
+            "backlog",
+            "backend",
+            "bytes",
+            "anchors",
+            "gas",
+            "log",
+            "latency",
+            "proofs",
+            "audit",
+            "witness",
+        )
     }
     device = _run([str(micropython_binary()), "firmware/bench/signing.py"], micropython_environment())
     bare_sign = _libsodium_sign_us()
     rows = [
-        ("gateway: CPU per record ÷ libsodium verify", results["gateway"]["gateway_over_verify"]),
+        ("gateway without MQTT: CPU per record ÷ libsodium verify", results["gateway"]["gateway_over_verify"]),
+        *gateway_rows(results),
         ("backend: CPU per record ÷ libsodium verify", results["backend"]["commit_over_verify"]),
         *(_device_row(device, engine, bare_sign) for engine in ("viper", "plain") if device[engine]),
         *(
@@ -75,13 +97,13 @@ def _libsodium_sign_us() -> float:
     return round((time.process_time() - begun) * 1e6 / SIGNATURES, 1)
 
 
-def _python(module: str, *arguments: str) -> dict[str, Any]:
-    return _run([sys.executable, "-m", module, *arguments], dict(os.environ))
+def _python(module: str, *arguments: str, limit: float = LIMIT_SECONDS) -> dict[str, Any]:
+    return _run([sys.executable, "-m", module, *arguments], dict(os.environ), limit)
 
 
-def _run(command: list[str], environment: dict[str, str]) -> dict[str, Any]:
+def _run(command: list[str], environment: dict[str, str], limit: float = LIMIT_SECONDS) -> dict[str, Any]:
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=True, cwd=ROOT, env=environment
+        command, stdout=subprocess.PIPE, text=True, timeout=limit, check=True, cwd=ROOT, env=environment
     )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
