@@ -3,7 +3,7 @@
     python -m tests.bench.bench_write_amplification [FOLDER]
 
 Prints one JSON object. An hour of DEVICES devices that report once a minute is taken in, batched, sent and committed,
-with each record in a commit of its own, and with 50 of them in each. Counted are the sectors that the block device under
+with each record in a commit of its own, and with 50 of them in each. Counted are the sectors that the device under
 FOLDER was told to write (/sys/dev/block; the file system's own journal is in it), so FOLDER should be on a file system
 that nobody else uses, with the blocks of a card's:
 
