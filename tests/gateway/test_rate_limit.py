@@ -1,11 +1,19 @@
 """How much a device may send: in a burst, over time, and that nobody pays for another or for made-up kids."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import nacl.signing
+import pytest
 from civicroot_gateway.admission.limits import MAX_UP_BYTES
 from civicroot_gateway.admission.rate_limit import LEAST_BYTES, RateLimit
 from civicroot_gateway.config.model import Admission as Limits
 from civicroot_gateway.registry.registry import Registry
+from civicroot_wire import topic
+from civicroot_wire.sodium import Signer
 
-from .city import City, verify
+from .city import City, Device, verify
+from .rig import Rig
 
 _CITY = City()
 _LOUD = _CITY.device()
@@ -69,3 +77,42 @@ def test_default_lets_four_full_outboxes_through() -> None:
     assert registry_limits.device_burst == 4 * 256 * 1024
     limit = _limited(_Clock(), registry_limits.device_rate, registry_limits.device_burst)
     assert _taken(limit, _LOUD.kid, MAX_UP_BYTES) == 128
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    opened = Rig(_CITY, tmp_path)
+    opened.trust_all()
+    yield opened
+    opened.close()
+
+
+def test_what_is_over_the_limit_is_not_acknowledged_but_counted_and_taken_in_later(rig: Rig) -> None:
+    for _ in range(128):
+        rig.say(_LOUD.kid, topic.UP, b"\xff" * MAX_UP_BYTES)
+    good = _LOUD.record(0)
+    rig.up(_LOUD, good)
+    assert rig.acknowledged(_LOUD, range(1)) == []
+    assert rig.refused(_LOUD) == {}
+    assert rig.counted("message") == {"rate-limited": 1}
+    rig.up(_QUIET, _QUIET.record(0))
+    assert rig.acknowledged(_QUIET, range(1)) == [0]
+    rig.uptime += 1
+    rig.up(_LOUD, good)
+    assert rig.acknowledged(_LOUD, range(1)) == [0]
+
+
+def test_made_up_kids_are_told_nothing_and_cost_no_signature_check(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[bytes] = []
+    monkeypatch.setattr(nacl.signing.VerifyKey, "verify", lambda *_: checked.append(b""))
+    stranger = Device(Signer(bytes(32)))
+    record = stranger.record(0)
+    for number in range(200):
+        made_up = number.to_bytes(8, "big")
+        message = (record * 8).replace(stranger.kid, made_up).ljust(MAX_UP_BYTES, b"\xff")
+        rig.say(made_up, topic.UP, message)
+    rig.flush()
+    assert checked == []
+    assert rig.counted("message") == {"rate-limited": 72}
+    assert rig.counted("record")["unknown-key-id"] == 128 * 8
+    assert rig.acks == {}
