@@ -7,7 +7,19 @@ import hashlib
 from dataclasses import dataclass, field
 
 import httpx
-from civicroot_wire import batch, enrolment, entry, head, policy, record, sodium, statement, status_list, tile
+from civicroot_wire import (
+    batch,
+    enrolment,
+    entry,
+    head,
+    policy,
+    record,
+    revocation,
+    sodium,
+    statement,
+    status_list,
+    tile,
+)
 from civicroot_wire.checkpoint import Checkpoint
 from civicroot_wire.errors import WireError
 
@@ -21,6 +33,7 @@ class Audit:
     size: int = 0
     headers: int = 0
     enrolled: dict[bytes, enrolment.Enrolment] = field(default_factory=dict)
+    revoked: list[revocation.Revocation] = field(default_factory=list)
     records: dict[bytes, dict[int, list[bytes]]] = field(default_factory=dict)
     skipped: dict[bytes, set[int]] = field(default_factory=dict)
     thinned: dict[bytes, set[int]] = field(default_factory=dict)
@@ -98,6 +111,11 @@ class Outsider:
             assert listed.message is not None
             registrar = self.policy.registrar(listed.message.kid, index)
             status_list.verify(listed, self.policy.realm, registrar.public, sodium.verify)
+        elif kind == entry.REVOCATION:
+            withdrawn = revocation.decode(data)
+            assert withdrawn.message is not None
+            registrar = self.policy.registrar(withdrawn.message.kid, index)
+            found.revoked.append(revocation.verify(withdrawn, self.policy.realm, registrar.public, sodium.verify))
         elif kind == entry.STATEMENT:
             said = statement.decode(data)
             statement.verify(said, self.policy.realm, found.enrolled[said.message.kid].public, sodium.verify)
