@@ -4,6 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from civicroot_backend.announce import announcer as announcer_module
 from civicroot_backend.announce.announcer import RECENT_SECONDS, REPEATS, Announcer
 from civicroot_backend.announce.listener import ONLINE_PAUSE, PATIENCE, QUIET_SECONDS, Listener
 from civicroot_backend.announce.retained import Retained
@@ -216,6 +217,16 @@ def test_what_was_said_in_the_last_minute_is_said_again_to_a_gateway_that_comes_
     assert announcer.greet(scene.gateway.kid)
     assert said() == set(), "it was said long ago"
     assert not announcer.greet(scene.device.kid)
+
+
+def test_only_so_much_is_said_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(announcer_module, "MAX_RECENT", 4)
+    told = Told(scene)
+    for number in range(20):
+        scene.city.enrolled(scene.backend, f"bin/{200 + number}", "device")
+    assert len(told.said()) == 23
+    assert told.announcer.greet(scene.gateway.kid)
+    assert len(told.said()) == 4
 
 
 # Listening

@@ -26,6 +26,7 @@ from civicroot_backend.log.publish import Published
 # What was said while a gateway subscribed may have been neither retained in time nor delivered (measured with NATS: one
 # of forty messages, in one of five subscriptions). So what is that recent is said again when it comes online.
 RECENT_SECONDS = 60.0
+MAX_RECENT = 1024  # what is said in a second; a subscription takes no longer
 REPEATS = 2  # however often it says so
 CHECKPOINT_INTERVAL = 1.0  # seconds between two checkpoints to a gateway, unless the configuration says more
 
@@ -129,14 +130,19 @@ class Announcer:
             notice, index = next(iter(self._pending.items()))
             del self._pending[notice]
             self._recent.setdefault(notice, self._clock())
+            if len(self._recent) > MAX_RECENT:
+                self._forget_oldest()
             return Publication(notice.topic, self._message(notice.kind, index, published))
 
     def _recently(self) -> bool:
         """Forget what was said longer ago; whether anything is left."""
         while self._recent and self._clock() - next(iter(self._recent.values())) > RECENT_SECONDS:
-            old, _ = self._recent.popitem(last=False)
-            self._repeats.pop(old, None)
+            self._forget_oldest()
         return bool(self._recent)
+
+    def _forget_oldest(self) -> None:
+        old, _ = self._recent.popitem(last=False)
+        self._repeats.pop(old, None)
 
     def _tell(self, gateway: bytes) -> None:
         with self._database.read() as connection:
