@@ -125,6 +125,10 @@ def test_a_withdrawn_gateway_is_told_that_it_was_and_then_nothing_more(scene: Sc
         assert (gateway, scene.gateway.kid, topic.REVOCATION) in found
     scene.city.enrolled(scene.backend, "bin/70", "device")
     assert {gateway for gateway, _, _ in told.said()} == {other.kid}
+    told.broker.clear()
+    told.announcer.restart()
+    again = [(kid, leaf) for gateway, kid, leaf in told.said() if gateway == scene.gateway.kid]
+    assert again == [(scene.gateway.kid, topic.ENROLMENT), (scene.gateway.kid, topic.REVOCATION)]
 
 
 def test_commands_go_to_the_device_that_is_their_subject(scene: Scene, told: Told) -> None:

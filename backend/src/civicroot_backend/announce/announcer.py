@@ -90,7 +90,7 @@ class Announcer:
         with self._lock:
             if published is not None:
                 self._take_up(published.size)
-            for gateway in self._roll.gateways():
+            for gateway in self._roll.gateways() + self._roll.withdrawn_gateways():
                 self._tell(gateway)
             self._forget(None)
 
@@ -147,7 +147,8 @@ class Announcer:
     def _tell(self, gateway: bytes) -> None:
         with self._database.read() as connection:
             self._pending.update(self._lacking(connection, dict(self._roll.of_gateway(gateway))))
-        self._checkpoint_due.add(gateway)
+        if self._roll.is_gateway(gateway):
+            self._checkpoint_due.add(gateway)
 
     def _lacking(self, connection: Connection, wanted: dict[Notice, int]) -> dict[Notice, int]:
         return wanted if self._retained is None else self._retained.lacking(connection, wanted)

@@ -68,6 +68,10 @@ class Roll:
         """Whether it is one of them."""
         return kid in self._gateways
 
+    def withdrawn_gateways(self) -> list[bytes]:
+        """Gateways that are to hear that they were withdrawn, and nothing else."""
+        return [kid for kid in self._withdrawn if kid in self._keys and self._keys[kid].role == GATEWAY]
+
     def covers(self, size: int) -> bool:
         """Whether everything below `size` was taken up."""
         return size - 1 <= self._covered
@@ -96,7 +100,7 @@ class Roll:
 
     def of_gateway(self, gateway: bytes) -> Iterator[tuple[Notice, int]]:
         """Everything that one gateway has to know, with log indices."""
-        for kid in self._keys:
+        for kid in self._keys if self.is_gateway(gateway) else [gateway]:
             yield from self._notices(kid, gateway)
 
     def _enrol(self, kid: bytes, key: _Key) -> None:
