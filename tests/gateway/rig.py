@@ -145,8 +145,8 @@ class Rig:
 
     def select(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of state.db, with all that waits in memory."""
-        self.engine._save(window=True)
-        return list(self.spool._state._run(sql).fetchall())
+        self.engine._upkeep.save(window=True)
+        return list(self.spool.projection._state._run(sql).fetchall())
 
     def batches(self) -> list[bytes]:
         """Messages of the batches without a verdict."""

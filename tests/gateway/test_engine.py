@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from civicroot_gateway.admission.sequence_ledger import MAX_LEDGER_RANGES
 from civicroot_gateway.config import BatchLimits
-from civicroot_gateway.spool.spool import DISK_RESERVE, STATE_INTERVAL
+from civicroot_gateway.spool.spool import DISK_RESERVE
+from civicroot_gateway.upkeep import STATE_INTERVAL
 from civicroot_gateway.uplink.delivery import WINDOW
 from civicroot_wire import (
     batch,

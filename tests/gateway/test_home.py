@@ -193,7 +193,9 @@ def test_used_spool_whose_key_is_gone_is_not_overwritten(rig: Rig, device: Devic
 
 
 def test_state_is_synchronous_and_write_ahead(rig: Rig) -> None:
-    values = [rig.spool._state._run(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    values = [
+        rig.spool.projection._state._run(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+    ]
     assert values == ["wal", 2]
 
 

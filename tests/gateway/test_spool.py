@@ -2,15 +2,17 @@
 
 import random
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.errors import SpoolError, SpoolFault
 from civicroot_gateway.spool import frame, journal
+from civicroot_gateway.spool.folder import identity_of
 from civicroot_gateway.spool.segment import HEADER_BYTES
-from civicroot_gateway.spool.spool import STATE_INTERVAL, WINDOW_INTERVAL, identity_of
 from civicroot_gateway.spool.state import STATE_FILE, acknowledge_damage
+from civicroot_gateway.upkeep import STATE_INTERVAL, WINDOW_INTERVAL
 from civicroot_gateway.uplink.delivery import WINDOW
 from civicroot_gateway.uplink.lane import ORDINARY, URGENT
 from civicroot_wire import batch, record, topic
@@ -215,6 +217,27 @@ def _send_again(rig: Rig, device: Device) -> None:
     assert rig.refused(device) == {3: "equivocation"}
 
 
+def _bad_spot(call: str) -> None:
+    if call.startswith("SELECT digest"):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+        raise error
+
+
+def test_page_of_the_state_that_cannot_be_read_again_and_again_is_given_up(rig: Rig, device: Device) -> None:
+    rig.up(device, *[device.record(n) for n in range(3)])
+    rig.reopen()
+    for _ in range(3):
+        rig.spool.projection._state._fault = _bad_spot
+        with pytest.raises(SpoolFault):
+            rig.up(device, device.record(1), device.record(3))
+        rig.engine.reload()  # the third time a new file, on another spot
+    rig.trust_all()
+    rig.up(device, device.record(1), device.record(3))
+    assert rig.acknowledged(device, range(4)) == [0, 1, 2, 3]
+    assert (rig.folder / "state.db.damaged-1").exists()
+
+
 def test_state_that_is_gone_comes_again_from_the_journal(rig: Rig, device: Device) -> None:
     rig.up(device, *[device.record(n) for n in range(5)])
     waiting = _numbers(rig)
@@ -353,7 +376,7 @@ def test_kill_costs_no_count_of_accepted_records_and_a_clean_end_none_at_all(rig
 
 def test_commit_of_records_writes_nothing_to_the_state(rig: Rig, device: Device) -> None:
     calls: list[str] = []
-    rig.spool._state._fault = calls.append
+    rig.spool.projection._state._fault = calls.append
     for number in range(3):
         rig.up(device, device.record(number))
     assert calls == []

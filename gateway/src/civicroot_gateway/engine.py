@@ -12,25 +12,23 @@ from civicroot_wire import batch, record, topic
 from civicroot_wire.errors import TrustError
 from civicroot_wire.verdict import Verdict
 
-from .admission import acknowledging, evidence
-from .admission.evidence import Sample
+from .admission import acknowledging
 from .group import PROGRESS, Group
 from .inbound import Inbound, Settings
 from .operate.logs import fields
 from .operate.standing import Heard, Key, Standing
 from .registry.trust_book import TrustBook
 from .signing import Signer, Verify
-from .spool import keys, room
+from .spool import keys
 from .spool.frame import COMMITTED, REFUSED, RETURNED, SettledFrame
-from .spool.spool import DISK_RESERVE, STATE_INTERVAL, WINDOW_INTERVAL, WINDOW_RECORDS, Spool
-from .spool.state import State
+from .spool.spool import Spool
 from .trusted_clock import Clock
+from .upkeep import Upkeep
 from .uplink.backlog import Backlog
 
 __all__ = ["Clock", "Engine", "Outcome", "Settings"]
 
 LOG_INTERVAL = 1.0  # seconds between two lines about refusals, however many there are
-MAX_SAMPLES = 256  # that wait in memory: 2 MiB at most, or 4 with what they contradict
 # A key was cloned, or its counter went back: there is evidence, and somebody must look at it.
 CONTRADICTIONS = frozenset({("record", "equivocation"), ("record", "skipped-seq")})
 BAD_TIME = "bad-time"  # the refusal that a right clock mends by itself
@@ -57,12 +55,10 @@ class Engine:
         self._clock = clock
         self._verify = verify
         self._unlogged: Counter[tuple[str, str]] = Counter()
-        now = clock.monotonic()
-        self._log_after = self._saved_at = self._window_at = now
-        self._room = room.Room(now)
+        self._log_after = clock.monotonic()
         self._keys = keys.Names()
-        self._samples: list[Sample] = []
-        clock.raise_floor(spool.clock)
+        self._upkeep = Upkeep(spool, clock, settings.spool_bytes)
+        clock.raise_floor(spool.projection.mark.clock)
         self._inbound = Inbound(self.kid, spool, self.trust, settings, clock, verify)
         self._start()
         spool.note_damage(clock.now() or 0)
@@ -84,7 +80,9 @@ class Engine:
 
     def close(self) -> None:
         """Store what would else be read from the journal at the next start; raises SpoolFault."""
-        self._save(window=True)
+        if self.pending:  # what is not durable must not get into the state
+            self.reload()
+        self._upkeep.save(window=True)
 
     # What the daemon asks
 
@@ -127,11 +125,10 @@ class Engine:
 
     def due_in(self) -> float | None:
         """Seconds until `flush` is to be called though no message came, or None."""
-        waits = [max(self._saved_at + STATE_INTERVAL - self._clock.monotonic(), 0.0)] if self._spool.is_dirty else []
+        waits = [self._upkeep.due_in()]
         if self._may_seal(self._spool.contents.next_batch) and self._clock.now() is not None:
-            seal = self._backlog.due_in()
-            waits += [] if seal is None else [seal]
-        return min(waits, default=None)
+            waits.append(self._backlog.due_in())
+        return min((seconds for seconds in waits if seconds is not None), default=None)
 
     def receive(self, name: str, payload: bytes) -> None:
         """Take in a message under MQTT topic `name`; refuses it by itself, and never raises for what it says."""
@@ -144,33 +141,18 @@ class Engine:
         group = self._inbound.group
         if group.fault is not None:
             raise group.fault
-        settled = [*self._verdicts(group), *self._mended()]
-        self._keep(group)
+        settled = [*self._verdicts(group), *self._mended(group)]
+        self._upkeep.keep(group.trust, group.samples)
         self._backlog.coming({item.frame.lane for item in group.records})
         self._spool.commit(group.records, settled)
         self._inbound.group = Group()
         self._committed(group)
         now = self._clock.now()
         sealed = 0 if now is None else self._backlog.seal(now, self._may_seal)
-        self._spool.count({("batch", "sealed"): sealed} if sealed else {})
-        self._look_after_the_spool(bool(settled))
+        self._spool.projection.count({("batch", "sealed"): sealed} if sealed else {})
+        self._upkeep.after_commit(group.octets, bool(settled))
         self._log_refusals(group)
         return Outcome(self._answers(group), list(group.verdicts))
-
-    def _keep(self, group: Group) -> None:
-        """What cannot wait for state.db's turn: what the registry said, and both sides of a contradiction.
-
-        Other samples wait, so that a flood of bad records is no flood of writes; a kill loses them.
-        """
-        self._samples += group.samples
-        urgent = len(self._samples) >= MAX_SAMPLES or any(item.other is not None for item in self._samples)
-        if group.trust or urgent:
-            self._spool.keep(group.trust, self._write_samples)
-            self._samples = []
-
-    def _write_samples(self, state: State) -> None:
-        for item in self._samples:
-            evidence.keep(state, item)
 
     def _verdicts(self, group: Group) -> list[SettledFrame]:
         """What became of batches, by the backend's verdicts."""
@@ -200,47 +182,23 @@ class Engine:
                 kid = record.decode(records[index]).kid
                 self._inbound.sample(reason, kid, f"rejected by the backend in batch {seq}", records[index])
 
-    def _mended(self) -> list[SettledFrame]:
+    def _mended(self, group: Group) -> list[SettledFrame]:
         """Batches that were refused for a wrong clock go back into the queue when it is right."""
         if self._clock.now() is None:
             return []
         found = [item for item in self._spool.contents.refused if item.reason == BAD_TIME]
         if found:
-            self._spool.count({("batch", "returned"): len(found)})
+            group.counts["batch", "returned"] += len(found)
         return [self._spool.outcome_of(item, RETURNED) for item in found]
 
     def _committed(self, group: Group) -> None:
         for _, kid in group.trust:
             self._keys.changed(kid)
-        self._spool.count(group.counts)
+        self._spool.projection.count(group.counts)
         self.trust.committed()
-        self._room.add(group.octets, self._clock.monotonic())
 
     def _may_seal(self, seq: int) -> bool:
         return self.trust.may_seal(seq)
-
-    def _look_after_the_spool(self, settled: bool) -> None:
-        """Bring state.db up to date when it is time, and delete what is delivered."""
-        now = self._clock.monotonic()
-        window = now - self._window_at >= WINDOW_INTERVAL or self._spool.window_records >= WINDOW_RECORDS
-        saves = window or (self._spool.is_dirty and now - self._saved_at >= STATE_INTERVAL)
-        if saves:
-            self._save(window)
-        if (saves or settled or self._spool.octets >= self._settings.spool_bytes) and self._tidy():
-            self._save(window=True)
-            self._tidy()
-
-    def _tidy(self) -> bool:
-        return self._spool.tidy(self._settings.spool_bytes)
-
-    def _save(self, window: bool) -> None:
-        now = self._clock.monotonic()
-        self._saved_at = now  # at once: a disk that does not take it is not asked again for every group
-        self._window_at = now if window else self._window_at
-        if self._samples:
-            self._spool.keep({}, self._write_samples)
-            self._samples = []
-        self._spool.save(self._clock.floor, self._numbers(), window)
 
     def _answers(self, group: Group) -> list[tuple[str, bytes]]:
         now = self._clock.now()
@@ -268,20 +226,19 @@ class Engine:
     @property
     def room_hours(self) -> float | None:
         """Hours until the spool, or the disk it is on, is full at the present rate; None if that is not known."""
-        free = min(self._settings.spool_bytes - self._spool.octets, self._spool.free_bytes() - DISK_RESERVE)
-        return self._room.hours_left(free, self._clock.monotonic())
+        return self._upkeep.room_hours
 
     @property
     def alarms(self) -> list[str]:
         """What needs somebody."""
         lack = self._inbound.lack()
         found = [] if lack is None else [lack]
-        found += ["spool-damaged"] if self._spool.damaged else []
+        found += ["spool-damaged"] if self._spool.projection.damaged else []
         return list(dict.fromkeys([*found, *self.trust.alarms]))
 
     def standing(self) -> Standing:
         """All of it."""
-        numbers = self._numbers()
+        numbers = self._upkeep.numbers()
         return Standing(
             kid=self.kid,
             realm=self._settings.realm,
@@ -302,17 +259,3 @@ class Engine:
             room_hours=self.room_hours,
             alarms=self.alarms,
         )
-
-    def _numbers(self) -> dict[str, int | None]:
-        refused = self._spool.contents.refused
-        hours = self.room_hours
-        return {
-            "records": self._spool.contents.records,
-            "octets": self._spool.octets,
-            "batches_waiting": len(self._spool.contents.waiting),
-            "batches_refused": len(refused),
-            "octets_refused": sum(item.octets for item in refused),
-            "oldest": self._spool.oldest_arrival(),
-            "limit": self._settings.spool_bytes,
-            "room_minutes": None if hours is None else round(hours * 60),
-        }

@@ -11,7 +11,7 @@ from civicroot_wire.sodium import Signer
 from . import keyfile
 from .errors import KeyFileError, SpoolError
 from .keyfile import KEY_FILE
-from .spool import spool
+from .spool import folder as spool_folder
 from .spool.segment import Fault
 from .spool.spool import Spool, no_fault
 
@@ -28,11 +28,11 @@ def create(folder: Path, realm: str, signer: Signer) -> None:
     with locked(folder):
         if key.exists():
             raise KeyFileError(f"{key} exists; a key is never replaced")
-        if spool.exists(folder):
-            if not spool.is_unused(folder):
+        if spool_folder.exists(folder):
+            if not spool_folder.is_unused(folder):
                 raise SpoolError(f"{folder} was used by a key that is gone; move it away to keep what it holds")
-            spool.remove(folder)
-        Spool.create(folder, signer, realm)
+            spool_folder.remove(folder)
+        spool_folder.create(folder, signer, realm)
         keyfile.create(key, signer.seed)
 
 

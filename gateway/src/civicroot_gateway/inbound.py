@@ -115,7 +115,7 @@ class Inbound:
             if decision.final and decision.seq is not None:
                 group.answer(kid).refused[decision.seq] = decision.reason
             return
-        row = self._spool.device(kid)
+        row = self._spool.projection.device(kid)
         row.heard = row.heard if now is None else now
         if isinstance(decision, Accepted):
             group.counts["record", "accepted"] += 1
@@ -138,7 +138,7 @@ class Inbound:
             self._refuse("state", error, kid, payload)
             return
         if kid in self._spool.devices:  # of others nothing is stored: anybody can make up a kid
-            row, now = self._spool.device(kid), self._clock.now()
+            row, now = self._spool.projection.device(kid), self._clock.now()
             row.online, row.waiting = found.online, found.waiting
             row.heard = now if found.online and now is not None else row.heard
         if found.online:
@@ -160,7 +160,7 @@ class Inbound:
         self.group.counts[news.subject, "accepted"] += 1
         for device in news.devices:
             self.group.answer(device)  # ends the long pause of one whose records nobody could take until now
-            self._spool.device(device)
+            self._spool.projection.device(device)
         if leaf == topic.CHECKPOINT and self._book.newest.earliest is not None:
             self._clock.checkpoint(self._book.newest.earliest)
 
@@ -193,14 +193,14 @@ class Inbound:
         new = self.group.by_number.get((kid, seq))
         if new is not None:
             return new.digest
-        seen = self._spool.seen(kid, seq)
+        seen = self._spool.projection.seen(kid, seq)
         return None if seen is None else seen.digest
 
     def _record_of(self, kid: bytes, seq: int) -> bytes | None:
         new = self.group.by_number.get((kid, seq))
         if new is not None:
             return new.frame.encoded
-        seen = self._spool.seen(kid, seq)
+        seen = self._spool.projection.seen(kid, seq)
         return None if seen is None else self._spool.record_at(seen.position)
 
     def sample(self, reason: str, kid: bytes | None, detail: str, data: bytes, other: bytes | None = None) -> None:

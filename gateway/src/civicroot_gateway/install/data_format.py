@@ -4,8 +4,8 @@ import sqlite3
 from pathlib import Path
 
 from ..errors import SpoolError
+from ..spool.folder import JOURNAL_FOLDER
 from ..spool.segment import HEADER_BYTES, SUFFIX, decode_header
-from ..spool.spool import JOURNAL_FOLDER
 from ..spool.state import STATE_FILE
 from ..spool.tables import STEPS
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from zlib import crc32
 
 from ..admission.ranges import RangeSet
 from ..admission.sequence_ledger import SequenceLedger
@@ -20,36 +19,15 @@ from ..errors import SpoolError, SpoolFault
 from ..keyfile import sync_folder
 from . import tables
 from .damage import Damage
+from .state_file import StateDamaged, connect, error_of, sound, sum_of
 
 STATE_FILE = "state.db"
-BUSY_MILLISECONDS = 5000  # commands and backups read beside the gateway
-# Pages after which the log is begun anew. While it grows, each commit changes the file's size as well, and the file
-# system writes that down: three more blocks for one.
-LOG_PAGES = 64
 # Looked through at the start, for structure and sums. `seen` is not: it can have hundreds of megabytes, and a damaged
 # page of it is noticed when it is needed.
 CHECKED_TABLES = ("gateway", "trust", "devices", "counters", "evidence", "damage")
 
-_TRANSIENT = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-
 Counters = Mapping[tuple[str, str], int]
 Fault = Callable[[str], None]
-
-
-class StateDamaged(SpoolError):
-    """state.db, or a row of it, is not what was written."""
 
 
 @dataclass(slots=True)
@@ -87,7 +65,7 @@ class State:
         draft = path.with_name(path.name + ".new")
         for suffix in ("", "-wal", "-shm"):
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
-        connection = _connect(draft)
+        connection = connect(draft)
         try:
             tables.prepare(connection)
             fresh = cls(connection, draft, lambda _statement: None)
@@ -106,11 +84,11 @@ class State:
             fault("open state")
             # SQLite falls back to reading only when a file does not open for writing, and says so at the first write.
             os.close(os.open(path, os.O_RDWR | os.O_CLOEXEC))
-            found = cls(_connect(path), path, fault)
+            found = cls(connect(path), path, fault)
         except OSError as error:
             raise SpoolError(f"{path}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise _error(path, error) from error
+            raise error_of(path, error) from error
         try:
             found._check(kid, realm)
         except BaseException:
@@ -163,7 +141,7 @@ class State:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise _error(self._path, error) from error
+            raise error_of(self._path, error) from error
 
     # The mark
 
@@ -171,14 +149,14 @@ class State:
         """How far this state goes."""
         with self._guarded():
             row = self._run("SELECT next_batch, seen_to, counted_to, clock, sum FROM gateway").fetchone()
-        if row[4] != _sum(*self._identity, *row[:4]):
+        if row[4] != sum_of(*self._identity, *row[:4]):
             raise StateDamaged(f"{self._path}: gateway")
         return Mark(*row[:4])
 
     def set_mark(self, mark: Mark) -> None:
         """Store how far it goes."""
         values = (*self._identity, mark.next_batch, mark.seen_to, mark.counted_to, mark.clock)
-        self._run("INSERT OR REPLACE INTO gateway VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (*values, _sum(*values)))
+        self._run("INSERT OR REPLACE INTO gateway VALUES (1, ?, ?, ?, ?, ?, ?, ?)", (*values, sum_of(*values)))
 
     # What the registry keeps
 
@@ -188,11 +166,11 @@ class State:
             rows = self._run(
                 "SELECT kind, kid, message, sum FROM trust WHERE kind = ? ORDER BY kid", (kind,)
             ).fetchall()
-        return {kid: message for (_, kid), message in _sound(rows).items()}
+        return {kid: message for (_, kid), message in sound(rows).items()}
 
     def save(self, messages: Mapping[tuple[str, bytes], bytes]) -> None:
         """Keep messages by (kind, kid)."""
-        rows = [(kind, kid, message, _sum(kind, kid, message)) for (kind, kid), message in messages.items()]
+        rows = [(kind, kid, message, sum_of(kind, kid, message)) for (kind, kid), message in messages.items()]
         self._run_many("INSERT OR REPLACE INTO trust VALUES (?, ?, ?, ?)", rows)
 
     # Devices and their numbers
@@ -202,7 +180,7 @@ class State:
         found = {}
         with self._guarded():
             for row in self._run("SELECT * FROM devices"):
-                if row[7] != _sum(*row[:7]):
+                if row[7] != sum_of(*row[:7]):
                     raise StateDamaged(f"{self._path}: device {row[0].hex()}")
                 ledger = SequenceLedger(*(RangeSet.from_bytes(data) for data in row[1:4]))
                 found[row[0]] = DeviceRow(ledger, row[4], None if row[5] is None else bool(row[5]), row[6])
@@ -220,13 +198,13 @@ class State:
             row = self._run(sql, (kid, seq)).fetchone()
         if row is None:
             return None
-        if row[2] != _sum(kid, seq, row[0], row[1]):
+        if row[2] != sum_of(kid, seq, row[0], row[1]):
             raise StateDamaged(f"{self._path}: number {seq} of {kid.hex()}")
         return row[0], row[1]
 
     def add_seen(self, rows: Iterable[tuple[bytes, int, bytes, int]]) -> None:
         """Remember (kid, seq, digest, position)."""
-        summed = [(*row, _sum(*row)) for row in sorted(rows)]
+        summed = [(*row, sum_of(*row)) for row in sorted(rows)]
         self._run_many("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", summed)
 
     def forget_seen(self, below: Iterable[tuple[bytes, int]]) -> None:
@@ -267,6 +245,9 @@ class State:
         """Note places of the journal; returns how many records were lost at those that were not known yet."""
         lost = 0
         for item in damages:
+            known = "SELECT 1 FROM damage WHERE first > 0 AND first <= ? AND last >= ?"
+            if item.first and self._run(known, (item.first, item.last)).fetchone():
+                continue  # what was found while it ran is found at the next start again
             values = (item.segment, item.offset, item.octets, item.first, item.last, item.records, at)
             sql = "INSERT OR IGNORE INTO damage VALUES (?, ?, ?, ?, ?, ?, ?, 0)"
             lost += item.records if self._run(sql, values).rowcount else 0
@@ -295,7 +276,7 @@ class State:
 def acknowledge_damage(folder: Path) -> int:
     """Somebody knows of all damage so far: the alarm ends; returns how many places. May run beside the gateway."""
     try:
-        connection = _connect(folder / STATE_FILE)
+        connection = connect(folder / STATE_FILE)
         try:
             return connection.execute("UPDATE damage SET acknowledged = 1 WHERE NOT acknowledged").rowcount
         finally:
@@ -304,76 +285,8 @@ def acknowledge_damage(folder: Path) -> int:
         raise SpoolError(f"{folder / STATE_FILE}: {error}") from error
 
 
-def is_unused(path: Path) -> bool:
-    """Whether no message was ever counted; raises SpoolError if that cannot be read."""
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            row: tuple[int] = connection.execute("SELECT count(*) FROM counters").fetchone()
-            return row[0] == 0
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise SpoolError(f"{path}: {error}") from error
-
-
-def set_aside(path: Path) -> tuple[Path, dict[tuple[str, bytes], bytes]]:
-    """Move a damaged state away; returns where to, and of the registry's messages what could be read.
-
-    They are signed besides, and verified again when they are used.
-    """
-    saved: dict[tuple[str, bytes], bytes] = {}
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            for row in connection.execute("SELECT kind, kid, message, sum FROM trust"):
-                saved |= _sound([row])
-        finally:
-            connection.close()
-    except (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError):
-        pass  # the rest comes again from the broker, which retains it
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    for suffix in ("-wal", "-shm", ""):  # the file itself last: without it there is nothing to move the others for
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    sync_folder(path.parent)
-    return aside, saved
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)  # BEGIN and COMMIT are ours
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only in WAL's cache
-    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-    return connection
-
-
-def _error(path: Path, error: sqlite3.DatabaseError) -> SpoolError:
-    """A disk that is full or fails, or a lock, may be better the next time; everything else means damage."""
-    code = getattr(error, "sqlite_errorcode", None)
-    transient = (
-        isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError)
-        if code is None
-        else (code & 0xFF) in _TRANSIENT
-    )
-    return SpoolFault(f"{path}: {error}") if transient else StateDamaged(f"{path}: {error}")
-
-
-def _sound(rows: Iterable[tuple[str, bytes, bytes, int]]) -> dict[tuple[str, bytes], bytes]:
-    """Messages by kind and kid, of the rows of `trust` that are what was written."""
-    return {(kind, kid): message for kind, kid, message, check in rows if check == _sum(kind, kid, message)}
-
-
 def _device(kid: bytes, row: DeviceRow) -> tuple[object, ...]:
     ledger = row.ledger
     ranges = (ledger.received.to_bytes(), ledger.skipped.to_bytes(), ledger.thinned.to_bytes())
     values = (kid, *ranges, row.heard, row.online, row.waiting)
-    return *values, _sum(*(int(value) if isinstance(value, bool) else value for value in values))
-
-
-def _sum(*values: object) -> int:
-    return crc32(repr(values).encode())
+    return *values, sum_of(*(int(value) if isinstance(value, bool) else value for value in values))
