@@ -90,11 +90,17 @@ def test_what_a_gateway_says_it_needs_is_its_alarm(served: Served) -> None:
         "waiting": 17,
         "room": 5,
     }
-    assert found(served)["behind"] == 0, "it is online"
+    assert found(served)["behind"] == 3, "it takes nothing in"
+    city.city.now += PROMISE
+    assert found(served)["silent_count"] == 0
+    city.city.now -= PROMISE
     city.city.now += 100
-    says(served, city.gateway, State(True, alarms=["disk-full"]))
+    says(served, city.gateway, State(True, alarms=["room-short"]))
     (alarm,) = found(served)["gateways"]  # type: ignore[misc]
-    assert (alarm["reasons"], alarm["since"]) == (["disk-full"], "2023-11-14T22:16:40Z")
+    assert (alarm["reasons"], alarm["since"]) == (["room-short"], "2023-11-14T22:16:40Z")
+    assert found(served)["behind"] == 0, "records still come through"
+    city.city.now += PROMISE
+    assert found(served)["silent_count"] == 3
 
 
 def test_a_device_that_moved_is_behind_the_gateway_it_came_through_last(served: Served, other: Signer) -> None:

@@ -23,7 +23,7 @@ class GatewayAlarm(BaseModel):
 
 
 class SilentDevice(BaseModel):
-    """A device that is overdue against its own promise, although its gateway is online."""
+    """A device that is overdue against its own promise, although its gateway works."""
 
     kid: Kid
     subject: str = Field(examples=["bin/12"])
@@ -32,11 +32,13 @@ class SilentDevice(BaseModel):
 
 
 class Alarms(BaseModel):
-    """One alarm for each gateway that needs somebody, and none for each device behind one that is offline."""
+    """One alarm for each gateway that needs somebody, and none for each device behind one that has stopped."""
 
     gateways: list[GatewayAlarm]
     silent: list[SilentDevice] = Field(description="those that are silent for longest, at most 100")
     silent_count: int = Field(description="all of them", examples=[3])
     behind: int = Field(
-        description="devices behind gateways that are offline: whether they are silent, nobody can know", examples=[812]
+        description="devices behind gateways that are offline, take nothing in or send nothing on: whether they are "
+        "silent, nobody can know",
+        examples=[812],
     )

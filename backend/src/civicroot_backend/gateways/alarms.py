@@ -1,7 +1,7 @@
 """Alarms: one for a gateway that needs somebody, and none for each of the devices behind it.
 
-A device is behind the gateway whose batch its newest record came in. While that gateway is offline nobody can know
-whether the device is silent, so it is only counted there.
+A device is behind the gateway whose batch its newest record came in. While that gateway is offline, or takes nothing
+in, nobody can know whether the device is silent, so it is only counted there.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ class GatewayAlarm:
 
 @dataclass(frozen=True, slots=True)
 class SilentDevice:
-    """A device that is overdue since Unix seconds `since` against its own promise; `gateway` is online."""
+    """A device that is overdue since Unix seconds `since` against its own promise; nothing is wrong with `gateway`."""
 
     kid: bytes
     subject: str
@@ -34,7 +34,7 @@ class SilentDevice:
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """`silent` names at most MAX_SILENT of `silent_count` devices; `behind` are those behind offline gateways."""
+    """`silent` names at most MAX_SILENT of `silent_count` devices; `behind` are those behind stopped gateways."""
 
     gateways: list[GatewayAlarm]
     silent: list[SilentDevice]
@@ -58,7 +58,7 @@ def find(
     standings: Mapping[bytes, Standing], reports: Iterable[Report], withdrawn: Callable[[bytes], bool], now: int
 ) -> Alarms:
     """The alarms of now, in Unix seconds; a withdrawn device is never silent."""
-    offline = {kid for kid, standing in standings.items() if not standing.said.online}
+    stopped = {kid for kid, standing in standings.items() if standing.stopped}
     behind = dict.fromkeys(standings, 0)
     silent = []
     for report in reports:
@@ -66,11 +66,11 @@ def find(
             continue
         if report.gateway in behind:
             behind[report.gateway] += 1
-        if report.gateway in offline:
+        if report.gateway in stopped:
             continue
         since = report_of(report.encoded, report.time, report.received).silent_since(now)
         if since is not None:
             silent.append(SilentDevice(report.kid, report.subject, report.gateway, since))
     silent.sort(key=lambda device: (device.since, device.kid))
     needing = [GatewayAlarm(kid, item, behind[kid]) for kid, item in sorted(standings.items()) if item.reasons]
-    return Alarms(needing, silent[:MAX_SILENT], len(silent), sum(behind[kid] for kid in offline))
+    return Alarms(needing, silent[:MAX_SILENT], len(silent), sum(behind[kid] for kid in stopped))

@@ -16,6 +16,21 @@ from civicroot_backend.database.connection import Database
 from civicroot_backend.ingest.key_directory import KeyDirectory
 
 OFFLINE = "offline"
+# With one of these nothing comes through a gateway, whatever its devices do: it takes in nothing, or seals nothing.
+STOPPING = frozenset(
+    {
+        OFFLINE,
+        "clock-ahead",
+        "clock-back",
+        "clock-unset",
+        "devices-down",
+        "disk-full",
+        "not-enrolled",
+        "revoked",
+        "spool-failing",
+        "spool-full",
+    }
+)
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +41,11 @@ class Standing:
 
     said: State
     since: int
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing can come through it: then nobody can know whether the devices behind it are silent."""
+        return not STOPPING.isdisjoint(self.reasons)
 
     @property
     def reasons(self) -> list[str]:
