@@ -14,6 +14,7 @@ from .broker import Broker, Settings
 
 
 def write(arguments: argparse.Namespace) -> int:
+    """Make or change the broker's settings, and write its configuration."""
     folder = arguments.folder
     files.make_folder(folder)
     with files.locked(folder):
@@ -33,6 +34,8 @@ def write(arguments: argparse.Namespace) -> int:
 
 
 def add(arguments: argparse.Namespace) -> int:
+    """Make accounts; all of them or none."""
+
     def change(found: Broker) -> tuple[Broker, list[dict[str, str]]]:
         made = []
         for name in arguments.names:
@@ -46,6 +49,8 @@ def add(arguments: argparse.Namespace) -> int:
 
 
 def remove(arguments: argparse.Namespace) -> int:
+    """Take accounts away; all of them or none."""
+
     def change(found: Broker) -> tuple[Broker, list[dict[str, str]]]:
         for name in arguments.names:
             found = found.without(name)
@@ -55,12 +60,14 @@ def remove(arguments: argparse.Namespace) -> int:
 
 
 def show(arguments: argparse.Namespace) -> int:
+    """Print the accounts."""
     for account in broker_config.load(arguments.folder).accounts.values():
         print(json.dumps({"username": account.name, "role": account.role}))
     return 0
 
 
 def follow(arguments: argparse.Namespace) -> int:
+    """Bring the devices' accounts in line with the enrolled keys."""
     keys = offline.read(config.load(arguments.config).data).keys
     enrolled = {key.kid.hex() for key in keys if key.role == permissions.DEVICE}
 

@@ -8,11 +8,13 @@ from . import certificates, files, reload
 
 
 def server(arguments: argparse.Namespace) -> int:
+    """Make the broker's certificate."""
     files.make_folder(arguments.folder)
     return _issue_server(arguments, arguments.names)
 
 
 def renew(arguments: argparse.Namespace) -> int:
+    """Replace it if it ends soon."""
     found = certificates.read_server(arguments.folder)
     if not arguments.now and not certificates.is_due(found, datetime.now(UTC)):
         print(json.dumps({"until": found.not_valid_after_utc.date().isoformat(), "renewed": False}))
@@ -31,6 +33,7 @@ def _issue_server(arguments: argparse.Namespace, names: list[str]) -> int:
 
 
 def client(arguments: argparse.Namespace) -> int:
+    """Make a gateway's certificate."""
     now = datetime.now(UTC)
     authority = certificates.open_authority(arguments.authority, now)
     made = certificates.issue_client(authority, arguments.names[0], arguments.out, now)
