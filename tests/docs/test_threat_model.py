@@ -59,6 +59,21 @@ DEMANDED = [
     ("time-stamp authority", "wrong nonce or imprint"),
     ("time-stamp authority", "expired, foreign"),
     ("backend operator", "anchors a tree that the log never had"),
+    # The gateway
+    ("device", "another device's topics"),
+    ("device", "floods its gateway"),
+    ("outsider", "between gateway and broker"),
+    ("gateway", "dead or silent"),
+    ("accident", "the gateway is killed"),
+    ("accident", "power is cut"),
+    ("accident", "card goes bad"),
+    ("accident", "system call of the gateway's spool"),
+    ("accident", "the gateway's disk is full"),
+    ("accident", "the uplink is cut"),
+    ("accident", "come twice, out of order"),
+    ("accident", "the gateway's clock"),
+    ("accident", "the gateway is down"),
+    ("outsider", "a bridge that was stolen"),
 ]
 
 
