@@ -40,7 +40,8 @@ class Answer:
 class Group:
     """Changes to the spool that wait for a commit, and answers that wait for its end.
 
-    `octets` of its records; `fault`: what the disk said when it was asked for something, so that nothing is committed.
+    `octets` of its records; `fault`: what the disk said when it was asked for something, so that nothing is committed;
+    `free`: the disk's free bytes, looked at once.
     """
 
     records: list[NewRecord] = field(default_factory=list)
@@ -53,6 +54,7 @@ class Group:
     messages: int = 0
     octets: int = 0
     fault: SpoolFault | None = None
+    free: int | None = None
 
     def answer(self, device: bytes) -> Answer:
         """The device's answer, to be added to."""

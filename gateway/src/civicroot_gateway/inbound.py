@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from civicroot_wire import state, topic, verdict
 from civicroot_wire.errors import MalformedError, WireError
@@ -23,6 +23,9 @@ from .spool.frame import MAX_ARRIVAL, RecordFrame
 from .spool.spool import DISK_RESERVE, NewRecord, Spool
 from .trusted_clock import Clock
 from .uplink.lane import lane_of
+
+KNOWN_TOPICS = 32_768  # names whose reading is remembered, some 300 bytes each: three for each of 10,000 devices
+_parse = lru_cache(KNOWN_TOPICS)(topic.parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Inbound:
         if self.group.fault is not None:
             return  # nothing of this group is going to be durable: it all comes again
         try:
-            gateway, kid, leaf = topic.parse(name)
+            gateway, kid, leaf = _parse(name)
             if gateway != self._kid:
                 raise MalformedError("wrong-topic", name)
             handler = self._handler(kid, leaf)
@@ -87,7 +90,9 @@ class Inbound:
     # Records
 
     def _on_up(self, kid: bytes, payload: bytes) -> None:
-        lack = self.lack()
+        if self.group.free is None:
+            self.group.free = self._spool.free_bytes()
+        lack = self._lack(self.group.free)
         if lack is not None:
             self.group.counts["message", lack] += 1  # not acknowledged: the device keeps its records
             return
@@ -100,11 +105,14 @@ class Inbound:
 
     def lack(self) -> str | None:
         """Why no record is admitted now, if so."""
+        return self._lack(self._spool.free_bytes())
+
+    def _lack(self, free: int) -> str | None:
         if self._book.closed is not None:
             return self._book.closed
         if self._spool.octets + self.group.octets >= self._settings.spool_bytes:
             return "spool-full"
-        return "disk-full" if self._spool.free_bytes() < DISK_RESERVE else None
+        return "disk-full" if free < DISK_RESERVE else None
 
     def _apply(self, kid: bytes, decision: Decision, now: int | None) -> None:
         group = self.group
