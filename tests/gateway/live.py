@@ -18,6 +18,7 @@ from civicroot_wire.acknowledgement import Acknowledgement
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.support.brokers import Broker
+from tests.support.tcp_proxy import TcpProxy
 
 from .city import REALM, City, Device, verify
 
@@ -46,8 +47,9 @@ class GatewayProcess:
         city: City,
         folder: Path,
         broker: Broker,
-        uplink: Broker | None = None,
+        uplink: Broker | TcpProxy | None = None,
         login: str = "",
+        extra: str = "",
         **batch_limits: float,
     ) -> None:
         self.folder = folder
@@ -60,7 +62,7 @@ class GatewayProcess:
         self.config.write_text(
             f'realm = "{REALM}"\ndata = "data"\npolicy = "policy.json"\n'
             f'broker_url = "mqtt://{login}{broker.host}:{broker.port}"\nuplink_url = "mqtt://{login}{uplink.host}:{uplink.port}"\n'
-            '[page]\nlisten = ""\n[batch]\n' + "".join(f"{name} = {value}\n" for name, value in limits.items())
+            '[page]\nlisten = ""\n[batch]\n' + "".join(f"{name} = {value}\n" for name, value in limits.items()) + extra
         )
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -74,6 +76,12 @@ class GatewayProcess:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self._command("run"), stdin=subprocess.DEVNULL, stderr=log)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -29,7 +29,7 @@ class Intake:
     """
 
     def __init__(
-        self, engine: Engine, links: Sequence[Link], hub: Hub, down: Down | None, sender: BatchSender, pacing: Pacing
+        self, engine: Engine, links: Sequence[Link], hub: Hub, down: Down, sender: BatchSender, pacing: Pacing
     ) -> None:
         self.failing: str | None = None
         self._engine = engine
@@ -102,7 +102,7 @@ class Intake:
             gateway, kid, leaf = topic.parse(name)
         except MalformedError:
             return
-        if self._down is not None and gateway == self._engine.kid:
+        if gateway == self._engine.kid:
             self._down.receive(leaf, kid, payload)
 
     def _note_mqtt(self, name: str) -> None:

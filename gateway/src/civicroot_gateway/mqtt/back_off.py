@@ -7,7 +7,7 @@ LONGEST_PAUSE = 30.0  # seconds; a long outage costs 3,000 small packets a day, 
 # Seconds up that make a connection good. One that dies sooner is a failed attempt, whose pauses go on growing: not as
 # far, because on a line that is cut every few seconds a gateway must be connected for most of the time between.
 STABLE = 10.0
-LONGEST_AFTER_UP = 8.0
+LONGEST_AFTER_UP = 4.0
 
 
 class BackOff:
