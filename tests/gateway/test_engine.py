@@ -7,6 +7,7 @@ import pytest
 from civicroot_gateway.admission.sequence_ledger import MAX_LEDGER_RANGES
 from civicroot_gateway.config import BatchLimits
 from civicroot_gateway.spool.spool import DISK_RESERVE
+from civicroot_gateway.spool.state import acknowledge
 from civicroot_gateway.upkeep import STATE_INTERVAL
 from civicroot_gateway.uplink.delivery import WINDOW
 from civicroot_wire import (
@@ -354,6 +355,20 @@ def test_registration_that_does_not_verify_registers_nobody(rig: Rig, city: City
     rig.up(Device(key), Device(key).record(0))
     assert rig.counted("registration").get(reason) == 1
     assert rig.counted("record") == {"unknown-key-id": 1}
+
+
+@pytest.mark.parametrize("contradiction", ["equivocation", "skipped-seq"])
+def test_contradiction_is_an_alarm_until_somebody_knows_of_it(rig: Rig, device: Device, contradiction: str) -> None:
+    rig.up(device, device.record(70, skip=5))
+    assert rig.engine.alarms == []
+    rig.up(device, device.record(70, fill=51) if contradiction == "equivocation" else device.record(68))
+    assert rig.refused(device) in ({70: contradiction}, {68: contradiction})
+    for _ in range(2):
+        assert rig.engine.alarms == rig.engine.standing().alarms == ["contradiction"]
+        rig.kill()
+        rig.open()
+    assert acknowledge(rig.folder) == ["contradiction"]
+    assert rig.engine.alarms == []
 
 
 def test_full_spool_admits_nothing_and_devices_keep_theirs(city: City, device: Device, tmp_path: Path) -> None:

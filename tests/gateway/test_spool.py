@@ -11,7 +11,7 @@ from civicroot_gateway.errors import SpoolError, SpoolFault
 from civicroot_gateway.spool import frame, journal
 from civicroot_gateway.spool.folder import identity_of
 from civicroot_gateway.spool.segment import HEADER_BYTES
-from civicroot_gateway.spool.state import STATE_FILE, acknowledge_damage
+from civicroot_gateway.spool.state import STATE_FILE, acknowledge
 from civicroot_gateway.upkeep import STATE_INTERVAL, WINDOW_INTERVAL
 from civicroot_gateway.uplink.delivery import WINDOW
 from civicroot_gateway.uplink.lane import ORDINARY, URGENT
@@ -66,7 +66,7 @@ def test_damaged_record_is_lost_alone_reported_once_and_an_alarm_until_acknowled
         assert "spool-damaged" in rig.engine.alarms
         assert rig.engine.spooled == 2
         rig.close()
-    assert acknowledge_damage(rig.folder) == 1
+    assert acknowledge(rig.folder) == ["spool-damaged"]
     rig.open()
     assert rig.engine.alarms == []
     rig.up(device, device.record(3), device.record(4))

@@ -1,4 +1,4 @@
-"""The alarm about damage in the spool, until somebody says that they know."""
+"""Alarms about damage and contradictions, until somebody says that they know."""
 
 import json
 from pathlib import Path
@@ -30,13 +30,32 @@ def test_damage_is_an_alarm_until_it_is_acknowledged(tmp_path: Path, capsys: pyt
     assert main([*status, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert [alarm["name"] for alarm in found["alarms"]] == ["not-running", "spool-damaged"]
-    assert main(["gateway", "acknowledge-damage", "--config", str(path)]) == 0
-    assert capsys.readouterr().out == "damaged places that are known now: 1\n"
+    assert main(["gateway", "acknowledge", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "alarms that end: spool-damaged\n"
     Rig(city, tmp_path / "data").close()
     assert main([*status, "--json"]) == 1
     assert [alarm["name"] for alarm in json.loads(capsys.readouterr().out)["alarms"]] == ["not-running"]
-    assert main(["gateway", "acknowledge-damage", "--config", str(path)]) == 0
-    assert capsys.readouterr().out == "damaged places that are known now: 0\n"
+    assert main(["gateway", "acknowledge", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "alarms that end: none\n"
+
+
+def test_contradiction_is_an_alarm_until_it_is_acknowledged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    city = City()
+    device = city.device()
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'realm = "{REALM}"\nuplink_url = "mqtt://x"\ndata = "data"\n')
+    rig = Rig(city, tmp_path / "data")
+    rig.trust_all()
+    rig.up(device, device.record(3), device.record(3, fill=51))
+    rig.kill()
+    status = ["gateway", "status", "--config", str(path)]
+    assert main([*status, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [alarm["name"] for alarm in found["alarms"]] == ["not-running", "contradiction"]
+    assert main(["gateway", "acknowledge", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "alarms that end: contradiction\n"
+    assert main([*status, "--json"]) == 1
+    assert [alarm["name"] for alarm in json.loads(capsys.readouterr().out)["alarms"]] == ["not-running"]
 
 
 def _holds(path: Path, record: bytes) -> bool:

@@ -20,7 +20,7 @@ from .errors import GatewayError
 from .install import cli as install_cli
 from .operate import logs, status, status_text
 from .registry import trust
-from .spool.state import acknowledge_damage
+from .spool.state import acknowledge
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -29,7 +29,7 @@ ALARMED = 1  # exit code of `status` while something needs somebody
 
 _EPILOG = f"""\
 to set up   config, init, possession, broker-config, account, certificate
-to run      run, status, requeue, acknowledge-damage
+to run      run, status, requeue, acknowledge
 to upgrade  data-format
 
 Configuration is read from {config.CONFIG_FILE}, or from --config FILE, then from CIVICROOT_GATEWAY_… variables.
@@ -63,8 +63,8 @@ def add_commands(subparsers: "Subparsers") -> None:
     _add_config(show)
     show.add_argument("--json", action="store_true", help="as one JSON object")
     _add_config(_add(commands, "requeue", _requeue, "batch anew what the backend refused (stop the gateway first)"))
-    seen = "end the alarm about damage in the spool, once somebody knows of it; may run beside the gateway"
-    _add_config(_add(commands, "acknowledge-damage", _acknowledge_damage, seen))
+    seen = "end the alarms about damage and contradictions, once somebody knows of them; may run beside the gateway"
+    _add_config(_add(commands, "acknowledge", _acknowledge, seen))
     install_cli.add_commands(commands)
 
 
@@ -166,7 +166,7 @@ def _requeue(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _acknowledge_damage(arguments: argparse.Namespace) -> int:
-    places = acknowledge_damage(config.load(arguments.config).data)
-    print(f"damaged places that are known now: {places}")
+def _acknowledge(arguments: argparse.Namespace) -> int:
+    ended = acknowledge(config.load(arguments.config).data)
+    print(f"alarms that end: {', '.join(ended) or 'none'}")
     return 0

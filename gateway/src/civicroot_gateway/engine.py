@@ -13,6 +13,7 @@ from civicroot_wire.errors import TrustError
 from civicroot_wire.verdict import Verdict
 
 from .admission import acknowledging
+from .admission.evidence import CONTRADICTIONS
 from .group import PROGRESS, Group
 from .inbound import Inbound, Settings
 from .operate.logs import fields
@@ -29,8 +30,6 @@ from .uplink.backlog import Backlog
 __all__ = ["Clock", "Engine", "Outcome", "Settings"]
 
 LOG_INTERVAL = 1.0  # seconds between two lines about refusals, however many there are
-# A key was cloned, or its counter went back: there is evidence, and somebody must look at it.
-CONTRADICTIONS = frozenset({("record", "equivocation"), ("record", "skipped-seq")})
 BAD_TIME = "bad-time"  # the refusal that a right clock mends by itself
 
 _log = logging.getLogger(__name__)
@@ -216,7 +215,8 @@ class Engine:
         now = self._clock.monotonic()
         if self._unlogged and now >= self._log_after:
             refused = {f"{subject}.{name}": count for (subject, name), count in self._unlogged.items()}
-            level = logging.ERROR if self._unlogged.keys() & CONTRADICTIONS else logging.WARNING
+            grave = any(name in CONTRADICTIONS for _, name in self._unlogged)
+            level = logging.ERROR if grave else logging.WARNING
             _log.log(level, "refused", extra=fields(**refused))
             self._unlogged.clear()
             self._log_after = now + LOG_INTERVAL
@@ -233,8 +233,7 @@ class Engine:
         """What needs somebody."""
         lack = self._inbound.lack()
         found = [] if lack is None else [lack]
-        found += ["spool-damaged"] if self._spool.projection.damaged else []
-        return list(dict.fromkeys([*found, *self.trust.alarms]))
+        return list(dict.fromkeys([*found, *self._upkeep.alarms(), *self.trust.alarms]))
 
     def standing(self) -> Standing:
         """All of it."""

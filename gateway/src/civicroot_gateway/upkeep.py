@@ -15,6 +15,7 @@ from .trusted_clock import Clock
 
 STATE_INTERVAL = 60.0  # seconds: what `status` shows of a gateway that was killed is no older
 WINDOW_INTERVAL = 3600.0  # seconds: a device that reports every minute then fills its page of state.db, not one of 60
+CONTRADICTION = "contradiction"  # alarm
 MAX_SAMPLES = 256  # that wait in memory: 2 MiB at most, or 4 with what they contradict
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Upkeep:
         self._saved_at = self._window_at = clock.monotonic()
         self._room = Room(self._saved_at)
         self._samples: list[Sample] = []
+        self._raised: list[str] = []
 
     def due_in(self) -> float | None:
         """Seconds until `after_commit` should be called though nothing was committed, or None."""
@@ -43,7 +45,7 @@ class Upkeep:
         Other samples wait, so that a flood of bad records is no flood of writes; a kill loses them. Raises SpoolFault.
         """
         self._samples += samples
-        urgent = len(self._samples) >= MAX_SAMPLES or any(item.other is not None for item in self._samples)
+        urgent = len(self._samples) >= MAX_SAMPLES or any(item.is_contradiction for item in self._samples)
         if trust or urgent:
             self._write(trust)
 
@@ -54,6 +56,8 @@ class Upkeep:
     def _write_samples(self, state: State) -> None:
         for item in self._samples:
             evidence.keep(state, item)
+            if item.is_contradiction:
+                state.raise_alarm(CONTRADICTION, item.at)
 
     def after_commit(self, octets: int, settled: bool) -> None:
         """A group with so many bytes of records is durable; `settled`: with batches. Raises SpoolFault."""
@@ -97,6 +101,14 @@ class Upkeep:
         free = min(self._max_octets - self._spool.octets, self._spool.free_bytes() - DISK_RESERVE)
         return self._room.hours_left(free, self._clock.monotonic())
 
+    def alarms(self) -> list[str]:
+        """Those that last until somebody acknowledges them."""
+        try:
+            self._raised = self._spool.projection.raised()
+        except SpoolFault as error:  # who only looks must not be the one to trip over it
+            _log.warning("state.db does not say its alarms", extra=fields(error=str(error)))
+        return self._raised
+
     def numbers(self) -> dict[str, int | None]:
         """What `standing` in state.db has, for those who look while no process runs."""
         refused = self._spool.contents.refused
@@ -116,4 +128,4 @@ class Upkeep:
         try:
             return self._spool.oldest_arrival()
         except SpoolFault:
-            return None  # who only looks must not be the one to trip over it
+            return None

@@ -7,6 +7,7 @@ from ..spool.state import State
 MAX_PER_REASON = 256  # 4 MiB at most (both sides of a conflict) for each of some forty reasons
 MAX_PER_DEVICE = 8  # one loud device does not push out what others did
 MAX_SAMPLE_BYTES = 8 * 1024  # an `up` message at its limit; of longer ones the beginning is kept
+CONTRADICTIONS = frozenset({"equivocation", "skipped-seq"})  # reasons of which one sample is too many
 MAX_DETAIL = 256  # characters: a topic that is none of ours can have 65,535
 
 
@@ -20,6 +21,11 @@ class Sample:
     detail: str
     data: bytes
     other: bytes | None = None
+
+    @property
+    def is_contradiction(self) -> bool:
+        """Whether a key was cloned, its counter went back, or there are two truths: somebody must look at it."""
+        return self.reason in CONTRADICTIONS
 
 
 def sample(reason: str, kid: bytes | None, at: int, detail: str, data: bytes, other: bytes | None = None) -> Sample:

@@ -22,6 +22,7 @@ TEXTS = {
     "spool-full": "the spool has reached its limit: no record is taken in, devices keep theirs",
     "revoked": "this gateway's key was revoked: the backend refuses its batches",
     "spool-damaged": "a part of the spool could not be read back; what was lost is counted",
+    "contradiction": "a key was cloned or its counter went back: evidence is kept",
     UNSET: "the clock is not set: records are taken in, no batch is sealed",
     BACK: "the clock is behind a time that this gateway used before: no batch is sealed until it has caught up",
     AHEAD: "the backend says that this clock is ahead: no batch is sealed until it is right",

@@ -40,7 +40,6 @@ def _read(connection: sqlite3.Connection) -> Standing:
     numbers: dict[str, int | None] = dict(connection.execute("SELECT name, value FROM standing").fetchall())
     counters = connection.execute("SELECT subject, name, count FROM counters ORDER BY subject, name")
     minutes = numbers.get("room_minutes")
-    damaged = connection.execute("SELECT count(*) FROM damage WHERE NOT acknowledged").fetchone()[0]
     return Standing(
         kid=kid,
         realm=realm,
@@ -57,7 +56,7 @@ def _read(connection: sqlite3.Connection) -> Standing:
         counters={(subject, name): count for subject, name, count in counters},
         keys=_keys(connection),
         devices=_devices(connection),
-        alarms=["spool-damaged"] if damaged else [],
+        alarms=[row[0] for row in connection.execute("SELECT name FROM raised ORDER BY name")],
     )
 
 

@@ -28,18 +28,18 @@ from .window import Seen, Window
 REPLAY_WINDOW = 16384  # numbers whose digests are kept: half a year of a busy bin, far more than an outbox holds
 WINDOW_RECORDS = 65536  # of which the digests wait in memory: 13 MB, and half a second to read them again after a kill
 MAX_WINDOW_RECORDS = 4 * WINDOW_RECORDS  # when state.db takes nothing: beyond it no record is accepted
+DAMAGED = "spool-damaged"  # alarm
 _PRUNE_STEP = 1024  # numbers between two prunings of the window: one statement for many
 
 _log = logging.getLogger(__name__)
 
 
 class Projection:
-    """`devices` by kid; `mark`: how far state.db goes; `damaged`: damage of the journal that nobody acknowledged."""
+    """`devices` by kid; `mark`: how far state.db goes."""
 
     def __init__(self, folder: Path, kid: bytes, realm: str, fault: Fault) -> None:
         self.devices: dict[bytes, DeviceRow] = {}
         self.mark = Mark()
-        self.damaged = False
         self._path = folder / STATE_FILE
         self._kid = kid
         self._realm = realm
@@ -48,7 +48,8 @@ class Projection:
         self._pruned: dict[bytes, int] = {}
         self._prunable: dict[bytes, int] = {}
         self._dirty: set[bytes] = set()
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()  # since the last `save`
+        self._totals: Counter[tuple[str, str]] = Counter()  # with what is stored
         self._saved: Mapping[tuple[str, bytes], bytes] = {}  # from a damaged state.db
         self._condemned: StateDamaged | None = None
         self._unreadable = 0  # times that the disk failed under it
@@ -73,7 +74,7 @@ class Projection:
         found: State | None = None
         try:
             found = self._open()
-            self.devices, self.mark = found.devices(), found.mark()
+            self.devices, self.mark, stored = found.devices(), found.mark(), found.counters()
         except (StateDamaged, SpoolFault) as error:
             if found is not None:
                 found.close()
@@ -82,6 +83,7 @@ class Projection:
             self._set_aside(error)
             return False
         self._state = found
+        self._totals.update(stored)
         return True
 
     def begin(self, next_batch: int) -> None:
@@ -92,6 +94,9 @@ class Projection:
         self._state = self._open()
         with self._changing():
             self._state.save(self._saved)
+            self._state.count(self._totals - self._counts)  # what was counted before the file was lost
+            if self._counts["spool", "damaged-state"]:
+                self._state.raise_alarm(DAMAGED, 0)
         self._saved, self._condemned = {}, None
 
     def _open(self) -> State:
@@ -100,7 +105,7 @@ class Projection:
     def _set_aside(self, error: SpoolError) -> None:
         aside, self._saved, next_batch = state_file.set_aside(self._path)
         self.mark = Mark(max(next_batch, self.mark.next_batch))
-        self._counts["spool", "damaged-state"] += 1
+        self.count({("spool", "damaged-state"): 1})
         _log.critical("state.db is damaged, made anew", extra=fields(error=str(error), kept=str(aside)))
 
     def replay(self, journal: Journal, counting: bool) -> None:
@@ -118,7 +123,7 @@ class Projection:
             digest = hashlib.sha256(found.sig_structure(external)).digest()
             self._window.add(found.kid, found.seq, digest, item.position)
             if counting and item.position > mark.counted_to:
-                self._counts["record", "accepted"] += 1
+                self.count({("record", "accepted"): 1})
                 row.heard = max(row.heard or 0, item.arrived) or None
 
     def reload(self, journal: Journal, next_batch: int) -> None:
@@ -208,8 +213,12 @@ class Projection:
 
     def counters(self) -> dict[tuple[str, str], int]:
         """All counters by (subject, name)."""
+        return dict(self._totals)
+
+    def raised(self) -> list[str]:
+        """Alarms that last until somebody acknowledges them; raises SpoolFault."""
         with self._trusting():
-            return dict(Counter(self._state.counters()) + self._counts)
+            return self._state.raised()
 
     def load(self, kind: str) -> dict[bytes, bytes]:
         """The registry's messages of a kind by kid."""
@@ -233,6 +242,7 @@ class Projection:
     def count(self, counts: Counters) -> None:
         """Add to the counters; durable with the next `save`."""
         self._counts.update(counts)
+        self._totals.update(counts)
 
     def record_number(self, next_batch: int) -> None:
         """Store the next batch number; raises SpoolFault."""
@@ -253,10 +263,10 @@ class Projection:
         if damages:
             with self._changing():
                 lost = self._state.add_damage(damages, at)
+                if lost is not None:
+                    self._state.raise_alarm(DAMAGED, at)
             _log.critical("spool is damaged", extra=fields(places=len(damages), records=lost))
             self.count({("spool", "damaged-records"): lost} if lost else {})
-        with self._trusting():
-            self.damaged = self._state.unacknowledged_damage() > 0
 
     def save(self, mark: Mark, standing: Mapping[str, int | None], window: bool) -> None:
         """Bring state.db up to `mark`, with the replay window or without it; raises SpoolFault."""
@@ -274,5 +284,3 @@ class Projection:
         if window:
             self._window.clear()
             self._prunable.clear()
-        with self._trusting():
-            self.damaged = self._state.unacknowledged_damage() > 0

@@ -24,7 +24,7 @@ from .state_file import StateDamaged, connect, error_of, sound, sum_of
 STATE_FILE = "state.db"
 # Looked through at the start, for structure and sums. `seen` is not: it can have hundreds of megabytes, and a damaged
 # page of it is noticed when it is needed.
-CHECKED_TABLES = ("gateway", "trust", "devices", "counters", "evidence", "damage")
+CHECKED_TABLES = ("gateway", "trust", "devices", "counters", "evidence", "damage", "raised")
 
 Counters = Mapping[tuple[str, str], int]
 Fault = Callable[[str], None]
@@ -241,23 +241,26 @@ class State:
         """Forget the oldest sample of a reason."""
         self._run("DELETE FROM evidence WHERE id = (SELECT min(id) FROM evidence WHERE reason = ?)", (reason,))
 
-    def add_damage(self, damages: Iterable[Damage], at: int) -> int:
-        """Note places of the journal; returns how many records were lost at those that were not known yet."""
-        lost = 0
+    def add_damage(self, damages: Iterable[Damage], at: int) -> int | None:
+        """Note places of the journal; how many records were lost at those that were not known yet, None: all were."""
+        lost = None
         for item in damages:
             known = "SELECT 1 FROM damage WHERE first > 0 AND first <= ? AND last >= ?"
             if item.first and self._run(known, (item.first, item.last)).fetchone():
                 continue  # what was found while it ran is found at the next start again
             values = (item.segment, item.offset, item.octets, item.first, item.last, item.records, at)
-            sql = "INSERT OR IGNORE INTO damage VALUES (?, ?, ?, ?, ?, ?, ?, 0)"
-            lost += item.records if self._run(sql, values).rowcount else 0
+            if self._run("INSERT OR IGNORE INTO damage VALUES (?, ?, ?, ?, ?, ?, ?)", values).rowcount:
+                lost = (lost or 0) + item.records
         return lost
 
-    def unacknowledged_damage(self) -> int:
-        """How many damaged places nobody has acknowledged."""
+    def raise_alarm(self, name: str, at: int) -> None:
+        """Let an alarm last until somebody acknowledges it."""
+        self._run("INSERT OR IGNORE INTO raised VALUES (?, ?)", (name, at))
+
+    def raised(self) -> list[str]:
+        """Alarms that nobody has acknowledged."""
         with self._guarded():
-            count: int = self._run("SELECT count(*) FROM damage WHERE NOT acknowledged").fetchone()[0]
-        return count
+            return [row[0] for row in self._run("SELECT name FROM raised ORDER BY name")]
 
     def set_standing(self, values: Mapping[str, int | None]) -> None:
         """What offline readers are told."""
@@ -273,12 +276,12 @@ class State:
             self._connection.executemany(sql, rows)
 
 
-def acknowledge_damage(folder: Path) -> int:
-    """Somebody knows of all damage so far: the alarm ends; returns how many places. May run beside the gateway."""
+def acknowledge(folder: Path) -> list[str]:
+    """Somebody knows: the alarms that were raised end; returns which. May run beside the gateway. Raises SpoolError."""
     try:
         connection = connect(folder / STATE_FILE)
         try:
-            return connection.execute("UPDATE damage SET acknowledged = 1 WHERE NOT acknowledged").rowcount
+            return sorted(row[0] for row in connection.execute("DELETE FROM raised RETURNING name").fetchall())
         finally:
             connection.close()
     except sqlite3.Error as error:

@@ -54,13 +54,15 @@ STEPS: tuple[tuple[str, ...], ...] = (
             other BLOB          -- what it conflicts with
         ) STRICT""",
         "CREATE INDEX evidence_by_reason ON evidence (reason, kid)",
-        # What of the journal could not be read, once for each place; an alarm until somebody acknowledges it.
+        # What of the journal could not be read, once for each place.
         """CREATE TABLE damage (
             segment INTEGER, offset INTEGER, bytes INTEGER NOT NULL,
             first INTEGER NOT NULL, last INTEGER NOT NULL, records INTEGER NOT NULL,
-            at INTEGER NOT NULL, acknowledged INTEGER NOT NULL DEFAULT 0,
+            at INTEGER NOT NULL,
             PRIMARY KEY (segment, offset, first)
         ) STRICT""",
+        # Alarms that last until somebody acknowledges them, and since when.
+        "CREATE TABLE raised (name TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
         # What was said last, for those who look while no process runs.
         "CREATE TABLE standing (name TEXT PRIMARY KEY, value INTEGER) STRICT, WITHOUT ROWID",
     ),
