@@ -43,9 +43,10 @@ lock() {
     flock -n 9 || fail "another install.sh runs"
 }
 
-# Name the release for what is in it, so that two builds of one version are two releases.
+# Name the release for what is in it, so that two builds of one version are two releases, and for its Python: after an
+# upgrade of the system to another one the same bundle has to be installed again.
 release_of_bundle() {
-    printf '%s-%s' "$(sed -n 's/^version //p' "$here/RELEASE")" "$(sha256sum "$here/SHA256SUMS" | cut -c1-8)"
+    printf '%s-%s-py%s' "$(sed -n 's/^version //p' "$here/RELEASE")" "$(sha256sum "$here/SHA256SUMS" | cut -c1-8)" "$version"
 }
 
 # A release is complete once it has the file `complete`; what was cut off before is made anew.

@@ -150,6 +150,7 @@ def test_install_upgrade_and_rollback_without_a_network(bundle: Path, tmp_path: 
 
     assert pi.run(bundle / "install.sh")  # the same again changes nothing
     assert len(pi.releases) == 1
+    assert pi.releases[0].endswith(f"-py{PYTHON}")
 
     first = pi.releases[0]
     assert f"upgraded: {first} -> 0.2.0-" in pi.run(later / "install.sh")
