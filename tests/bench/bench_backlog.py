@@ -6,7 +6,8 @@ Broker (nats-server, one for both sides), gateway and backend (log, store, telem
 devices are one more (street.py), with up to 32 records in a message. Before the clock starts the devices are enrolled
 through the backend, the gateway has heard of all of them, and their records are signed. The clock stops when the
 backend has committed all, the gateway's spool is empty and every device has its acknowledgement. Then it is counted
-that the backend's database holds every number of every key once. Telemetry may lag: its own end is told, too.
+that the backend's database holds every number of every key once. Telemetry may lag: its own end is told, too. In a small run the age
+at which the last batch closes, ten seconds, is most of the time.
 """
 
 import json
@@ -68,7 +69,6 @@ def main(devices: int = DEVICES, records: int = RECORDS) -> dict[str, Any]:
         "telemetry_seconds": round(projected, 1),
         "cpu_us_per_record": spent,
         "messages_sent_again": town.street.resent,
-        "full_size_at_this_rate_seconds": round(1_440_000 * seconds / (devices * records)),
     }
 
 
@@ -93,8 +93,7 @@ class _Town:
         self._gateway_config = self._configure(folder, broker, gateway)
         self._gateway = self._start_gateway(stack, folder)
         self._pids = {"gateway": self._gateway.pid, "backend": self._backend.pid, "broker": broker.pid}
-        kids = {key.kid for key in self.keys}
-        self.wait(lambda: self.street.listen(0.5) or self.street.greeted >= kids, time.monotonic())
+        self.wait(lambda: len(self._status()["keys"]) > devices, time.monotonic())
 
     def _configure(self, folder: Path, broker: NatsBroker, gateway: Any) -> Path:
         home.create(folder / "gateway", REALM, gateway)
@@ -148,8 +147,12 @@ class _Town:
 
     def spooled(self) -> int:
         """Records in the gateway's spool."""
+        return int(self._status()["records_spooled"])
+
+    def _status(self) -> dict[str, Any]:
         said = subprocess.run(self._gateway_command("status", "--json"), stdout=subprocess.PIPE, check=False).stdout
-        return int(json.loads(said)["records_spooled"])
+        found: dict[str, Any] = json.loads(said or b'{"keys": []}')  # nothing: it is about to start
+        return found
 
     def check_each_once(self, devices: int, records: int) -> None:
         """Every number of every key once, and none refused."""

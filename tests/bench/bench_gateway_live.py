@@ -4,7 +4,7 @@
 
 CPU is that of the gateway's process (user and system, from /proc), from its first record to its last acknowledgement:
 receiving over MQTT, decoding, verifying, the synced spool, batches and their delivery, verdicts, and answers to the
-devices. libsodium is measured in this process meanwhile, one thread, on the same records. The broker is nats-server.
+devices. libsodium is measured in this process right before and after, on the same records. The broker is nats-server.
 """
 
 import json
@@ -72,8 +72,7 @@ class _World:
         self.street = Street(self.broker.host, self.broker.port, self.city.gateway.kid, WINDOW)
         stack.callback(self.street.close)
         self.gateway = stack.enter_context(GatewayProcess(self.city, folder, self.broker, max_records=512, max_age=10))
-        kids = {key.kid for key in self.keys}
-        eventually(lambda: self.street.listen(0.1) or self.street.greeted >= kids, "the gateway knows its devices")
+        eventually(lambda: len(self.gateway.status()["keys"]) > devices, "the gateway knows its devices")
 
     @property
     def pid(self) -> int:
@@ -98,7 +97,7 @@ def _flood(folder: Path, each: int, per_message: int, cores: set[int] | None = N
         committed = each * len(said)
         eventually(lambda: len(world.backend.committed) >= committed - 512, "the batches are delivered")
         used = cpu_us(world.pid) - before
-        bare = min(bare, _bare_verify_us(said))
+        bare = (bare + _bare_verify_us(said)) / 2  # what else the machine did slowed both alike
     return {
         "cpu_us": round(used / committed, 1),
         "verify_us": round(bare, 1),

@@ -76,7 +76,6 @@ class Street:
         self._silent: deque[_Device] = deque()  # have something to say and wait for their turn
         self._talking: dict[bytes, _Device] = {}
         self._packet = 0
-        self.greeted: set[bytes] = set()  # kids that the gateway ever sent an acknowledgement
         self.resent = 0
         self._look_at = time.monotonic() + RESEND
         self._send(0x10, b"\x00\x04MQTT\x04\x02\x00\x00" + _text(b"street"))
@@ -140,7 +139,6 @@ class Street:
     def _on_ack(self, out: bytearray, body: bytes) -> None:
         size = int.from_bytes(body[:2], "big")
         kid = bytes.fromhex(body[2 : 2 + size].split(b"/")[3].decode())
-        self.greeted.add(kid)
         durable = cbor2.loads(body[2 + size :]).get(1)
         device = self._devices.get(kid)
         if durable is None or device is None or device.topic not in self._talking:
