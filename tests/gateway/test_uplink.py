@@ -25,8 +25,8 @@ from .live import GatewayProcess, LiveBackend, LiveDevice, eventually
 from .tls_brokers import TlsMosquitto
 
 BROKERS = [NatsBroker, MosquittoBroker]
-CUTS = 30 if os.environ.get("CIVICROOT_SOAK") else 4  # the pauses after each grow to four seconds
-RECORDS = 200
+CUTS = 30 if os.environ.get("CIVICROOT_SOAK") else 3  # the pauses after each grow to four seconds
+RECORDS = 120
 RATE = 10_000  # bytes/s
 
 
@@ -98,7 +98,7 @@ def test_uplink_cut_in_the_middle_of_batches_delivers_each_record_once(kind: typ
                 eventually(lambda seen=seen: street.backend.seen > seen, "a batch in spite of the cut")
         eventually(lambda: not street.live.waiting, "acknowledgements")
         street.delivered(RECORDS)
-        assert street.line.connections > CUTS / 2
+        assert street.line.connections > CUTS // 2
 
 
 @pytest.mark.parametrize("kind", BROKERS, ids=lambda kind: kind.name)
@@ -110,8 +110,7 @@ def test_backlog_leaves_oldest_first_and_a_deposit_before_it(kind: type[Broker],
         street.send(*ordinary, first=0)
         deposit = _deposit(street.device, RECORDS)
         street.send(deposit, first=RECORDS)
-        # four ordinary batches and an urgent one are sealed ahead; the rest of the records wait in the spool
-        eventually(lambda: street.gateway.status()["batches_waiting"] == 5, "the deposit's batch")
+        eventually(lambda: street.gateway.status()["batches_waiting"] == RECORDS // 20 + 1, "the deposit's batch")
         assert not street.backend.committed
         street.line.restore()
         street.delivered(RECORDS + 1)
