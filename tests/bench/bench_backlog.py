@@ -6,8 +6,8 @@ Broker (nats-server, one for both sides), gateway and backend (log, store, telem
 devices are one more (street.py), with up to 32 records in a message. Before the clock starts the devices are enrolled
 through the backend, the gateway has heard of all of them, and their records are signed. The clock stops when the
 backend has committed all, the gateway's spool is empty and every device has its acknowledgement. Then it is counted
-that the backend's database holds every number of every key once. Telemetry may lag: its own end is told, too. In a small run the age
-at which the last batch closes, ten seconds, is most of the time.
+that the backend's database holds every number of every key once. Telemetry may lag: its own end is told, too.
+In a small run the age at which the last batch closes, ten seconds, is most of the time.
 """
 
 import json
