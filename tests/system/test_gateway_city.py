@@ -26,7 +26,7 @@ from tests.system.outside import Outsider
 pytestmark = [pytest.mark.system, pytest.mark.timeout(3600 if SOAK else 300)]
 
 DEVICES = 4
-RECORDS = 400 if SOAK else 60  # of each device
+RECORDS = 400 if SOAK else 40  # of each device
 ROUNDS = 20 if SOAK else 4
 FLOW_SECONDS = 240.0
 POLL_SECONDS = 0.1

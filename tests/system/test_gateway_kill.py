@@ -17,7 +17,7 @@ from tests.system.gateway_faults.world import SOAK, World, seed
 pytestmark = [pytest.mark.system, pytest.mark.timeout(3600 if SOAK else 300)]
 
 KILLS = 250 if SOAK else 13  # with each broker: 500 and 26
-BOTH = 50 if SOAK else 3  # gateway and broker together
+BOTH = 50 if SOAK else 2  # gateway and broker together
 START_UP = 0.6  # seconds: interpreter, recovery, connections
 MOMENT = 0.03  # seconds: some commits
 PER_LIFE = 12  # records of each device

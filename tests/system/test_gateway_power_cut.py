@@ -27,7 +27,7 @@ from tests.system.gateway_faults.world import SOAK, World, seed
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(7200 if SOAK else 300)]
 
-CUTS = 12  # at random points; in `make soak` after every operation, so many times
+CUTS = 10  # at random points; in `make soak` after every operation, so many times
 REPORTS = 12
 
 
