@@ -10,6 +10,7 @@ from civicroot_gateway.admission import admission
 from civicroot_wire import (
     acknowledgement,
     anchors,
+    announcement,
     batch,
     bridge_frame,
     bridge_link,
@@ -31,7 +32,6 @@ from civicroot_wire import (
     radio,
     receipt,
     record,
-    registration,
     release,
     sodium,
     state,
@@ -39,7 +39,6 @@ from civicroot_wire import (
     tile,
     transaction,
     verdict,
-    withdrawal,
 )
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement, Pack
@@ -151,7 +150,7 @@ def test_limits_are_those_of_the_text() -> None:
         "verdict": [verdict.MAX_VERDICT_BYTES],
         "acknowledgement": [acknowledgement.MAX_ACK_BYTES],
         "state": [state.MAX_STATE_BYTES],
-        "registration, withdrawal": [registration.MAX_REGISTRATION_BYTES],
+        "registration, withdrawal": [announcement.MAX_ANNOUNCEMENT_BYTES],
         "content": [piece.MAX_CONTENT_BYTES, piece.MAX_PIECE_BYTES],
         "radio answer": [radio.MAX_FRAME_BYTES, radio.MAX_PAYLOAD],
         "bridge frame": [bridge_frame.MAX_CONTENT, bridge_link.WINDOW],
@@ -161,7 +160,6 @@ def test_limits_are_those_of_the_text() -> None:
         "policy lists": [policy.MAX_ROOTS, policy.MAX_KEYS],
     }
     assert claims.MAX_STATEMENT_BYTES == tile.MAX_ENTRY_BYTES
-    assert withdrawal.MAX_WITHDRAWAL_BYTES == registration.MAX_REGISTRATION_BYTES
     assert (1 << merkle.MAX_PATH) - 1 == checkpoint.MAX_SIZE
     assert f"within {record.MAX_FRAME_BYTES} bytes" in section(3)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from civicroot_wire import acknowledgement, batch, claims, piece, registration
+from civicroot_wire import acknowledgement, announcement, batch, claims, piece
 
 from ..errors import InstallError
 from . import accounts, permissions
@@ -21,7 +21,7 @@ MAX_CONNECTIONS_LIMIT = 100_000
 # The largest message of each side (SPEC.md §10), with room for a topic and the packet's own bytes.
 TOPIC_BYTES = 1024
 DEVICES_PAYLOAD = max(claims.MAX_STATEMENT_BYTES, piece.MAX_MESSAGE_BYTES, acknowledgement.MAX_ACK_BYTES)
-UPLINK_PAYLOAD = max(batch.MAX_MESSAGE_BYTES, registration.MAX_REGISTRATION_BYTES)
+UPLINK_PAYLOAD = max(batch.MAX_MESSAGE_BYTES, announcement.MAX_ANNOUNCEMENT_BYTES)
 
 MAX_IN_FLIGHT = 512  # messages: a gateway commits so many in one group; with 20, Mosquitto's default, it would wait
 MAX_QUEUED = 5_000  # messages kept for one client that is away; devices keep theirs anyway
