@@ -71,5 +71,6 @@ class Dialling:
 
 def _tune(raw: socket.socket) -> None:
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # output is gathered here already
-    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT)
-    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT)
+    for name, value in (("TCP_USER_TIMEOUT", USER_TIMEOUT), ("TCP_NOTSENT_LOWAT", UNSENT_LIMIT)):
+        if hasattr(socket, name):  # Linux has them; elsewhere the keep-alive alone must do
+            raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
