@@ -287,6 +287,29 @@ def test_number_that_may_have_been_used_is_not_used_again_when_all_that_said_so_
     rig.close()
 
 
+def test_header_that_was_damaged_is_written_anew_with_the_number_of_now(rig: Rig, device: Device) -> None:
+    rig.up(device, *[device.record(n) for n in range(4)])
+    rig.say(None, topic.ACK, rig.city.commit(rig.batches()[0]))
+    rig.flush()
+    rig.spool._journal.rotate(rig.spool.contents.next_batch)
+    rig.engine.close()
+    rig.spool.tidy(1)
+    rig.close()
+    (path,) = _segments(rig)
+    _flip(path, 9)
+    rig.open()
+    rig.flush()
+    rig.close()
+    (rig.folder / STATE_FILE).unlink()
+    rig.open()
+    rig.trust_all()
+    assert rig.spool.contents.next_batch == 1
+    rig.up(device, *[device.record(n) for n in range(4, 8)])
+    rig.reopen()
+    assert _numbers(rig) == [1]
+    rig.close()
+
+
 def test_number_that_nothing_says_is_not_guessed(rig: Rig) -> None:
     rig.close()
     (path,) = _segments(rig)

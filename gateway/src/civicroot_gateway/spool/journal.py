@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import SpoolError, SpoolFault
@@ -158,7 +159,7 @@ class Journal:
         if not self.segments:
             self._begin(next_batch)
         elif self._suspect:
-            self._write_anew(self.segments[-1])
+            self._write_anew(self.segments[-1], next_batch)
         if self.segments[-1].end >= SEGMENT_BYTES or self._skipped:
             self._begin(next_batch)
 
@@ -177,11 +178,16 @@ class Journal:
         with self._failing("write"):
             self._begin(next_batch)
 
-    def _write_anew(self, newest: Segment) -> None:
+    def _write_anew(self, newest: Segment, next_batch: int) -> None:
         """The newest segment as a new file: at every start, because the process before may have ended over a failed
         sync, and after a failed write or sync."""
         content = segment.read(newest.path, HEADER_BYTES, newest.end, self._fault)
-        self._replace(newest.path, newest.header.encode() + content)
+        header = newest.header
+        if newest.headless:  # what was made up in place of a damaged one is now better known
+            first = newest.first if newest is self.segments[0] and newest.first else header.first
+            header = replace(header, first=first, next_batch=next_batch)
+        self._replace(newest.path, header.encode() + content)
+        newest.header, newest.headless = header, False
         newest.size = newest.end
         self._open(newest.path)
 
@@ -231,9 +237,7 @@ class Journal:
 
     def compact(self, item: Segment, is_live: Callable[[RecordFrame], bool]) -> None:
         """Write a segment anew without the records that are delivered. What it says of batches stays."""
-        header = Header(
-            item.header.kid, item.header.realm, item.number, item.header.first, item.header.next_batch, compacted=True
-        )
+        header = replace(item.header, compacted=True)
         with self._failing("compact"):
             content = segment.read(item.path, 0, item.end, self._fault)
             parts, kept = [header.encode()], Segment(item.path, header)
