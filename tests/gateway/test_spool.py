@@ -397,6 +397,17 @@ def test_kill_costs_no_count_of_accepted_records_and_a_clean_end_none_at_all(rig
     assert rig.spool.devices[device.kid].heard == rig.now
 
 
+def test_clean_end_stores_nothing_of_a_group_that_was_not_committed(rig: Rig, device: Device) -> None:
+    """A ledger that has a number whose record is not in the journal would acknowledge it."""
+    rig.up(device, device.record(0))
+    rig.say(device.kid, topic.UP, device.record(1))
+    rig.reopen()
+    rig.acks.clear()
+    rig.up(device, device.record(0))
+    assert rig.acknowledged(device, range(2)) == [0]
+    assert rig.engine.spooled == 1
+
+
 def test_commit_of_records_writes_nothing_to_the_state(rig: Rig, device: Device) -> None:
     calls: list[str] = []
     rig.spool.projection._state._fault = calls.append
@@ -452,7 +463,9 @@ def test_batches_refused_for_a_wrong_clock_go_again_by_themselves_when_it_is_rig
     assert (rig.batches(), len(rig.spool.contents.refused)) == ([], 1)
     assert rig.clock.told[-1] == ("refused", NOW + 7200)
     rig.reopen()
+    assert rig.engine.due_in() is None
     rig.now, rig.clock.trusted = NOW, True
+    assert rig.engine.due_in() == 0
     rig.flush()
     (message,) = rig.batches()
     header = batch.decode_header(batch.decode_message(message)[0])

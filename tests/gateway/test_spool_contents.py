@@ -78,6 +78,7 @@ class Frames(RuleBasedStateMachine):
             assert contents.live_records(ranges, 1, self.position) >= len(of_lane)
         waiting = [item for item in self.found.batches.values() if item.reason is None]
         assert self.found.records == len(self.free) + sum(item.records for item in waiting)
+        assert self.found.has_refused is (len(waiting) < len(self.found.batches))
         queue_octets = sum(queue.octets for queue in self.found.queues.values())
         assert queue_octets == sum(len(self.every[place].encoded) for place in self.free)
 

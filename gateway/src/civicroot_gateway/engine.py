@@ -14,6 +14,7 @@ from civicroot_wire.verdict import Verdict
 
 from .admission import acknowledging
 from .admission.evidence import CONTRADICTIONS
+from .errors import SpoolFault
 from .group import PROGRESS, Group
 from .inbound import Inbound, Settings
 from .operate.logs import fields
@@ -21,6 +22,7 @@ from .operate.standing import Heard, Key, Standing
 from .registry.trust_book import TrustBook
 from .signing import Signer, Verify
 from .spool import keys
+from .spool.contents import SpooledBatch
 from .spool.frame import COMMITTED, REFUSED, RETURNED, SettledFrame
 from .spool.spool import Spool
 from .trusted_clock import Clock
@@ -124,7 +126,7 @@ class Engine:
 
     def due_in(self) -> float | None:
         """Seconds until `flush` is to be called though no message came, or None."""
-        waits = [self._upkeep.due_in()]
+        waits = [self._upkeep.due_in(), 0.0 if self._to_be_mended() else None]
         if self._may_seal(self._spool.contents.next_batch) and self._clock.now() is not None:
             waits.append(self._backlog.due_in())
         return min((seconds for seconds in waits if seconds is not None), default=None)
@@ -183,12 +185,15 @@ class Engine:
 
     def _mended(self, group: Group) -> list[SettledFrame]:
         """Batches that were refused for a wrong clock go back into the queue when it is right."""
-        if self._clock.now() is None:
-            return []
-        found = [item for item in self._spool.contents.refused if item.reason == BAD_TIME]
+        found = self._to_be_mended()
         if found:
             group.counts["batch", "returned"] += len(found)
         return [self._spool.outcome_of(item, RETURNED) for item in found]
+
+    def _to_be_mended(self) -> list[SpooledBatch]:
+        if not self._spool.contents.has_refused or self._clock.now() is None:
+            return []
+        return [item for item in self._spool.contents.refused if item.reason == BAD_TIME]
 
     def _committed(self, group: Group) -> None:
         for _, kid in group.trust:
@@ -249,7 +254,7 @@ class Engine:
             octets_refused=numbers["octets_refused"] or 0,
             next_batch=self._spool.contents.next_batch,
             counters=self._spool.counters(),
-            keys=[Key(*row) for row in self._keys.rows(self._spool.load)],
+            keys=self._names(),
             devices=[
                 Heard(kid, row.heard, row.online, row.waiting) for kid, row in sorted(self._spool.devices.items())
             ],
@@ -258,3 +263,9 @@ class Engine:
             room_hours=self.room_hours,
             alarms=self.alarms,
         )
+
+    def _names(self) -> list[Key]:
+        try:
+            return [Key(*row) for row in self._keys.rows(self._spool.load)]
+        except SpoolFault:  # who only looks must not be the one to trip over it
+            return [Key(*row) for row in self._keys.known()]

@@ -99,6 +99,7 @@ class Contents:
         self.next_batch = 0
         self._read = read
         self._by_digest: dict[bytes, int] = {}
+        self._refused = 0
 
     @property
     def waiting(self) -> list[SpooledBatch]:
@@ -109,6 +110,11 @@ class Contents:
     def refused(self) -> list[SpooledBatch]:
         """Batches that the backend refused, in order of their numbers."""
         return [item for item in self.batches.values() if item.reason is not None]
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether there is one; cheap."""
+        return self._refused > 0
 
     @property
     def records(self) -> int:
@@ -148,6 +154,7 @@ class Contents:
             if found.outcome == frame.COMMITTED:
                 self.queue(found.lane).take(found.first, found.last)
             return
+        self._refused += (found.outcome == frame.REFUSED) - (known.reason is not None)
         if found.outcome == frame.REFUSED:
             known.reason = found.reason
             return

@@ -28,4 +28,8 @@ class Names:
                     continue  # of a newer version; whoever needs the key says so
                 self._rows[kid] = (kid, content.role, content.subject)
             self._changed.clear()
+        return self.known()
+
+    def known(self) -> list[tuple[bytes, str, str]]:
+        """Those that were read already."""
         return sorted(self._rows.values())
