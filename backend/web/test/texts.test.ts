@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ago, moment } from "../src/format/time.ts";
 import { show, valueOf } from "../src/format/value.ts";
+import { alarmTexts } from "../src/texts/alarms.ts";
 import { anchorTexts } from "../src/texts/anchors.ts";
 import { blockTexts } from "../src/texts/block.ts";
 import { checkTexts } from "../src/texts/check.ts";
@@ -22,7 +23,7 @@ function flat(value: unknown, path = ""): readonly (readonly [string, unknown])[
 }
 
 test("every language has every text, and none is left in English", () => {
-  for (const dictionary of [anchorTexts, blockTexts, common, checkTexts, completenessTexts, entryTexts, liveTexts, outsideTexts, placeTexts, provedTexts, stepTexts]) {
+  for (const dictionary of [alarmTexts, anchorTexts, blockTexts, common, checkTexts, completenessTexts, entryTexts, liveTexts, outsideTexts, placeTexts, provedTexts, stepTexts]) {
     const english = new Map(flat(dictionary.en));
     for (const language of LANGUAGES.filter((item) => item !== "en")) {
       const texts = flat(dictionary[language]);

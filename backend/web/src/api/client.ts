@@ -1,6 +1,7 @@
 /** HTTP client of the backend's API. */
 
 import type {
+  Alarms,
   AnchorReport,
   Anchoring,
   AnchoringPage,
@@ -71,8 +72,8 @@ async function request<T>(path: string, read: (response: Response) => Promise<T>
   }
 }
 
-async function json<T>(path: string): Promise<T> {
-  const answer = parsed(await request(path, (response) => response.text()));
+async function json<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const answer = parsed(await request(path, (response) => response.text(), signal));
   if (answer === undefined) throw new ApiError(0, `no JSON under ${path}`);
   return answer as T;
 }
@@ -127,6 +128,11 @@ export async function fetchNewestCheckpoint(): Promise<PublishedCheckpoint | und
 
 export function fetchWitnesses(): Promise<readonly Witness[]> {
   return json(`${API}/witnesses`);
+}
+
+/** What needs somebody now. */
+export function fetchAlarms(signal: AbortSignal): Promise<Alarms> {
+  return json(`${API}/alarms`, signal);
 }
 
 /** The names of the anchors that the city's policy accepts, as the server says. */

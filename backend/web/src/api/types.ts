@@ -161,3 +161,42 @@ export interface AnchorReport {
   /** None before the first. */
   readonly anchorings: readonly Anchoring[];
 }
+
+/** A gateway that needs somebody. */
+export interface GatewayAlarm {
+  readonly kid: string;
+  /** Empty if the server does not know it any more. */
+  readonly subject: string;
+  /** `offline`, or what the gateway says of itself. */
+  readonly reasons: readonly string[];
+  /** When the server learnt of these reasons; at the earliest, its start. */
+  readonly since: string;
+  /** Devices whose newest reading came through it. */
+  readonly behind: number;
+  /** Of its software. The gateway says it, as the two below. */
+  readonly version: string | null;
+  /** Readings that it had to send. */
+  readonly waiting: number | null;
+  /** Whole hours until its store is full. */
+  readonly room: number | null;
+}
+
+/** A device that is overdue against its own promise, although its gateway is online. */
+export interface SilentDevice {
+  readonly kid: string;
+  readonly subject: string;
+  /** The kid of the gateway that its newest reading came through. */
+  readonly gateway: string;
+  /** When the next reading was due; null where no calendar reaches. */
+  readonly silent_since: string | null;
+}
+
+/** What needs somebody now. */
+export interface Alarms {
+  readonly gateways: readonly GatewayAlarm[];
+  /** Those that are silent for longest, not all of them. */
+  readonly silent: readonly SilentDevice[];
+  readonly silent_count: number;
+  /** Devices behind gateways that are offline: whether they are silent, nobody can know. */
+  readonly behind: number;
+}

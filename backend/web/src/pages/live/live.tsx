@@ -1,4 +1,4 @@
-/** Live page: the log's state and every bin and tree with its newest reading. */
+/** Live page: the log's state, the alarms, and every bin and tree with its newest reading. */
 
 import { useState } from "preact/hooks";
 import type { City, Device } from "../../api/types.ts";
@@ -6,9 +6,12 @@ import { Frame, Notice } from "../../components/frame.tsx";
 import { ago, count } from "../../format/time.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
+import { alarmTexts } from "../../texts/alarms.ts";
 import { type LiveTexts, liveTexts } from "../../texts/live.ts";
 import { outsideTexts } from "../../texts/outside.ts";
+import { AlarmPanel } from "./alarms.tsx";
 import { DeviceCard } from "./card.tsx";
+import { useAlarms } from "./useAlarms.ts";
 import { useLive } from "./useLive.ts";
 import type { OutsideState } from "./useOutside.ts";
 import { Watch } from "./watch.tsx";
@@ -48,6 +51,7 @@ function LogState({ city, outside, connected }: LogStateProps) {
   const { log, counts } = city;
   const facts = [
     [texts.devices, count(counts.devices, language)],
+    [alarmTexts[language].gateways, count(counts.gateways, language)],
     [texts.records, count(counts.records, language)],
     [texts.logSize, count(log.size, language)],
     [texts.checkpoint, log.checkpoint_time === null ? texts.never : ago(log.checkpoint_time, now, language)],
@@ -158,6 +162,7 @@ export function LivePage() {
   const { common, language } = useTexts();
   const texts = liveTexts[language];
   const { live, outside, connected, reload } = useLive();
+  const alarms = useAlarms(connected);
   return (
     <Frame realm={live.state === "ready" ? live.city.realm : undefined}>
       <div class="intro">
@@ -175,6 +180,7 @@ export function LivePage() {
       {live.state === "ready" && (
         <>
           <LogState city={live.city} outside={outside} connected={connected} />
+          <AlarmPanel state={alarms} devices={live.devices} />
           <Devices devices={live.devices} />
           <Watch outside={outside} />
         </>
