@@ -59,7 +59,7 @@ def next_release(bundle: Path, folder: Path) -> Path:
     source, found = folder / "source", folder / "next"
     shutil.copytree(ROOT / "gateway", source, ignore=shutil.ignore_patterns("__pycache__"))
     project = source / "pyproject.toml"
-    project.write_text(project.read_text().replace('version = "0.1.0"', 'version = "0.2.0"'))
+    project.write_text(project.read_text().replace('version = "0.2.0"', 'version = "0.3.0"'))
     shutil.copytree(bundle, found)
     next(found.glob("wheels/civicroot_gateway-*.whl")).unlink()
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
@@ -67,10 +67,10 @@ def next_release(bundle: Path, folder: Path) -> Path:
     wheel = next(found.glob("wheels/civicroot_gateway-*.whl"))
     requirements = found / f"requirements-{PYTHON}.txt"
     lines = [line for line in requirements.read_text().splitlines() if not line.startswith("civicroot_gateway")]
-    lines.append(f"civicroot_gateway==0.2.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
+    lines.append(f"civicroot_gateway==0.3.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
     requirements.write_text("\n".join(lines) + "\n")
     release = found / "RELEASE"
-    release.write_text(release.read_text().replace("version 0.1.0", "version 0.2.0"))
+    release.write_text(release.read_text().replace("version 0.2.0", "version 0.3.0"))
     sign(found)
     return found
 
@@ -133,8 +133,8 @@ def test_install_upgrade_and_rollback_without_a_network(bundle: Path, tmp_path: 
     later = next_release(bundle, tmp_path)
 
     said = pi.run(bundle / "install.sh")
-    assert "installed: 0.1.0-" in said
-    assert pi.version == "0.1.0"
+    assert "installed: 0.2.0-" in said
+    assert pi.version == "0.2.0"
     assert "broker-config" in pi.civicroot("--help")
     unit = (pi.root / "etc/systemd/system/civicroot-gateway.service").read_text()
     broker = (pi.root / "etc/systemd/system/civicroot-broker.service").read_text()
@@ -153,18 +153,18 @@ def test_install_upgrade_and_rollback_without_a_network(bundle: Path, tmp_path: 
     assert pi.releases[0].endswith(f"-py{PYTHON}")
 
     first = pi.releases[0]
-    assert f"upgraded: {first} -> 0.2.0-" in pi.run(later / "install.sh")
-    assert pi.version == "0.2.0"
+    assert f"upgraded: {first} -> 0.3.0-" in pi.run(later / "install.sh")
+    assert pi.version == "0.3.0"
     assert pi.config.read_text() == edited
     assert (pi.base / "previous").readlink() == Path(first)
     assert len(pi.releases) == 2
 
     installed = pi.base / "current" / "install.sh"  # the bundle need not be there any more
     assert "rolled back" in pi.run(installed, "rollback")
-    assert pi.version == "0.1.0"
+    assert pi.version == "0.2.0"
     assert pi.config.read_text() == edited
     pi.run(installed, "rollback")  # and forth
-    assert pi.version == "0.2.0"
+    assert pi.version == "0.3.0"
 
     state = pi.root / "var" / "state.db"
     with sqlite3.connect(state) as connection:
@@ -172,7 +172,7 @@ def test_install_upgrade_and_rollback_without_a_network(bundle: Path, tmp_path: 
     connection.close()
     with pytest.raises(Refused, match=r"cannot use .* schema 99"):
         pi.run(installed, "rollback")
-    assert pi.version == "0.2.0"
+    assert pi.version == "0.3.0"
 
     cut_off = pi.base / pi.releases[0]  # an installation that lost its power
     (cut_off / "complete").unlink()
@@ -180,7 +180,7 @@ def test_install_upgrade_and_rollback_without_a_network(bundle: Path, tmp_path: 
         pi.run(installed, "rollback")
     shutil.rmtree(cut_off / "venv" / "lib")
     pi.run(bundle / "install.sh")
-    assert pi.version == "0.1.0"
+    assert pi.version == "0.2.0"
 
 
 def refusal(pi: Pi, script: Path, **more: str) -> str:
