@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from civicroot_gateway import engine
+from civicroot_gateway import upkeep
 from civicroot_gateway.config import BatchLimits
 from civicroot_wire import topic
 
@@ -69,7 +69,7 @@ def slope(values: list[int]) -> float:
 
 @pytest.mark.timeout(7200 if SOAK else 120)
 def test_memory_is_flat_over_many_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "WINDOW_RECORDS", WINDOW)
+    monkeypatch.setattr(upkeep, "WINDOW_RECORDS", WINDOW)
     city = City()
     devices = [city.device() for _ in range(DEVICES)]
     rig = Rig(city, tmp_path, BatchLimits(max_records=512), 1 << 30)
