@@ -107,7 +107,8 @@ class Stage:
 
     @property
     def _delivered(self) -> bool:
-        return self.world.street.waiting == 0 and self.world.kept.records == self.world.signed
+        world = self.world
+        return world.street.waiting == 0 and world.kept.records == world.signed and world.gateway.empty()
 
 
 def restore(world: World, broker: Broker, files: dict[str, bytes], kept: Kept, bins: list[Bin]) -> None:
