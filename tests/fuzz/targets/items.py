@@ -1,6 +1,6 @@
 """Plain items: CBOR, records, batches, tiles and entry bundles."""
 
-from civicroot_wire import batch, cbor, record, tile
+from civicroot_wire import batch, cbor, record, record_grammar, tile
 from civicroot_wire.errors import MalformedError
 
 from tests.fuzz.target import Target
@@ -14,8 +14,25 @@ def _cbor(data: bytes) -> bytes:
 
 
 def _record(data: bytes) -> bytes:
+    fast = record_grammar.scan(data, 0)
+    if fast is not None:  # whatever the grammar takes, the decoder takes, and reads the same
+        found = _taken(fast.encoded)
+        assert (fast.kid, fast.seq) == (found.kid, found.seq)
+        assert (fast.sequence.header(), _seen(fast)) == (found.sequence.header(), _seen(found))
     found = record.decode(data)
     return record.sign(found.kid, found.sequence, found.pack, "a", signs_again(found.message))
+
+
+def _taken(data: bytes) -> record.Record:
+    try:
+        return record.decode(data)
+    except MalformedError as refused:
+        raise AssertionError("the grammar takes what the decoder refuses") from refused
+
+
+def _seen(found: record.Record) -> list[object]:
+    items = [(item.name, str(item.value), item.unit, item.time, item.update_time) for item in found.pack.measurements]
+    return [found.pack.base_time, *items]
 
 
 def _batch_message(data: bytes) -> bytes:
