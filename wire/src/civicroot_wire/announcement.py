@@ -1,6 +1,6 @@
 """Announcement: a logged entry and the checkpoint that it is under, as gateways receive enrolments and revocations.
 
-    [logged entry, checkpoint]     registration.py, withdrawal.py; SPEC.md §8
+[logged entry, checkpoint]     registration.py, withdrawal.py; SPEC.md §8
 """
 
 from . import head, logged, note, shape
