@@ -26,6 +26,7 @@ CASES = [
     (standing(alarms=["spool-full"]), "spool-full", False),
     (standing(alarms=["revoked"], keys=[]), "revoked", False),
     (standing(alarms=["spool-damaged"]), "spool-damaged", True),
+    (standing(alarms=["contradiction"]), "contradiction", True),
     (replace(WELL, now=None, clock_alarm="clock-unset"), "clock-unset", True),
     (replace(WELL, now=None, clock_alarm="clock-back"), "clock-back", True),
     (replace(WELL, now=None, clock_alarm="clock-ahead"), "clock-ahead", True),

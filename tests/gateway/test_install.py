@@ -10,7 +10,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -34,8 +33,8 @@ def build(folder: Path, machine: str, *pythons: str) -> Path:
     subprocess.run(
         [ROOT / "gateway" / "bundle" / "build", output, machine, *pythons], check=True, timeout=BUILD_SECONDS, stdout=2
     )
-    with tarfile.open(output) as archive:
-        archive.extractall(folder / machine, filter="data")
+    (folder / machine).mkdir()
+    subprocess.run(["tar", "xf", output, "-C", folder / machine], check=True, timeout=60)
     return folder / machine / "civicroot-gateway"
 
 

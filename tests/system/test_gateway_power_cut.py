@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from civicroot_wire import acknowledgement, batch, topic
 
-from tests.support import power_cut, system_calls
+from tests.support import system_calls, torn_disk
 from tests.support.brokers import MosquittoBroker
-from tests.support.power_cut import Disk, Op
+from tests.support.torn_disk import Disk, Op
 from tests.system.gateway_faults.backend import Kept
 from tests.system.gateway_faults.stage import restore
 from tests.system.gateway_faults.street import Bin
@@ -90,8 +90,8 @@ def recorded(folder: Path) -> Iterator[Life]:
         MosquittoBroker(folder) as broker,
         World(folder / "gateway", broker, max_records=7, max_age=0.05) as world,
     ):
-        before = power_cut.contents(world.gateway.data)
-        world.gateway.prefix = power_cut.traced(log)
+        before = torn_disk.contents(world.gateway.data)
+        world.gateway.prefix = torn_disk.traced(log)
         world.start()
         pid = world.gateway.pid
         world.gateway.prefix = ()
@@ -102,7 +102,7 @@ def recorded(folder: Path) -> Iterator[Life]:
         world.gateway.kill()
         system_calls.last_lines(log, pid)
         world.leave()
-        ops = power_cut.operations(log, world.gateway.data, before)
+        ops = torn_disk.operations(log, world.gateway.data, before)
         yield Life(world, broker, before, ops, list(world.street.bins.values()))
         world.come_back(world.kept, [])
 

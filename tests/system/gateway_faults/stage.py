@@ -11,8 +11,8 @@ from civicroot_gateway.keyfile import KEY_FILE
 
 from tests.support import system_calls
 from tests.support.brokers import Broker
-from tests.support.power_cut import contents, lay_out
 from tests.support.system_calls import Call, Fault
+from tests.support.torn_disk import contents, lay_out
 
 from .backend import Kept
 from .street import Bin

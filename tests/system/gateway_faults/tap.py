@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from tests.support.power_cut import Op
+from tests.support.torn_disk import Op
 
 _PUBLISH = 3
 
