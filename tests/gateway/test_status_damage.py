@@ -10,13 +10,25 @@ from .city import REALM, City
 from .rig import Rig
 
 
+def _gateway(city: City, folder: Path) -> tuple[Path, Rig]:
+    """Its configuration, and an engine over its data."""
+    path = folder / "gateway.toml"
+    path.write_text(f'realm = "{REALM}"\nuplink_url = "mqtt://x"\ndata = "data"\n')
+    rig = Rig(city, folder / "data")
+    rig.trust_all()
+    return path, rig
+
+
+def _alarms(configuration: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What `status` names while no process runs, which is an alarm itself."""
+    assert main(["gateway", "status", "--config", str(configuration), "--json"]) == 1
+    return [alarm["name"] for alarm in json.loads(capsys.readouterr().out)["alarms"]]
+
+
 def test_damage_is_an_alarm_until_it_is_acknowledged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     city = City()
     device = city.device()
-    path = tmp_path / "gateway.toml"
-    path.write_text(f'realm = "{REALM}"\nuplink_url = "mqtt://x"\ndata = "data"\n')
-    rig = Rig(city, tmp_path / "data")
-    rig.trust_all()
+    path, rig = _gateway(city, tmp_path)
     rig.up(device, *[device.record(number) for number in range(3)])
     rig.close()
     (segment,) = [
@@ -26,15 +38,11 @@ def test_damage_is_an_alarm_until_it_is_acknowledged(tmp_path: Path, capsys: pyt
     at = content.index(device.record(1)) + 40
     segment.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
     Rig(city, tmp_path / "data").close()
-    status = ["gateway", "status", "--config", str(path)]
-    assert main([*status, "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert [alarm["name"] for alarm in found["alarms"]] == ["not-running", "spool-damaged"]
+    assert _alarms(path, capsys) == ["not-running", "spool-damaged"]
     assert main(["gateway", "acknowledge", "--config", str(path)]) == 0
     assert capsys.readouterr().out == "alarms that end: spool-damaged\n"
     Rig(city, tmp_path / "data").close()
-    assert main([*status, "--json"]) == 1
-    assert [alarm["name"] for alarm in json.loads(capsys.readouterr().out)["alarms"]] == ["not-running"]
+    assert _alarms(path, capsys) == ["not-running"]
     assert main(["gateway", "acknowledge", "--config", str(path)]) == 0
     assert capsys.readouterr().out == "alarms that end: none\n"
 
@@ -42,20 +50,13 @@ def test_damage_is_an_alarm_until_it_is_acknowledged(tmp_path: Path, capsys: pyt
 def test_contradiction_is_an_alarm_until_it_is_acknowledged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     city = City()
     device = city.device()
-    path = tmp_path / "gateway.toml"
-    path.write_text(f'realm = "{REALM}"\nuplink_url = "mqtt://x"\ndata = "data"\n')
-    rig = Rig(city, tmp_path / "data")
-    rig.trust_all()
+    path, rig = _gateway(city, tmp_path)
     rig.up(device, device.record(3), device.record(3, fill=51))
     rig.kill()
-    status = ["gateway", "status", "--config", str(path)]
-    assert main([*status, "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
-    assert [alarm["name"] for alarm in found["alarms"]] == ["not-running", "contradiction"]
+    assert _alarms(path, capsys) == ["not-running", "contradiction"]
     assert main(["gateway", "acknowledge", "--config", str(path)]) == 0
     assert capsys.readouterr().out == "alarms that end: contradiction\n"
-    assert main([*status, "--json"]) == 1
-    assert [alarm["name"] for alarm in json.loads(capsys.readouterr().out)["alarms"]] == ["not-running"]
+    assert _alarms(path, capsys) == ["not-running"]
 
 
 def _holds(path: Path, record: bytes) -> bool:
