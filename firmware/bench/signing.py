@@ -9,14 +9,14 @@ import json
 import sys
 import time
 
-from civicroot_device import ed25519, ed25519_plain, sha512_plain
-from civicroot_device.sha512 import sha512
+from civicroot_device.crypto import ed25519, ed25519_plain, sha512_plain
+from civicroot_device.crypto.sha512 import sha512
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from civicroot_device.ed25519 import Engine
+    from civicroot_device.crypto.ed25519 import Engine
 
 ROUNDS = 25
 SEED = bytes(range(32))

@@ -12,8 +12,8 @@ import ssl
 import sys
 import time
 
-from civicroot_device.mqtt import MqttClient
-from civicroot_device.mqtt_errors import MqttError
+from civicroot_device.mqtt.client import MqttClient
+from civicroot_device.mqtt.errors import MqttError
 
 HOST = "127.0.0.1"
 

@@ -7,7 +7,7 @@ from typing import Any
 import nacl.exceptions
 import nacl.signing
 import pytest
-from civicroot_device import ed25519, ed25519_curve, ed25519_plain
+from civicroot_device.crypto import ed25519, ed25519_curve, ed25519_plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,13 +23,13 @@ PLAIN_SHARE = 10  # one example in so many also runs on the plain engine, which 
 HEAP_LIMIT = 48 * 1024  # bytes: an ESP32 without external RAM has about 110 kB of heap, and one signing must fit
 
 CALL = """
-from civicroot_device import ed25519, {engine} as engine
+from civicroot_device.crypto import ed25519, {engine} as engine
 result = ed25519.{name}(*arguments, engine=engine)
 """
 
 SIGN_HEAP = """
 import gc
-from civicroot_device import ed25519
+from civicroot_device.crypto import ed25519
 gc.collect()
 gc.disable()
 before = gc.mem_alloc()
@@ -86,7 +86,9 @@ def cpython_verdict(public: bytes, message: bytes, signature: bytes) -> str | No
 
 
 def test_micropython_takes_the_native_engine(micropython: MicroPython) -> None:
-    assert micropython.get("civicroot_device.ed25519._fastest.__name__") == "civicroot_device.ed25519_viper"
+    assert (
+        micropython.get("civicroot_device.crypto.ed25519._fastest.__name__") == "civicroot_device.crypto.ed25519_viper"
+    )
 
 
 def test_rfc8032_vectors(devices: list[Device], vectors: VectorTally) -> None:
@@ -220,7 +222,7 @@ def test_wrong_lengths_are_refused(device: Device) -> None:
 def test_multiples_of_the_base_point_at_the_edges(micropython: MicroPython, scalar: int) -> None:
     expected = points.multiply(scalar, points.BASE)
     for engine in ENGINES:
-        assert micropython.call(f"civicroot_device.{engine}.base_multiple", scalar) == expected
+        assert micropython.call(f"civicroot_device.crypto.{engine}.base_multiple", scalar) == expected
 
 
 def test_signing_and_verifying_stay_within_the_heap_of_a_small_device(

@@ -1,6 +1,6 @@
 """The committed table of base-point multiples is what its generator makes."""
 
-from civicroot_device.ed25519_table import TABLE
+from civicroot_device.crypto.ed25519_table import TABLE
 
 from tests.firmware.ed25519_points import make_ed25519_table
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from civicroot_device.config import Configuration, Home
 from civicroot_device.errors import ConfigurationError
-from civicroot_device.flash import Flash
 from civicroot_device.homes import Homes
 from civicroot_device.places import Places
+from civicroot_device.storage.flash import Flash
 from civicroot_wire import configuration, keys
 from civicroot_wire.configuration import Configuration as Wanted
 from civicroot_wire.errors import WireError

@@ -1,7 +1,7 @@
 """Pure parts of the client: the back-off's bounds and spread, and intervals across the wrap of the tick counter."""
 
-from civicroot_device.mqtt import FIRST_DELAY_MS, LONGEST_DELAY_MS, delay_ms
-from civicroot_device.mqtt_session import since
+from civicroot_device.mqtt.client import FIRST_DELAY_MS, LONGEST_DELAY_MS, delay_ms
+from civicroot_device.mqtt.session import since
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,8 +4,8 @@ import itertools
 from typing import Any
 
 import pytest
-from civicroot_device import mqtt_packet as mqtt
-from civicroot_device.mqtt_errors import MalformedPacket, MqttBusy
+from civicroot_device.mqtt import packet as mqtt
+from civicroot_device.mqtt.errors import MalformedPacket, MqttBusy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -292,8 +292,8 @@ def test_packet_ids_that_are_all_in_flight_are_refused() -> None:
 
 
 DECODE = """
-    from civicroot_device.mqtt_errors import MalformedPacket
-    from civicroot_device.mqtt_packet import Decoder
+    from civicroot_device.mqtt.errors import MalformedPacket
+    from civicroot_device.mqtt.packet import Decoder
     result = []
     for stream in streams:
         decoder, packets, reason = Decoder(), [], None
@@ -331,7 +331,7 @@ def test_micropython_decodes_any_stream_as_cpython_does(
 
 
 def test_micropython_encodes_as_cpython_does(micropython: MicroPython) -> None:
-    module = "civicroot_device.mqtt_packet."
+    module = "civicroot_device.mqtt.packet."
     will = ("é/w", b"gone", 1, True)
     assert micropython.call(
         module + "encode_connect", "c", 300, username="ü", password=b"\xff", will=will
@@ -347,7 +347,7 @@ def test_micropython_encodes_as_cpython_does(micropython: MicroPython) -> None:
 
 def test_micropython_wraps_its_packet_ids_after_65535_publishes(micropython: MicroPython) -> None:
     source = """
-        from civicroot_device.mqtt_packet import PacketIds
+        from civicroot_device.mqtt.packet import PacketIds
         ids = PacketIds()
         taken = [ids.take({3: None}) for _ in range(65_600)]
         result = (taken[:4], taken[65_533:65_536], min(taken), max(taken))

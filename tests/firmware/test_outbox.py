@@ -14,11 +14,11 @@ from tests.support.micropython import MicroPython
 DEVICE_SIDE = Path(__file__).with_name("device_side")
 sys.path.insert(0, str(DEVICE_SIDE))
 
-from civicroot_device import counter, identity, segment  # noqa: E402
 from civicroot_device.errors import KeyExhausted, OutboxFull, StorageFailed  # noqa: E402
-from civicroot_device.flash import Flash  # noqa: E402
-from civicroot_device.outbox import Outbox  # noqa: E402
-from civicroot_device.segment import ALARM, CHANGE, HEARTBEAT  # noqa: E402
+from civicroot_device.storage import counter, identity, segment  # noqa: E402
+from civicroot_device.storage.flash import Flash  # noqa: E402
+from civicroot_device.storage.outbox import Outbox  # noqa: E402
+from civicroot_device.storage.segment import ALARM, CHANGE, HEARTBEAT  # noqa: E402
 from power_cut import RECORD_BYTES, SEGMENT_BYTES, Curve, World, live  # noqa: E402
 from simulated_flash import AFTER, OUTCOMES, PowerCut, SimulatedFlash  # noqa: E402
 
@@ -191,7 +191,7 @@ def test_merge_that_a_power_cut_interrupts_leaves_every_record_once() -> None:
 
 
 FLASH_SCRIPT = """
-    from civicroot_device.flash import Flash
+    from civicroot_device.storage.flash import Flash
     flash = Flash(root)
     flash.replace("a", [b"one", b"two"])
     flash.append("a", b"three")
@@ -222,7 +222,7 @@ def test_flash_of_real_files_on_both_runtimes(device: MicroPython, tmp_path: Pat
     free = shutil.disk_usage(tmp_path).free
     for told in (
         names["free"],
-        device.run("from civicroot_device.flash import Flash\nresult = Flash(root).free()", root=str(tmp_path)),
+        device.run("from civicroot_device.storage.flash import Flash\nresult = Flash(root).free()", root=str(tmp_path)),
     ):
         assert isinstance(told, int) and abs(told - free) < 1 << 30  # others write there meanwhile
 
@@ -241,8 +241,8 @@ def test_half_written_file_is_not_seen_and_writes_are_synced(tmp_path: Path, mon
 
 def test_outbox_on_real_files_survives_a_restart_on_micropython(device: MicroPython, tmp_path: Path) -> None:
     script = """
-        from civicroot_device.flash import Flash
-        from civicroot_device.outbox import Outbox
+        from civicroot_device.storage.flash import Flash
+        from civicroot_device.storage.outbox import Outbox
         outbox = Outbox(Flash(root), fresh)
         outbox.begin()
         first = outbox.highest + 1

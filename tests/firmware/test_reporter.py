@@ -16,10 +16,10 @@ from tests.support.micropython import MicroPython
 DEVICE_SIDE = Path(__file__).with_name("device_side")
 sys.path.insert(0, str(DEVICE_SIDE))
 
-from civicroot_device import report  # noqa: E402
-from civicroot_device.delivery import DEADLINE_MS, MISSES  # noqa: E402
-from civicroot_device.kinds import KINDS  # noqa: E402
-from civicroot_device.sampling import Sample  # noqa: E402
+from civicroot_device.reporting import report  # noqa: E402
+from civicroot_device.reporting.delivery import DEADLINE_MS, MISSES  # noqa: E402
+from civicroot_device.reporting.kinds import KINDS  # noqa: E402
+from civicroot_device.reporting.sampling import Sample  # noqa: E402
 from reporter_world import BEACON, INTERVAL_MS, NOW, REALM, ReporterWorld  # noqa: E402
 
 QUIET = {"fill": 10, "temp": 200, "lid": False, "weight": 50}

@@ -11,13 +11,13 @@ from tests.support.micropython import MicroPython
 DEVICE_SIDE = Path(__file__).with_name("device_side")
 sys.path.insert(0, str(DEVICE_SIDE))
 
-from civicroot_device import kinds, sampling  # noqa: E402
 from civicroot_device.clock import LIFE_S, Clock, Monotonic  # noqa: E402
 from civicroot_device.config import Configuration  # noqa: E402
 from civicroot_device.errors import ConfigurationError, SensorFault  # noqa: E402
-from civicroot_device.replay import Replay  # noqa: E402
+from civicroot_device.reporting import kinds, sampling  # noqa: E402
+from civicroot_device.simulation.replay import Replay  # noqa: E402
+from civicroot_device.simulation.world import DAY_S, World  # noqa: E402
 from civicroot_device.version import BUILD_TIME  # noqa: E402
-from civicroot_device.world import DAY_S, World  # noqa: E402
 
 FILL, TEMP, LID, _ = kinds.KINDS["bin"]
 MINIMAL = {
@@ -100,7 +100,7 @@ def test_bin_fills_and_is_emptied_and_soil_dries_and_is_watered() -> None:
 def test_street_is_the_same_on_micropython(micropython: MicroPython) -> None:
     script = """
         from civicroot_device.errors import SensorFault
-        from civicroot_device.world import World
+        from civicroot_device.simulation.world import World
         world = World(seed)
         result = []
         for t in times:
@@ -246,7 +246,7 @@ BOARD_SCRIPT = """
     machine.Pin, machine.ADC, machine.WDT = Pin, Adc, Watchdog
     before = sys.modules.get("machine")
     sys.modules["machine"] = machine
-    from civicroot_device import kinds, sampling
+    from civicroot_device.reporting import kinds, sampling
     from civicroot_device.board import Esp32Board
     try:
         board = Esp32Board({"lid": {"pin": 5}, "fill": {"adc": 4, "low": 0.0, "high": 1.0}})

@@ -5,8 +5,8 @@ import random
 import re
 
 import pytest
-from civicroot_device import sha512_plain
-from civicroot_device.sha512 import sha512
+from civicroot_device.crypto import sha512_plain
+from civicroot_device.crypto.sha512 import sha512
 
 from tests.support.micropython import MicroPython
 from tests.support.shared import VectorTally
@@ -17,8 +17,8 @@ VECTOR = re.compile(r"^Len = (\d+)\nMsg = ([0-9a-f]+)\nMD = ([0-9a-f]+)$", re.MU
 SHORT_MESSAGES = 129  # in the NIST file: every whole number of bytes from 0 to one block
 
 DIGEST = """
-from civicroot_device import {engine} as engine
-from civicroot_device.sha512 import sha512
+from civicroot_device.crypto import {engine} as engine
+from civicroot_device.crypto.sha512 import sha512
 result = sha512(*parts, engine=engine)
 """
 
@@ -30,7 +30,7 @@ def device_digest(micropython: MicroPython, engine: str, *parts: bytes) -> bytes
 
 
 def test_micropython_takes_the_native_engine(micropython: MicroPython) -> None:
-    assert micropython.get("civicroot_device.sha512._fastest.__name__") == "civicroot_device.sha512_viper"
+    assert micropython.get("civicroot_device.crypto.sha512._fastest.__name__") == "civicroot_device.crypto.sha512_viper"
 
 
 def test_nist_short_messages(micropython: MicroPython, vectors: VectorTally) -> None:

@@ -11,12 +11,12 @@ from types import ModuleType
 
 import nacl.signing
 import pytest
-from civicroot_device import ed25519, ed25519_plain, sha512
+from civicroot_device.crypto import ed25519, ed25519_plain, sha512
 
 from tests.support.viper_model import viper_words
 
 MODULES = tuple(
-    f"civicroot_device.{name}" for name in ("sha512_viper", "ed25519_field", "ed25519_viper", "x25519_viper")
+    f"civicroot_device.crypto.{name}" for name in ("sha512_viper", "ed25519_field", "ed25519_viper", "x25519_viper")
 )
 P = 2**255 - 19
 

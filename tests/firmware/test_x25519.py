@@ -30,16 +30,16 @@ VECTORS = (
 AFTER_1 = "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079"
 AFTER_1000 = "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"
 ITERATE = """
-from civicroot_device import x25519
-engine = __import__("civicroot_device." + name, None, None, ["ladder"])
+from civicroot_device.crypto import x25519
+engine = __import__("civicroot_device.crypto." + name, None, None, ["ladder"])
 k = u = bytes([9]) + bytes(31)
 for _ in range(count):
     k, u = x25519.x25519(k, u, engine), k
 result = k
 """
 ONE = """
-from civicroot_device import x25519
-engine = __import__("civicroot_device." + name, None, None, ["ladder"])
+from civicroot_device.crypto import x25519
+engine = __import__("civicroot_device.crypto." + name, None, None, ["ladder"])
 result = [getattr(x25519, function)(k, u, engine) for k, u in pairs]
 """
 
@@ -95,14 +95,14 @@ def test_device_and_gateway_derive_the_link_keys_of_the_vectors(device: MicroPyt
     for case in json.loads(path_of("link_key").read_text()):
         if case["valid"]:
             seed, public, gateway = (bytes.fromhex(case[name]) for name in ("device_seed", "device", "gateway"))
-            found = device.call("civicroot_device.link_key.derive", seed, public, gateway, case["realm"])
+            found = device.call("civicroot_device.crypto.link_key.derive", seed, public, gateway, case["realm"])
             assert found.hex() == case["decoded"]["key"]
 
 
 @pytest.mark.parametrize("y", [0, 1, (1 << 255) - 20, (1 << 255) - 19, (1 << 255) - 18, 2, (1 << 255) | 1])
 def test_keys_that_everybody_knows_or_that_are_no_points_are_refused(device: MicroPython, y: int) -> None:
     with pytest.raises(MicroPythonError) as caught:
-        device.call("civicroot_device.x25519.shared_secret", bytes(32), y.to_bytes(32, "little"))
+        device.call("civicroot_device.crypto.x25519.shared_secret", bytes(32), y.to_bytes(32, "little"))
     assert caught.value.reason == "weak-key"
 
 
@@ -110,4 +110,4 @@ def test_zeros_and_wrong_lengths_are_refused(device: MicroPython) -> None:
     """u = 0 is a point of order 2 that no Ed25519 key leads to; the function itself says zero, as RFC 7748 does."""
     assert on_device(device, ENGINES[0], "x25519", [(bytes(32), bytes(32))]) == [bytes(32)]
     with pytest.raises(MicroPythonError, match="32 bytes"):
-        device.call("civicroot_device.x25519.x25519", bytes(31), bytes(32))
+        device.call("civicroot_device.crypto.x25519.x25519", bytes(31), bytes(32))

@@ -169,7 +169,7 @@ def device_call(_device_process: list[MicroPython]) -> Any:
 
     def call(*parts: bytes) -> str | int | None:
         try:
-            _device_process[-1].call("civicroot_device.ed25519.verify", *parts)
+            _device_process[-1].call("civicroot_device.crypto.ed25519.verify", *parts)
         except MicroPythonError as refused:
             return refused.reason
         return None

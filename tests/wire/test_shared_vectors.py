@@ -34,8 +34,8 @@ def test_rfc8032_signatures(vectors: VectorTally, device: MicroPython) -> None:
         signer = sodium.Signer(seed)
         assert (signer.public, signer(message)) == (public, signature), case["name"]
         sodium.verify(public, message, signature)
-        device.call("civicroot_device.ed25519.verify", public, message, signature)
-        assert device.call("civicroot_device.ed25519.sign", seed, public, message) == signature
+        device.call("civicroot_device.crypto.ed25519.verify", public, message, signature)
+        assert device.call("civicroot_device.crypto.ed25519.sign", seed, public, message) == signature
         for broken in (message + b"x", message[:-1] + b"x"):
             with pytest.raises(SignatureError, match="bad-signature"):
                 sodium.verify(public, broken, signature)
@@ -46,7 +46,7 @@ def test_speccheck_verdicts_are_libsodiums_on_both_runtimes(vectors: VectorTally
     for number, case in enumerate(vectors.json("ed25519", "speccheck_cases.json")):
         parts = [bytes.fromhex(case[name]) for name in ("pub_key", "message", "signature")]
         here = _reason(lambda parts=parts: sodium.verify(*parts))
-        there = _reason(lambda parts=parts: device.call("civicroot_device.ed25519.verify", *parts))
+        there = _reason(lambda parts=parts: device.call("civicroot_device.crypto.ed25519.verify", *parts))
         assert here == there, number
         assert (here is None) == (number in SPECCHECK_ACCEPTED), (number, here)
         vectors.ran("ed25519")
@@ -177,7 +177,9 @@ def _same(resolved: list[dict[Any, Any]], wanted: list[dict[Any, Any]], given: l
                 assert found[label] == value
 
 
-@pytest.mark.parametrize(("bits", "call"), [(256, "runtime.device.sha256"), (512, "civicroot_device.sha512.sha512")])
+@pytest.mark.parametrize(
+    ("bits", "call"), [(256, "runtime.device.sha256"), (512, "civicroot_device.crypto.sha512.sha512")]
+)
 def test_nist_hashes_on_micropython(bits: int, call: str, vectors: VectorTally, device: MicroPython) -> None:
     for size, message, digest in _nist(vectors.path("sha2", f"SHA{bits}ShortMsg.rsp")):
         assert device.call(call, message[: size // 8]) == digest

@@ -18,16 +18,17 @@ from civicroot_wire import topic
 from civicroot_wire.errors import WireError
 
 from civicroot_device import board as boards
-from civicroot_device import commands, config, sampling
+from civicroot_device import commands, config
 from civicroot_device.clock import Clock, Monotonic
-from civicroot_device.delivery import Delivery
 from civicroot_device.errors import ConfigurationError, StorageFailed
-from civicroot_device.mqtt import MqttClient
-from civicroot_device.mqtt_errors import MqttError
+from civicroot_device.mqtt.client import MqttClient
+from civicroot_device.mqtt.errors import MqttError
 from civicroot_device.net import Network
 from civicroot_device.places import Places
-from civicroot_device.reporter import Reporter
-from civicroot_device.store import Store
+from civicroot_device.reporting import sampling
+from civicroot_device.reporting.delivery import Delivery
+from civicroot_device.reporting.reporter import Reporter
+from civicroot_device.storage.store import Store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
     from civicroot_device.board import Board
     from civicroot_device.config import Configuration
-    from civicroot_device.kinds import Kind
-    from civicroot_device.mqtt import Connect
+    from civicroot_device.mqtt.client import Connect
+    from civicroot_device.reporting.kinds import Kind
 
 LOOK_MS = 1_000  # longest sleep of a task, so that the supervisor hears from it
 FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from civicroot_device.config import Configuration
-    from civicroot_device.kinds import Reading
+    from civicroot_device.reporting.kinds import Reading
 
     class Board(Protocol):
         """What the firmware asks of its hardware; `names` are the sensors it has, None: those of its kind.

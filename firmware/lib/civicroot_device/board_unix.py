@@ -3,16 +3,16 @@
 import os
 import time
 
-from civicroot_device.replay import Replay
+from civicroot_device.simulation.replay import Replay
+from civicroot_device.simulation.world import World
 from civicroot_device.version import BUILD_TIME
-from civicroot_device.world import World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from civicroot_device.config import Configuration
-    from civicroot_device.kinds import Reading
+    from civicroot_device.reporting.kinds import Reading
 
 
 class UnixBoard:

@@ -8,7 +8,7 @@ from civicroot_device.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from civicroot_device.store import Store
+    from civicroot_device.storage.store import Store
 
 ROLE = "device"
 

@@ -17,16 +17,16 @@ from civicroot_wire import names
 from civicroot_wire.errors import WireError
 from civicroot_wire.keys import KID_BYTES
 
-from civicroot_device.delivery import DEADLINE_MS
 from civicroot_device.errors import ConfigurationError
-from civicroot_device.kinds import KINDS
-from civicroot_device.outbox import LIMIT_BYTES
+from civicroot_device.reporting.delivery import DEADLINE_MS
+from civicroot_device.reporting.kinds import KINDS
+from civicroot_device.storage.outbox import LIMIT_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from civicroot_device.kinds import Kind
+    from civicroot_device.reporting.kinds import Kind
 
     Fields = dict[str, Any]  # of a JSON object
     Types = type | tuple[type, ...]

@@ -11,7 +11,7 @@ with a dead one.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from civicroot_device.config import Home
-    from civicroot_device.flash import Flash
+    from civicroot_device.storage.flash import Flash
 
 FILE = "home"
 

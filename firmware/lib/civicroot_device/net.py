@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import network
 
     from civicroot_device.config import Broker
-    from civicroot_device.mqtt import Connect
+    from civicroot_device.mqtt.client import Connect
 
 POLL_S = 0.2  # between two looks at the radio, which gives no event
 

@@ -6,7 +6,7 @@ from civicroot_device.wanted import WantedConfiguration, home_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from civicroot_device.config import Configuration
-    from civicroot_device.flash import Flash
+    from civicroot_device.storage.flash import Flash
 
 
 class Places:

@@ -7,15 +7,15 @@ one in the file is refused, so nobody replays an old one.
 from civicroot_wire import configuration
 from civicroot_wire.errors import MalformedError, TrustError, WireError
 
-from civicroot_device import ed25519
 from civicroot_device.config import Broker, Home, kid_of
+from civicroot_device.crypto import ed25519
 from civicroot_device.errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from civicroot_wire.configuration import Configuration as Wanted
 
-    from civicroot_device.flash import Flash
+    from civicroot_device.storage.flash import Flash
 
 GATEWAY, HOST, PORT = "home.gateway", "home.host", "home.port"
 FILE = "wanted"

@@ -8,11 +8,11 @@ number has two contents, and none is received that a record said was never used.
 import hashlib
 import json
 
-from civicroot_device import identity
-from civicroot_device.counter import Counter
 from civicroot_device.errors import OutboxFull
-from civicroot_device.outbox import Outbox
-from civicroot_device.segment import CHANGE, HEARTBEAT
+from civicroot_device.storage import identity
+from civicroot_device.storage.counter import Counter
+from civicroot_device.storage.outbox import Outbox
+from civicroot_device.storage.segment import CHANGE, HEARTBEAT
 from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash
 
 RECORD_BYTES = 120

@@ -2,15 +2,15 @@
 
 import hashlib
 
-from civicroot_device import identity
 from civicroot_device.clock import Clock
-from civicroot_device.counter import Counter
-from civicroot_device.delivery import Delivery
-from civicroot_device.kinds import KINDS
-from civicroot_device.outbox import Outbox
-from civicroot_device.refusals import Refusals
-from civicroot_device.reporter import Reporter
-from civicroot_device.sampling import ReportRule, Sample
+from civicroot_device.reporting.delivery import Delivery
+from civicroot_device.reporting.kinds import KINDS
+from civicroot_device.reporting.reporter import Reporter
+from civicroot_device.reporting.sampling import ReportRule, Sample
+from civicroot_device.storage import identity
+from civicroot_device.storage.counter import Counter
+from civicroot_device.storage.outbox import Outbox
+from civicroot_device.storage.refusals import Refusals
 from civicroot_device.version import BUILD_TIME
 from civicroot_wire import acknowledgement, record
 from civicroot_wire.acknowledgement import Acknowledgement

@@ -1,7 +1,7 @@
 """A flash whose power can be cut inside any write; runs on CPython and on MicroPython.
 
-It has the methods of civicroot_device.flash.Flash and the guarantees stated there: a cut `append` leaves any part
-of its bytes (or rubbish in their place), a cut `replace` or `remove` has happened or not.
+It has the methods of civicroot_device.storage.flash.Flash and the guarantees stated there: a cut `append` leaves any
+part of its bytes (or rubbish in their place), a cut `replace` or `remove` has happened or not.
 """
 
 import io

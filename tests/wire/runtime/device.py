@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from civicroot_device import ed25519
+from civicroot_device.crypto import ed25519
 
 from .cases import outcomes
 

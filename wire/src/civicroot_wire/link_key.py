@@ -1,7 +1,7 @@
 """Link key: the secret that a device and its gateway share without anybody having copied it (SPEC.md §8.1).
 
 HKDF-SHA-256 (RFC 5869) over the X25519 shared secret of their enrolled Ed25519 keys. The X25519 is libsodium's on
-CPython and civicroot_device.x25519 on MicroPython, which has no hmac either: RFC 2104 stands here.
+CPython and civicroot_device.crypto.x25519 on MicroPython, which has no hmac either: RFC 2104 stands here.
 """
 
 import hashlib

@@ -1,0 +1,1 @@
+"""From samples to signed records to their delivery: the reporting core."""

@@ -1,0 +1,80 @@
+"""Turn a sample into signed records of at most one LoRa frame each (SPEC.md §3.1)."""
+
+from civicroot_wire import record
+from civicroot_wire.record import MAX_FRAME_BYTES
+from civicroot_wire.senml import Measurement, Pack
+from civicroot_wire.sequence import Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_device.reporting.kinds import Kind
+    from civicroot_device.reporting.sampling import Sample
+
+_BLANK = bytes(64)  # a signature's place while only the size matters
+
+
+def measurements(kind: "Kind", sample: "Sample") -> "list[Measurement]":
+    """The sample's values in the kind's order; sensors without a valid value are named in `fault`."""
+    found = [
+        Measurement(quantity.name, quantity.wire(sample.values[quantity.name]), quantity.unit)
+        for quantity in kind
+        if quantity.name in sample.values
+    ]
+    if sample.faults:
+        found.append(Measurement("fault", " ".join(sample.faults)))
+    return found
+
+
+class Frame:
+    """What fits one record: `pack` with the first `count` measurements, `sequence` with some pending ranges."""
+
+    def __init__(self, sequence: Sequence, pack: Pack) -> None:
+        self.sequence = sequence
+        self.pack = pack
+        self.count = len(pack.measurements)
+
+    def size(self, kid: bytes, realm: str) -> int:
+        """Bytes of the signed record."""
+        return len(record.sign(kid, self.sequence, self.pack, realm, lambda _: _BLANK))
+
+
+def fit(
+    kid: bytes,
+    realm: str,
+    items: "list[Measurement]",
+    base_time: "int | None",
+    update_time: int,
+    sequence: Sequence,
+) -> Frame:
+    """The largest frame of the first of `items` that keeps within MAX_FRAME_BYTES.
+
+    Measurements go before thinned ranges, but one range goes with every frame that has any to tell, so that they
+    are all told in the end. `update_time` promises the next report on the frame's first measurement.
+    """
+    pending = sequence.thinned
+    count = len(items)
+    while (
+        count > 1
+        and _frame(items[:count], base_time, update_time, sequence, pending[:1]).size(kid, realm) > MAX_FRAME_BYTES
+    ):
+        count -= 1
+    ranges = len(pending)
+    while (
+        ranges > 1
+        and _frame(items[:count], base_time, update_time, sequence, pending[:ranges]).size(kid, realm) > MAX_FRAME_BYTES
+    ):
+        ranges -= 1
+    return _frame(items[:count], base_time, update_time, sequence, pending[:ranges])
+
+
+def _frame(
+    items: "list[Measurement]",
+    base_time: "int | None",
+    update_time: int,
+    sequence: Sequence,
+    thinned: "list[tuple[int, int]]",
+) -> Frame:
+    first = items[0]
+    promising = Measurement(first.name, first.value, first.unit, None, update_time)
+    told = Sequence(sequence.seq, sequence.skip, sequence.beacon, thinned)
+    return Frame(told, Pack([promising] + items[1:], base_time))

@@ -1,0 +1,176 @@
+"""The device's reporting core: sample → sign → outbox → publish → delete when the gateway says that it is durable.
+
+No I/O but the outbox's, no clock, no tasks. Events come in (`on_sample`, `on_acknowledgement`, `on_link`), with
+the monotonic time in milliseconds; `poll` gives the message to publish, `wait_ms` says when to poll again.
+"""
+
+from civicroot_wire import acknowledgement, record, state
+from civicroot_wire.errors import WireError
+from civicroot_wire.record import MAX_FRAME_BYTES
+from civicroot_wire.sequence import MAX_THINNED, Sequence
+
+from civicroot_device.errors import OutboxFull
+from civicroot_device.reporting import report
+from civicroot_device.storage import ranges
+from civicroot_device.storage.fill_rate import FillRate
+from civicroot_device.storage.segment import CHANGE
+from civicroot_device.version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_wire.senml import Measurement
+
+    from civicroot_device.clock import Clock
+    from civicroot_device.reporting.delivery import Delivery
+    from civicroot_device.reporting.kinds import Kind
+    from civicroot_device.reporting.sampling import ReportRule, Sample
+    from civicroot_device.storage.counter import Counter
+    from civicroot_device.storage.identity import Identity
+    from civicroot_device.storage.outbox import Outbox
+    from civicroot_device.storage.refusals import Refusals
+
+
+class Counts:
+    """Events since the start: acknowledgements that were `malformed`, samples `unreported` for lack of room."""
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.acknowledged = 0
+        self.refused = 0
+        self.malformed = 0
+        self.unreported = 0
+
+
+class Reporter:
+    """See the module. Methods raise StorageFailed, OSError and KeyExhausted; the process then has to end.
+
+    identity   kid and sign (identity.py);     realm     the city's name
+    counter    counter.py;  outbox  outbox.py;  refusals  refusals.py
+    kind       quantities (kinds.py);          rule      ReportRule (sampling.py)
+    promise_s  seconds in which the next report comes at the latest (SenML `ut`)
+    clock      clock.py;  delivery  delivery.py
+    """
+
+    def __init__(
+        self,
+        *,
+        identity: "Identity",
+        realm: str,
+        counter: "Counter",
+        outbox: "Outbox",
+        refusals: "Refusals",
+        kind: "Kind",
+        rule: "ReportRule",
+        promise_s: int,
+        clock: "Clock",
+        delivery: "Delivery",
+    ) -> None:
+        self._identity = identity
+        self._realm = realm
+        self._counter = counter
+        self._outbox = outbox
+        self._refusals = refusals
+        self._kind = kind
+        self._rule = rule
+        self._promise_s = promise_s
+        self._clock = clock
+        self._delivery = delivery
+        self._rate = FillRate()
+        self.beacon: "bytes | None" = None
+        self.counts = Counts()
+
+    def on_sample(self, sample: "Sample", now_ms: int) -> int:
+        """Report the sample if the rule says so; how many records it became."""
+        priority = self._rule.priority(sample, now_ms)
+        if priority is None:
+            return 0
+        items = report.measurements(self._kind, sample)
+        made = 0
+        try:
+            while items:
+                items = items[self._make(items, priority, now_ms) :]
+                made += 1
+        except OutboxFull:
+            self.counts.unreported += 1
+            return made
+        self._rule.reported(sample, now_ms)
+        return made
+
+    def on_link(self, up: bool, now_ms: int) -> None:
+        """The connection to the broker came up, or was lost."""
+        self._delivery.link(up, now_ms)
+
+    def on_acknowledgement(self, data: bytes, now_ms: int) -> None:
+        """Take in the gateway's message. A malformed one is counted and changes nothing.
+
+        1. Refused records are set aside, durably, before they leave the outbox.
+        2. What is durable at the gateway leaves the outbox. Numbers not used yet are nothing that it could have.
+        3. Beacon and time are taken.
+        """
+        try:
+            ack = acknowledgement.decode(data)
+        except WireError:
+            self.counts.malformed += 1
+            return
+        before = self._outbox.waiting
+        self._set_aside(ack.refused)
+        if ack.durable is not None:
+            first, last = ack.durable
+            gone = ranges.without(first, min(last, self._outbox.highest), ack.holes)
+            self.counts.acknowledged += self._outbox.delete(gone)
+        self._delivery.heard(self._outbox.waiting < before, now_ms)
+        if ack.beacon is not None:
+            self.beacon = ack.beacon
+        if ack.time is not None:
+            self._clock.tell(ack.time, now_ms)
+
+    def poll(self, now_ms: int) -> "bytes | None":
+        """The message to publish now, if one is due."""
+        return self._delivery.poll(now_ms)
+
+    def wait_ms(self, now_ms: int) -> "int | None":
+        """Milliseconds until the next poll; None until the next event."""
+        return self._delivery.wait_ms(now_ms)
+
+    def hours_left(self, now_ms: int) -> "float | None":
+        """Hours that the outbox lasts at the present rate without a gateway; None before there is a rate."""
+        return self._rate.hours(max(0, self._outbox.limit - self._outbox.size), now_ms)
+
+    def online(self) -> bytes:
+        """The device's state message while it is connected (SPEC.md §8)."""
+        return state.encode(state.State(True, VERSION, self._outbox.waiting))
+
+    @staticmethod
+    def will() -> bytes:
+        """The state message of a device that falls silent or says goodbye."""
+        return state.encode(state.State(False))
+
+    def _make(self, items: "list[Measurement]", priority: int, now_ms: int) -> int:
+        """Make a record of as many items as fit, durable when this returns; how many they were."""
+        self._outbox.make_room(MAX_FRAME_BYTES, priority)
+        seq, skip = self._counter.peek()
+        now = self._clock.now(now_ms)
+        sequence = Sequence(seq, skip, self.beacon, self._to_declare())
+        frame = report.fit(self._identity.kid, self._realm, items, now, self._promise_s, sequence)
+        signed = record.sign(self._identity.kid, frame.sequence, frame.pack, self._realm, self._identity.sign)
+        declared = len(frame.sequence.thinned)
+        if skip or declared:
+            priority = max(priority, CHANGE)  # accounts for other numbers: not to be dropped
+        self._outbox.append(seq, signed, priority, declared, now or 0)
+        self._counter.used(seq)
+        self._rate.add(len(signed), now_ms)
+        self.counts.records += 1
+        return frame.count
+
+    def _to_declare(self) -> "list[tuple[int, int]]":
+        """Dropped ranges to declare now. During an outage they gather, so that neighbours become one range."""
+        pending = self._outbox.pending
+        return pending[:MAX_THINNED] if self._delivery.up or len(pending) >= MAX_THINNED else []
+
+    def _set_aside(self, refused: "list[tuple[int, str]]") -> None:
+        for seq, reason in refused:
+            data = self._outbox.get(seq)
+            if data is not None:
+                self._refusals.add(seq, reason, data)
+                self._outbox.delete([(seq, seq)])
+                self.counts.refused += 1

@@ -1,0 +1,1 @@
+"""What survives a power cut: key and counter, the outbox, records that were refused."""

@@ -1,0 +1,38 @@
+"""Where everything lies on the flash.
+
+<data>/identity              key and reserved numbers (identity.py)
+<data>/<kid>/00000000.seg …  outbox of that key (outbox.py)
+<data>/<kid>/refused.log     records the gateway will never accept (refusals.py)
+A key that was replaced leaves its folder behind: its records are signed and may still be fetched by hand.
+"""
+
+from civicroot_device.crypto import ed25519
+from civicroot_device.storage import identity
+from civicroot_device.storage.counter import Counter
+from civicroot_device.storage.flash import Flash
+from civicroot_device.storage.outbox import Outbox
+from civicroot_device.storage.refusals import Refusals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Store:
+    """`identity`, `outbox` (scanned, not begun), `counter`, `refusals`, `left_behind` (other keys' folders)."""
+
+    def __init__(self, data: str, random: "Callable[[int], bytes]", outbox_bytes: int) -> None:
+        root = Flash(data)
+        self.identity = identity.load_or_create(root, ed25519, random)
+        self.flash = root.folder(self.identity.kid.hex())
+        self.outbox = Outbox(self.flash, self.identity.reserved == 0, outbox_bytes)
+        self.counter = Counter(self.identity, self.outbox.highest, self.outbox.uncertain)
+        self.refusals = Refusals(self.flash)
+        self.left_behind = [name for name in root.folders() if name != self.identity.kid.hex()]
+
+    def begin(self) -> None:
+        """Bring the flash into order: from now on this process alone writes there. Raises StorageFailed, OSError."""
+        self.outbox.begin()
+        self.refusals.begin()
+        # The outbox notes deletions late; what was set aside is not to be sent and refused once more.
+        self.outbox.delete([(seq, seq) for seq, _, _ in self.refusals.read()])
