@@ -8,6 +8,7 @@ from civicroot_wire import (
     beacon,
     cbor,
     checkpoint,
+    claim_notice,
     cosignature,
     entry,
     entry_proof,
@@ -16,6 +17,7 @@ from civicroot_wire import (
     link_key,
     logged,
     note,
+    opening,
     piece,
     policy,
     proof,
@@ -271,6 +273,20 @@ def _piece(case, verify):
     }
 
 
+def _opening(case, verify):
+    found = opening.decode(raw(case["bytes"]))
+    assert opening.encode(found) == raw(case["bytes"]), "another opening"
+    kid = raw(case["kid"])
+    opening.verify(found, case["realm"], kid, raw(case["commitment"]))
+    return {"seq": found.seq, "name": found.name, "salt": hexed(found.salt), "value": hexed(found.value)}
+
+
+def _claim_notice(case, verify):
+    found = claim_notice.decode(raw(case["bytes"]))
+    assert claim_notice.encode(found) == raw(case["bytes"]), "another notice"
+    return {"seq": found.seq, "status": found.status}
+
+
 def _topic(case, verify):
     gateway, device, leaf = topic.parse(case["text"])
     return {"gateway": hexed(gateway), "device": hexed(device), "leaf": leaf}
@@ -300,6 +316,8 @@ RUN = {
     "registration": _registration,
     "withdrawal": _withdrawal,
     "want": _want,
+    "opening": _opening,
+    "claim_notice": _claim_notice,
     "piece": _piece,
     "topic": _topic,
 }

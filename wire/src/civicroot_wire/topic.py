@@ -5,6 +5,7 @@ from .errors import MalformedError
 PREFIX = "civicroot/v1/"
 UP, ACK, STATE, ENROLMENT, BATCH, CHECKPOINT = "up", "ack", "state", "enrolment", "batch", "checkpoint"
 REVOCATION, CMD, WANT, PIECE = "revocation", "cmd", "want", "piece"
+PRIVATE, CLAIM = "private", "claim"
 
 
 def of_gateway(gateway: bytes, leaf: str) -> str:
@@ -13,7 +14,7 @@ def of_gateway(gateway: bytes, leaf: str) -> str:
 
 
 def of_device(gateway: bytes, device: bytes, leaf: str) -> str:
-    """`civicroot/v1/{gateway}/{device}/{leaf}`; leaf is UP, ACK, STATE, ENROLMENT, REVOCATION, CMD, WANT or PIECE."""
+    """`civicroot/v1/{gateway}/{device}/{leaf}`; leaf is one of the constants above but BATCH and CHECKPOINT."""
     return PREFIX + gateway.hex() + "/" + device.hex() + "/" + leaf
 
 

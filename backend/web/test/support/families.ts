@@ -352,7 +352,9 @@ export const FAMILIES: Readonly<Record<string, Run>> = {
 /** Messages between devices, gateways and backend that no browser sees (SPEC.md §8), and files of calendars, of which evidence is made. */
 export const NOT_IN_BROWSERS = [
   "acknowledgement",
+  "claim_notice",
   "link_key",
+  "opening",
   "ots_file",
   "piece",
   "radio_answer",
