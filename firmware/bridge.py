@@ -1,6 +1,7 @@
 """Starts the radio bridge: `micropython bridge.py --air PORT` on the Unix port; copied to a board as /main.py.
 
-It needs `lib/civicroot_bridge`, `lib/civicroot_wire`, and `clock.py` and `version.py` of `lib/civicroot_device`.
+It needs `lib/civicroot_bridge`, `lib/civicroot_radio`, `lib/civicroot_wire`, and `clock.py` and `version.py` of
+`lib/civicroot_device`.
 """
 
 import sys

@@ -5,9 +5,10 @@ import math
 import random
 
 import pytest
-from civicroot_bridge.airtime import MINUTE_MS, Airtime
-from civicroot_bridge.core import BUSY, DOWN_LIFE_MS, FAILED, MAX_DOWN, MAX_UP, SENT, TWIN_MS, Core
-from civicroot_bridge.sx1262 import CRC_ERROR, HEADER_ERROR, RX_DONE, TIMEOUT, TX_DONE, Sx1262
+from civicroot_bridge.core import DOWN_LIFE_MS, MAX_DOWN, MAX_UP, TWIN_MS, Core
+from civicroot_radio.airtime import MINUTE_MS, Airtime
+from civicroot_radio.driver import BUSY, FAILED, SENT
+from civicroot_radio.sx1262 import CRC_ERROR, HEADER_ERROR, RX_DONE, TIMEOUT, TX_DONE, Sx1262
 from civicroot_wire import bridge_message, lora
 from civicroot_wire.bridge_link import BridgeLink
 from civicroot_wire.bridge_message import ESPNOW, LORA, Message, Settings
@@ -354,7 +355,8 @@ def test_a_frame_is_sent_with_a_time_out_of_twice_its_airtime(flag: int, result:
 def test_only_drivers_import_hardware_and_they_do_it_late() -> None:
     """So everything else runs here, and a board without a radio does not load its driver."""
     found: dict[str, set[str]] = {}
-    for path in (ROOT / "firmware" / "lib" / "civicroot_bridge").glob("*.py"):
+    folder = ROOT / "firmware" / "lib"
+    for path in [*(folder / "civicroot_bridge").glob("*.py"), *(folder / "civicroot_radio").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 found.setdefault(path.name, set()).update(alias.name for alias in node.names)

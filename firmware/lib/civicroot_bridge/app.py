@@ -13,27 +13,22 @@ import time
 
 from civicroot_device.clock import Monotonic
 from civicroot_device.version import VERSION
+from civicroot_radio.driver import FAILED
 from civicroot_wire.bridge_link import SESSION_BYTES, BridgeLink
 from civicroot_wire.bridge_message import ESPNOW, LORA
 
-from civicroot_bridge.core import FAILED, Core
+from civicroot_bridge.core import Core
 from civicroot_bridge.serial_line import LineClosed, SerialLine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Protocol
+    from typing import Any
 
+    from civicroot_radio.driver import Driver
     from civicroot_wire.bridge_message import Settings
 
-    class Radio(Protocol):
-        """What the bridge asks of a radio; nothing waits."""
-
-        def receive(self) -> tuple[bytes, int, bytes] | None: ...
-        def send(self, address: bytes, payload: bytes) -> int: ...
-        def close(self) -> None: ...
-
-    Make = Callable[[int, Settings], Radio]  # a radio of this kind, or OSError
+    Make = Callable[[int, Settings], Driver]  # a radio of this kind, or OSError
 
 
 TURN_MS = 5  # longest wait in a turn: the radios of a board give no event
@@ -53,7 +48,7 @@ class App:
         session = os.urandom(SESSION_BYTES - 1) + b"\x01"  # never zero
         self._core = Core(BridgeLink(session, self._clock.ms()), self._clock.ms())
         self._core.say("bridge " + VERSION + " started")
-        self._radios: "dict[int, Radio]" = {}
+        self._radios: "dict[int, Driver]" = {}
 
     def run(self) -> None:
         """Serve until the line is closed, which a board's never is. Raises LineClosed."""
@@ -113,7 +108,7 @@ def _main_unix(arguments: "list[str]") -> None:
     if len(arguments) != 2 or arguments[0] != "--air":
         print("usage: bridge.py --air PORT")
         raise SystemExit(2)
-    from civicroot_bridge.udp_radio import Air, UdpRadio  # noqa: PLC0415 (not on the ESP32's flash)
+    from civicroot_radio.udp_radio import Air, UdpRadio  # noqa: PLC0415 (not on the ESP32's flash)
 
     air = Air(int(arguments[1]))
     line = SerialLine()
@@ -133,13 +128,13 @@ def _main_board() -> None:
     App(SerialLine(), _board_radio, watchdog.feed).run()
 
 
-def _board_radio(kind: int, settings: "Settings") -> "Radio":
+def _board_radio(kind: int, settings: "Settings") -> "Driver":
     if kind == ESPNOW:
-        from civicroot_bridge.espnow_radio import EspNowRadio  # noqa: PLC0415 (only what is asked for takes memory)
+        from civicroot_radio.espnow_radio import EspNowRadio  # noqa: PLC0415 (only what is asked for takes memory)
 
         assert settings.channel is not None
         return EspNowRadio(settings.channel)
-    from civicroot_bridge.lora_radio import LoraRadio, wired  # noqa: PLC0415
+    from civicroot_radio.lora_radio import LoraRadio, wired  # noqa: PLC0415
 
     assert settings.lora is not None
     return LoraRadio(wired(_wiring()), settings.lora)

@@ -5,12 +5,12 @@ It does not know what is in a frame. What it loses a device sends again.
 
 from binascii import crc32
 
+from civicroot_radio.airtime import Airtime
+from civicroot_radio.driver import BUSY, ESPNOW_BYTES, SENT
 from civicroot_wire import bridge_message, lora
 from civicroot_wire.bridge_link import BridgeLink
 from civicroot_wire.bridge_message import ESPNOW, LORA
 from civicroot_wire.errors import MalformedError
-
-from civicroot_bridge.airtime import Airtime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ TWIN_MS = 100  # the same frame again this soon is an echo of the air; later, a 
 MAX_TWINS = 32
 STATISTICS_MS = 10_000
 RETRY_MS = 25  # of a busy channel, and up to twice as long by chance
-LIMITS = {ESPNOW: 250, LORA: lora.MAX_LORA_BYTES}
-SENT, BUSY, FAILED = 0, 1, 2  # what a radio says of a frame
+LIMITS = {ESPNOW: ESPNOW_BYTES, LORA: lora.MAX_LORA_BYTES}
 _COUNTS = ("heard", "twins", "too-long", "dropped", "sent", "busy", "failed", "no-airtime", "expired")
 
 

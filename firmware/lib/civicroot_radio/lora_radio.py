@@ -1,12 +1,12 @@
-"""LoRa as a radio of the bridge: one channel, heard by everybody, so there are no addresses. Listens before it talks
+"""LoRa as a radio: one channel, heard by everybody, so there are no addresses. Listens before it talks
 where the region asks for it."""
 
 import time
 
 from civicroot_wire import lora
 
-from civicroot_bridge.core import BUSY, FAILED, SENT
-from civicroot_bridge.sx1262 import Sx1262
+from civicroot_radio.driver import BUSY, FAILED, SENT
+from civicroot_radio.sx1262 import Sx1262
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

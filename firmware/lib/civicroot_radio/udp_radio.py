@@ -6,7 +6,7 @@ A datagram is radio ‖ −RSSI ‖ length of the address ‖ address ‖ payloa
 import errno
 import socket
 
-from civicroot_bridge.core import BUSY, SENT
+from civicroot_radio.driver import BUSY, SENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,4 +79,4 @@ class UdpRadio:
         return SENT if self._air.send(self._radio, address, payload) else BUSY
 
     def close(self) -> None:
-        """Nothing to turn off."""
+        """Nothing to turn off: the socket is of the air."""

@@ -1,6 +1,6 @@
 """ESP-NOW through the port's own `espnow` module. Runs on a board only; everything around it is tested without one."""
 
-from civicroot_bridge.core import FAILED, SENT
+from civicroot_radio.driver import FAILED, SENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class EspNowRadio:
         import espnow  # noqa: PLC0415 (only on boards with this radio)
         import network  # noqa: PLC0415
 
-        station = network.WLAN(network.STA_IF)
+        self._station = station = network.WLAN(network.STA_IF)
         station.active(True)
         station.disconnect()
         station.config(channel=channel, pm=station.PM_NONE)  # power saving loses most frames
@@ -49,5 +49,6 @@ class EspNowRadio:
         return SENT if heard else FAILED
 
     def close(self) -> None:
-        """Turn it off."""
+        """Turn it off, and Wi-Fi with it: that is what takes the current."""
         self._radio.active(False)
+        self._station.active(False)
