@@ -7,6 +7,7 @@ what it gets.
     I2c      ("w", address, data)   ("r", address, answer)   ("wr", address, data, answer)
     OneWire  ("reset", present)     ("w", data)              ("r", answer)
     Uart     ("w", data)            ("r", arrived): lasts for as many reads as the driver likes; b"": nothing came
+             ("break",)
     Spi      ("w", data)
     Adc      ("mv", millivolts)
     Shift    ("ready", flag)        ("bits", count, value)
@@ -108,6 +109,9 @@ class ReplayUart(_Face):
     def write(self, data) -> None:
         self.take(("w", bytes(data)), 0)
 
+    def send_break(self) -> None:
+        self.take(("break",), 0)
+
     def read(self, size):
         if not self.rest:
             self.rest = bytes(self.take(("r",), 1, (size,)))
@@ -180,14 +184,17 @@ def measure(module, driver, faces, transactions, arguments=(), rounds=1):
     """
     tape = Tape(transactions)
     buses = [FACES[kind](tape, name) for kind, name in faces]
-    found = __import__("civicroot_device.sensors." + module, None, None, ["*"])
-    made = getattr(found, driver)(*(buses + list(arguments)))
+    imported = __import__("civicroot_device.sensors." + module, None, None, ["*"])
+    made = getattr(imported, driver)(*(buses + list(arguments)))
     result = []
     for _ in range(rounds):
         wait = None
         try:
             wait = made.start()
-            readings = {name: said(reading) for name, reading in made.read().items()}
+            found = made.read()
+            while isinstance(found, int):
+                found = made.read()  # the next step; how long the driver asks to wait is each driver's own test
+            readings = {name: said(reading) for name, reading in found.items()}
         except SensorFault as fault:
             readings = said(fault)
         result.append((wait, readings))

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
             """What has arrived, at most `size` bytes; empty if nothing has."""
             ...
 
+    class BreakUart(Uart, Protocol):
+        """The line of SDI-12 probes: 1200 baud, 7 bits, even parity, inverted; what is written may be heard again."""
+
+        def send_break(self) -> None:
+            """Spacing for at least 12 ms, then marking for at least 8.33 ms (SDI-12 v1.4 §7.1)."""
+            ...
+
     class Spi(Protocol):
         """A bus with its own chip select, low during each call."""
 

@@ -15,17 +15,20 @@ if TYPE_CHECKING:
         """One chip, or one pin. `names` are the SenML names of what it measures.
 
         `start()` begins a measurement and returns the milliseconds after which `read()` may be called; 0: at once.
-        `read()` returns a reading, or a SensorFault in its place, for each of `names`. Both raise SensorFault if
-        nothing at all is known. Neither blocks for longer than MAX_BLOCK_MS.
+        `read()` returns a reading, or a SensorFault in its place, for each of `names`; or the milliseconds after which
+        it is to be called again, because the measurement has several steps. Both raise SensorFault if nothing at all
+        is known. Neither blocks for longer than MAX_BLOCK_MS. After a `start()` that succeeded, `read()` is called to
+        its end in any case: it switches off what `start()` switched on.
         """
 
         names: tuple[str, ...]
 
         def start(self) -> int: ...
-        def read(self) -> dict[str, Reading | SensorFault]: ...
+        def read(self) -> dict[str, Reading | SensorFault] | int: ...
 
 
 MAX_BLOCK_MS = 50  # what may hold up the other tasks once: the connection's keep-alive and the lid's switch wait for it
+MAX_STEPS = 64  # calls of one `read()`: enough for any probe's retries; a driver that asks for more is broken
 
 NO_ANSWER = "no-answer"  # the chip does not acknowledge, or the line stays silent
 BAD_CRC = "bad-crc"  # it answers, and the check sum is wrong
