@@ -12,8 +12,10 @@ from .secured_broker import SECURED, Login, SecuredBroker, Will
 GATEWAY, OTHER_GATEWAY = "00" * 7 + "f1", "00" * 7 + "f2"
 A, B = "a" * 16, "b" * 16
 BACKEND = "backend"
-LEAVES = ("up", "ack", "state", "cmd", "want", "piece", "private", "enrolment", "revocation")
-GATEWAY_LEAVES = ("batch", "ack", "state", "want", "piece", "checkpoint")
+FROM_DEVICE, TO_DEVICE = ("up", "state", "want", "private"), ("ack", "cmd", "piece", "claim")
+FROM_GATEWAY, TO_GATEWAY = ("batch", "state", "want", "private"), ("ack", "piece", "claim")
+LEAVES = (*FROM_DEVICE, *TO_DEVICE, "enrolment", "revocation")
+GATEWAY_LEAVES = (*FROM_GATEWAY, *TO_GATEWAY, "checkpoint")
 
 
 def topic(*levels: str) -> str:
@@ -30,15 +32,15 @@ TOPICS = [
 
 # The table of SPEC §8, written down again: topic → (who may publish, who may subscribe).
 DEVICES_SIDE = {
-    topic(GATEWAY, device, leaf): ({device}, {GATEWAY}) if leaf in ("up", "state", "want") else ({GATEWAY}, {device})
+    topic(GATEWAY, device, leaf): ({device}, {GATEWAY}) if leaf in FROM_DEVICE else ({GATEWAY}, {device})
     for device in (A, B)
-    for leaf in ("up", "state", "want", "ack", "cmd", "piece")
+    for leaf in (*FROM_DEVICE, *TO_DEVICE)
 }
 UPLINK_SIDE = {
     **{
-        topic(gateway, leaf): ({gateway}, {BACKEND}) if leaf in ("batch", "state", "want") else ({BACKEND}, {gateway})
+        topic(gateway, leaf): ({gateway}, {BACKEND}) if leaf in FROM_GATEWAY else ({BACKEND}, {gateway})
         for gateway in (GATEWAY, OTHER_GATEWAY)
-        for leaf in ("batch", "state", "want", "ack", "piece")
+        for leaf in (*FROM_GATEWAY, *TO_GATEWAY)
     },
     **{
         topic(gateway, "checkpoint"): ({BACKEND}, {gateway, BACKEND}) for gateway in (GATEWAY, OTHER_GATEWAY)
@@ -121,9 +123,9 @@ def test_while_one_gateway_takes_anothers_place_devices_have_their_topics_under_
     broker.add(A)
     broker.add(GATEWAY, OTHER_GATEWAY, role="gateway")
     table = {
-        topic(gateway, A, leaf): ({A}, {gateway}) if leaf in ("up", "state", "want") else ({gateway}, {A})
+        topic(gateway, A, leaf): ({A}, {gateway}) if leaf in FROM_DEVICE else ({gateway}, {A})
         for gateway in (GATEWAY, OTHER_GATEWAY)
-        for leaf in ("up", "state", "want", "ack", "cmd", "piece")
+        for leaf in (*FROM_DEVICE, *TO_DEVICE)
     }
     with broker:
         check_matrix(broker, (A, GATEWAY, OTHER_GATEWAY), table)
@@ -140,15 +142,15 @@ def test_wildcards_give_a_device_nothing_of_others(broker: SecuredBroker) -> Non
             granted = b.subscribe(*filters, qos=qos)
             if broker.kind.name == "nats":  # it says so; Mosquitto grants and delivers nothing
                 assert not any(given for name, given in zip(filters, granted, strict=True) if name[:6] != "$share")
-            own = [topic(GATEWAY, B, leaf) for leaf in ("ack", "cmd", "piece")]
+            own = [topic(GATEWAY, B, leaf) for leaf in TO_DEVICE]
             assert all(b.subscribe(*own, qos=qos))
-            for leaf in ("up", "state", "want"):
+            for leaf in FROM_DEVICE:
                 a.publish(topic(GATEWAY, A, leaf), b"of A")
-            for leaf in ("ack", "cmd", "piece"):
+            for leaf in TO_DEVICE:
                 gateway.publish(topic(GATEWAY, A, leaf), b"for A", retain=leaf == "cmd")
             for name in own:
                 gateway.publish(name, b"for B")
-            b.wait(lambda: {name for name, _ in b.messages} == set(own), "the three for B")  # noqa: B023
+            b.wait(lambda: {name for name, _ in b.messages} == set(own), "those for B")  # noqa: B023
             assert {payload for _, payload in b.messages} == {b"for B"}
 
 

@@ -78,14 +78,17 @@ class Daemon:
 
     def _devices_link(self) -> Link:
         prefix = topic.PREFIX + self._engine.kid.hex()
-        wanted = ((f"{prefix}/+/{topic.UP}", 1), (f"{prefix}/+/{topic.STATE}", 1), (f"{prefix}/+/{topic.WANT}", 0))
+        durable, passing = (topic.UP, topic.STATE), (topic.WANT, topic.PRIVATE)
+        wanted = tuple((f"{prefix}/+/{leaf}", 1) for leaf in durable)
+        wanted += tuple((f"{prefix}/+/{leaf}", 0) for leaf in passing)
         return self._link(DEVICES, self._config.broker, self._config.devices_link.tls, wanted)
 
     def _uplink_link(self) -> Link:
         prefix = topic.PREFIX + self._engine.kid.hex()
         of_devices = (topic.ENROLMENT, topic.REVOCATION, topic.CMD)
         wanted = tuple((f"{prefix}/+/{leaf}", 1) for leaf in of_devices)
-        wanted += ((f"{prefix}/{topic.CHECKPOINT}", 1), (f"{prefix}/{topic.ACK}", 1), (f"{prefix}/{topic.PIECE}", 0))
+        wanted += ((f"{prefix}/{topic.CHECKPOINT}", 1), (f"{prefix}/{topic.ACK}", 1))
+        wanted += ((f"{prefix}/{topic.PIECE}", 0), (f"{prefix}/{topic.CLAIM}", 0))
         return self._link(UPLINK, self._config.uplink, self._config.uplink_link.tls, wanted)
 
     def _link(self, name: str, address: BrokerAddress, tls: Tls, wanted: tuple[tuple[str, int], ...]) -> Link:

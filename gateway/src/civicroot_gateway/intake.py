@@ -16,7 +16,8 @@ from .operate.logs import fields
 from .pacing import GROUP_SIZE, Pacing
 from .uplink.sender import BatchSender
 
-_PAST_THE_ENGINE = (f"/{topic.WANT}", f"/{topic.PIECE}")  # QoS 0, of which nothing is stored
+# QoS 0, of which nothing is stored.
+_PAST_THE_ENGINE = tuple(f"/{leaf}" for leaf in (topic.WANT, topic.PIECE, topic.PRIVATE, topic.CLAIM))
 _UP = f"/{topic.UP}"
 
 _log = logging.getLogger(__name__)

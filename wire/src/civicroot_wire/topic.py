@@ -9,7 +9,7 @@ PRIVATE, CLAIM = "private", "claim"
 
 
 def of_gateway(gateway: bytes, leaf: str) -> str:
-    """`civicroot/v1/{gateway}/{leaf}`; leaf is BATCH, ACK, STATE, CHECKPOINT, WANT or PIECE."""
+    """`civicroot/v1/{gateway}/{leaf}`; leaf is BATCH, ACK, STATE, CHECKPOINT, WANT, PIECE, PRIVATE or CLAIM."""
     return PREFIX + gateway.hex() + "/" + leaf
 
 

@@ -1,4 +1,7 @@
-"""The way down: commands and pieces of content. The daemon asks it what is due; it does no I/O but the cache's."""
+"""What goes beside the records: commands and pieces of content down, openings up, claim notices down.
+
+The daemon asks it what is due; it does no I/O but the cache's.
+"""
 
 import random
 import time
@@ -12,12 +15,13 @@ from .content_cache import FOLDER, ContentCache
 from .fetches import Fetches
 from .pieces import Pieces
 from .publication import DEVICES, UPLINK, Publication
+from .relay import Relay
 
 MAX_AT_ONCE = 32  # publications between two looks at what comes in
 
 
 class Down:
-    """`receive` takes what devices and the backend say of pieces; `due` gives what is to be published."""
+    """`receive` takes what devices and the backend say of pieces and claims; `due` gives what is to be published."""
 
     def __init__(
         self,
@@ -32,13 +36,18 @@ class Down:
         self._monotonic = monotonic
         self._fetches = Fetches(cache, jitter)
         self._pieces = Pieces(own, book.registry, book.configurations, cache, self._fetches, monotonic)
+        self._relay = Relay(own, book.registry, monotonic)
 
     def receive(self, leaf: str, kid: bytes | None, payload: bytes) -> None:
-        """Take in a WANT of device `kid`, or a PIECE from the backend (None); anything else is ignored."""
+        """Take in a WANT or PRIVATE of device `kid`, or a PIECE or CLAIM from the backend (None); ignore others."""
         if leaf == topic.WANT and kid is not None:
             self._pieces.wanted(kid, payload, self._monotonic())
         elif leaf == topic.PIECE and kid is None:
             self._pieces.came(payload, self._monotonic())
+        elif leaf == topic.PRIVATE and kid is not None:
+            self._relay.from_device(kid, payload)
+        elif leaf == topic.CLAIM and kid is None:
+            self._relay.from_backend(payload)
 
     def device_online(self, kid: bytes) -> None:
         """A device has come back: tell it what its topic does not retain."""
@@ -53,18 +62,23 @@ class Down:
 
     def due(self, now: float) -> list[Publication]:
         """At most MAX_AT_ONCE publications; `now` is monotonic seconds."""
-        found = list(self._configurations.due(MAX_AT_ONCE, self._own))
+        found = list(self._relay.due(MAX_AT_ONCE))  # somebody stands at the bin
+        found += self._configurations.due(MAX_AT_ONCE - len(found), self._own)
         return found + list(self._pieces.due(MAX_AT_ONCE - len(found), now))
 
     def next_due(self, now: float) -> float | None:
         """Seconds until something is due; None: only when something comes in."""
-        if self._configurations.is_due or self._pieces.is_due:
+        if self._relay.is_due or self._configurations.is_due or self._pieces.is_due:
             return 0.0
         return self._fetches.next_due(now)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """What became of devices' questions (`want`), and of contents that were fetched (`content`)."""
-        return {"want": dict(self._pieces.counts), "content": dict(self._fetches.counts)}
+        """What became of devices' questions (`want`), contents that were fetched (`content`), and what was relayed."""
+        return {
+            "want": dict(self._pieces.counts),
+            "content": dict(self._fetches.counts),
+            "claim": dict(self._relay.counts),
+        }
 
 
 def open_down(folder: Path, own: bytes, book: TrustBook) -> Down:

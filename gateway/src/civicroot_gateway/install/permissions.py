@@ -14,10 +14,10 @@ DEVICES, UPLINK, BOTH = "devices", "uplink", "both"
 SIDES = (DEVICES, UPLINK, BOTH)
 ANY = "+"
 
-_FROM_DEVICE = (topic.UP, topic.STATE, topic.WANT)
-_TO_DEVICE = (topic.ACK, topic.CMD, topic.PIECE)
-_FROM_GATEWAY = (topic.BATCH, topic.STATE, topic.WANT)
-_TO_GATEWAY = (topic.ACK, topic.CHECKPOINT, topic.PIECE)
+_FROM_DEVICE = (topic.UP, topic.STATE, topic.WANT, topic.PRIVATE)
+_TO_DEVICE = (topic.ACK, topic.CMD, topic.PIECE, topic.CLAIM)
+_FROM_GATEWAY = (topic.BATCH, topic.STATE, topic.WANT, topic.PRIVATE)
+_TO_GATEWAY = (topic.ACK, topic.CHECKPOINT, topic.PIECE, topic.CLAIM)
 _ABOUT_DEVICE = (topic.ENROLMENT, topic.REVOCATION, topic.CMD)  # from the backend to the gateway
 
 
@@ -36,7 +36,7 @@ NOTHING = Permissions((), ())
 
 
 def of_device(gateways: Iterable[str], name: str) -> Permissions:
-    """A device's own six topics under each gateway, and nobody else's.
+    """A device's own eight topics under each gateway, and nobody else's.
 
     `name` is its kid, or what the broker puts in its place.
     """
