@@ -15,6 +15,7 @@ from civicroot_device.clock import LIFE_S, Clock, Monotonic  # noqa: E402
 from civicroot_device.config import Configuration  # noqa: E402
 from civicroot_device.errors import ConfigurationError, SensorFault  # noqa: E402
 from civicroot_device.reporting import kinds, sampling  # noqa: E402
+from civicroot_device.sensors.sensor import NO_ANSWER  # noqa: E402
 from civicroot_device.simulation.replay import Replay  # noqa: E402
 from civicroot_device.simulation.world import DAY_S, World  # noqa: E402
 from civicroot_device.version import BUILD_TIME  # noqa: E402
@@ -62,7 +63,7 @@ def test_value_is_quantized_to_the_resolution_and_nonsense_is_no_value(
 def test_sensor_that_fails_is_absent_and_named_and_never_zero() -> None:
     def read(name: str) -> float:
         if name == "temp":
-            raise SensorFault(name)
+            raise SensorFault(NO_ANSWER, name)
         return {"fill": 0.5, "lid": 7, "weight": 3.0}[name]
 
     sample = sampling.take(kinds.KINDS["bin"], read)

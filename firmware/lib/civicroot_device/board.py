@@ -5,6 +5,7 @@ import sys
 import time
 
 from civicroot_device.errors import SensorFault
+from civicroot_device.sensors.sensor import NO_ANSWER
 from civicroot_device.version import BUILD_TIME
 
 TYPE_CHECKING = False
@@ -68,7 +69,7 @@ class Esp32Board:
     def _read(self, name: str) -> "Reading":
         wiring = self._pins.get(name)
         if wiring is None:
-            raise SensorFault(name)
+            raise SensorFault(NO_ANSWER, name)
         if "pin" in wiring:
             return self._machine.Pin(wiring["pin"], self._machine.Pin.IN).value() == 1
         raw = self._machine.ADC(self._machine.Pin(wiring["adc"])).read_u16()

@@ -30,4 +30,12 @@ class KeyExhausted(DeviceError):
 
 
 class SensorFault(DeviceError):
-    """A sensor is missing, does not answer or answers nonsense."""
+    """A sensor is missing, does not answer or answers nonsense.
+
+    flag     what is wrong, one of FLAGS (sensors/sensor.py): it goes into the record's `fault`
+    detail   for the operator's log alone
+    """
+
+    def __init__(self, flag: str, detail: str = "") -> None:
+        super().__init__(flag if not detail else flag + ": " + detail)
+        self.flag = flag

@@ -6,6 +6,7 @@ It is read line by line: only two lines are in memory.
 """
 
 from civicroot_device.errors import ConfigurationError, SensorFault
+from civicroot_device.sensors.sensor import NO_ANSWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Replay:
     def read(self, name: str, seconds: int) -> "Reading":
         """The value in force at world time. Raises SensorFault for an empty cell or an unknown name."""
         if name not in self.names:
-            raise SensorFault(name)
+            raise SensorFault(NO_ANSWER, name)
         self._seek(seconds % self._period)
         cell = self._line[1 + self.names.index(name)]
         if cell in ("true", "false"):
@@ -42,7 +43,7 @@ class Replay:
         try:
             return float(cell)
         except ValueError:
-            raise SensorFault(name)
+            raise SensorFault(NO_ANSWER, name)
 
     def _rewind(self) -> None:
         self._file.seek(0)

@@ -7,6 +7,7 @@ street is by then. Bins fill deposit by deposit and are emptied; soil dries and 
 import math
 
 from civicroot_device.errors import SensorFault
+from civicroot_device.sensors.sensor import NO_ANSWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ class World:
         """Raises SensorFault for an unknown name, and in the hours in which that sensor is out of order."""
         sensor = self._sensors.get(name)
         if sensor is None:
-            raise SensorFault(name)
+            raise SensorFault(NO_ANSWER, name)
         if noise(self._seed, 7, seconds // 3600, *name.encode()) * _FAULT_ONE_IN < 1:
-            raise SensorFault(name)
+            raise SensorFault(NO_ANSWER, name)
         return sensor(seconds)
 
     def _cycle(self, t: int, least_days: float, most_days: float) -> "tuple[int, float]":
