@@ -15,10 +15,14 @@ ENODEV = 19
 
 
 class SimulatedI2c:
-    """A bus.I2c of `chips` by address; chips may be added and taken away while it runs."""
+    """A bus.I2c of `chips` by address; chips may be attached and taken away while it runs."""
 
-    def __init__(self, chips: "dict[int, Chip]") -> None:
-        self.chips = chips
+    def __init__(self, chips: "dict[int, Chip] | None" = None) -> None:
+        self.chips = chips or {}
+
+    def attach(self, address: int, chip: "Chip") -> None:
+        """From now on the chip answers at this address."""
+        self.chips[address] = chip
 
     def write(self, address: int, data: bytes) -> None:
         self._chip(address).write(bytes(data))
