@@ -12,6 +12,6 @@ if len(sys.argv) > 1:
 else:
     ARGUMENTS = ["/config.json"]
 
-from civicroot_device.app import main
+from civicroot_device.start import main
 
 main(ARGUMENTS)

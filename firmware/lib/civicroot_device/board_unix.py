@@ -3,6 +3,7 @@
 import os
 import time
 
+from civicroot_device import boots
 from civicroot_device.simulation.replay import Replay
 from civicroot_device.simulation.world import World
 from civicroot_device.version import BUILD_TIME
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from civicroot_device.config import Configuration
     from civicroot_device.reporting.kinds import Reading
 
+REASON_FILE = "restart"  # in the data folder; stands for the memory that outlasts an ESP32's reset
+
 
 class UnixBoard:
     """Everything the firmware asks of its hardware. `names` are the sensors it has; None: those of its kind.
@@ -24,6 +27,7 @@ class UnixBoard:
     def __init__(self, configuration: "Configuration") -> None:
         self._speed = configuration.speed
         self._epoch = configuration.epoch
+        self._reason_file = configuration.data + "/" + REASON_FILE
         self._source: "World | Replay"
         self.names: "list[str] | None" = None
         if configuration.samples is None:
@@ -37,10 +41,17 @@ class UnixBoard:
         seconds = max(0, int((time.time() - self._epoch) * self._speed))
         return lambda name: self._source.read(name, seconds)
 
+    def ticks_ms(self) -> int:
+        """Milliseconds that wrap; time.ticks_diff computes with them."""
+        return time.ticks_ms()  # type: ignore[return-value]  # an integer, kept opaque by the stubs
+
     def unix_time(self) -> "int | None":
         """Unix seconds; None if the machine's clock is not set."""
         now = int(time.time())
         return now if now >= BUILD_TIME else None
+
+    def set_time(self, _seconds: int, _told: bool) -> None:
+        """The machine's clock is not ours to set."""
 
     def random(self, size: int) -> bytes:
         """Random bytes of the operating system."""
@@ -49,6 +60,19 @@ class UnixBoard:
     def feed(self) -> None:
         """No watchdog: whoever started the process watches it."""
 
-    def restart(self) -> None:
+    def reset_reason(self) -> str:
+        """What `restart` wrote down; else the power came on."""
+        try:
+            with open(self._reason_file) as file:
+                why = file.read()
+            os.remove(self._reason_file)
+        except OSError:
+            return boots.POWER_ON  # there is no such file
+        return why if why in boots.REASONS else boots.UNKNOWN
+
+    def restart(self, why: str = "") -> None:
         """End the process; whoever started it starts it again."""
+        if why:
+            with open(self._reason_file, "w") as file:
+                file.write(why)
         raise SystemExit(1)

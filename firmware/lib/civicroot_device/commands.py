@@ -8,6 +8,7 @@ from civicroot_device.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from civicroot_device.boots import Boots
     from civicroot_device.storage.store import Store
 
 ROLE = "device"
@@ -25,8 +26,11 @@ def prove_possession(store: "Store", realm: str, nonce: str, subject: str) -> "d
     return {"kid": key.kid.hex(), "public": key.public.hex(), "possession": signed.hex()}
 
 
-def info(store: "Store") -> "dict[str, object]":
-    """What the store says. `next` is the next number, `made` how many records the key has made."""
+def info(store: "Store", boots: "Boots") -> "dict[str, object]":
+    """What the store says. `next` is the next number, `made` how many records the key has made.
+
+    `boots` have been counted, the last `failed_boots` of them not good; `safe_mode`: the next one will be in it.
+    """
     return {
         "kid": store.identity.kid.hex(),
         "public": store.identity.public.hex(),
@@ -39,5 +43,8 @@ def info(store: "Store") -> "dict[str, object]":
         "damaged": store.outbox.counts.damaged,
         "refused": [[seq, reason] for seq, reason, _ in store.refusals.read()],
         "left_behind": store.left_behind,
+        "boots": boots.count,
+        "failed_boots": boots.failed,
+        "safe_mode": boots.safe,
         "version": VERSION,
     }

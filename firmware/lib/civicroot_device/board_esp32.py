@@ -1,0 +1,108 @@
+"""An ESP32: sensors on pins, the watchdog, the clock and why it started.
+
+In the RTC's memory, which outlasts a reset but not the loss of power, stands why the firmware restarted by itself, and
+whether the machine's clock was ever told the time or is only not behind.
+"""
+
+import os
+import time
+
+from civicroot_device import boots
+from civicroot_device.errors import SensorFault
+from civicroot_device.sensors.sensor import NO_ANSWER
+from civicroot_device.version import BUILD_TIME
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from civicroot_device.reporting.kinds import Reading
+
+WATCHDOG_MS = 120_000  # the longest step of a task is a publish without answer, 15 s; a TLS handshake 30 s
+FULL_SCALE = 65_535  # of ADC.read_u16
+_MEMORY = b"CVR1"  # what the memory begins with if it is ours
+_TOLD, _FLOOR = b"t", b"f"
+
+
+class Esp32Board:
+    """An ESP32. `pins`: SenML name -> {"pin": n} for a switch, or {"adc": n, "low": value, "high": value}.
+
+    low and high are what the sensor's lowest and highest voltage stand for. A sensor without a pin is a fault:
+    drivers for the sensors that speak a protocol are not in this version.
+    """
+
+    names: "list[str] | None" = None
+
+    def __init__(self, pins: "dict[str, dict[str, Any]]") -> None:
+        import machine  # noqa: PLC0415 (only on the ESP32)
+
+        self._machine = machine
+        self._pins = pins
+        self._epoch = 946_684_800 if time.gmtime(0)[0] == 2000 else 0  # the ESP32 counts from 2000
+        self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
+        self.ticks_ms = time.ticks_ms
+
+    def look(self) -> "Callable[[str], Reading]":
+        """Each sensor is read when it is asked for."""
+        return self._read
+
+    def _read(self, name: str) -> "Reading":
+        wiring = self._pins.get(name)
+        if wiring is None:
+            raise SensorFault(NO_ANSWER)
+        if "pin" in wiring:
+            return self._machine.Pin(wiring["pin"], self._machine.Pin.IN).value() == 1
+        raw = self._machine.ADC(self._machine.Pin(wiring["adc"])).read_u16()
+        return wiring["low"] + (wiring["high"] - wiring["low"]) * raw / FULL_SCALE
+
+    def unix_time(self) -> "int | None":
+        """Unix seconds; None while nobody has told the time since the power came on."""
+        now = int(time.time()) + self._epoch
+        return now if now >= BUILD_TIME and self._recall()[0] != _FLOOR else None
+
+    def set_time(self, seconds: int, told: bool) -> None:
+        """Set the RTC, which `time` and the judgement of certificates go by."""
+        year, month, day, hour, minute, second, weekday, _ = time.gmtime(seconds - self._epoch)
+        rtc = self._machine.RTC()
+        rtc.datetime((year, month, day, weekday, hour, minute, second, 0))
+        rtc.memory(_MEMORY + (_TOLD if told else _FLOOR))
+
+    def random(self, size: int) -> bytes:
+        """Bytes of the hardware generator; they are random only while the radio is on (net.py turns it on)."""
+        return os.urandom(size)
+
+    def feed(self) -> None:
+        """Hold the watchdog off."""
+        self._watchdog.feed()
+
+    def reset_reason(self) -> str:
+        """What the chip says; of a restart by the firmware, what the firmware wrote down before it."""
+        machine = self._machine
+        cause = machine.reset_cause()
+        told, why = self._recall()
+        if why in boots.REASONS and cause not in (machine.PWRON_RESET, machine.WDT_RESET, machine.DEEPSLEEP_RESET):
+            machine.RTC().memory(_MEMORY + told)
+            return why
+        names = {
+            machine.PWRON_RESET: boots.POWER_ON,  # MicroPython counts a brown-out among these
+            machine.HARD_RESET: boots.HARD,
+            machine.WDT_RESET: boots.WATCHDOG,
+            machine.DEEPSLEEP_RESET: boots.SLEEP,
+            machine.SOFT_RESET: boots.SOFT,
+        }
+        return names.get(cause, boots.UNKNOWN)
+
+    def restart(self, why: str = "") -> None:
+        """Start again from the beginning."""
+        if why:
+            self._machine.RTC().memory(_MEMORY + self._recall()[0] + why.encode())
+        self._machine.reset()
+
+    def _recall(self) -> "tuple[bytes, str]":
+        """(_TOLD, _FLOOR or nothing, why the firmware restarted or nothing)."""
+        memory = self._machine.RTC().memory()
+        if memory[: len(_MEMORY)] != _MEMORY:
+            return b"", ""
+        rest = memory[len(_MEMORY) :]
+        return rest[:1], rest[1:].decode()

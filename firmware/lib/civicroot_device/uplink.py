@@ -1,0 +1,193 @@
+"""The way to the gateway: the connection to its broker, delivery of records, what arrives, moves to another home.
+
+Two tasks: `run` owns the connection, to one home after the other; `deliver` publishes what the reporter has due. The
+reporter and everything else of the device lives on while it moves.
+"""
+
+import asyncio
+import random
+
+from civicroot_wire import topic
+from civicroot_wire.errors import WireError
+
+from civicroot_device.errors import ConfigurationError
+from civicroot_device.mqtt.client import MqttClient
+from civicroot_device.mqtt.errors import MqttError
+from civicroot_device.supervisor import LOOK_MS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from civicroot_device.config import Home
+    from civicroot_device.device import Device
+    from civicroot_device.mqtt.client import Connect
+    from civicroot_device.reporting.reporter import Reporter
+
+    Alive = Callable[[str], None]
+
+LINK, DELIVERY = "link", "delivery"  # names of the tasks
+FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise
+_LEAVES = (topic.UP, topic.ACK, topic.STATE, topic.CMD)
+
+
+class Uplink:
+    """`opener(broker)` gives the function that opens connections to it; `alive(task)` is told that a task gets on.
+
+    `followed()` is called when the operator's configuration was followed.
+    """
+
+    def __init__(
+        self,
+        device: "Device",
+        reporter: "Reporter",
+        opener: "Callable[..., Connect]",
+        alive: "Alive",
+        followed: "Callable[[], None]",
+    ) -> None:
+        self._device = device
+        self._reporter = reporter
+        self._opener = opener
+        self._alive = alive
+        self._followed = followed
+        self._wake = asyncio.Event()
+        self._stop = False
+        self._announced = 0  # records waiting in the last state said
+        self._arrive()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted the connection and the subscriptions."""
+        return self._client.connected
+
+    def wake(self) -> None:
+        """There may be something to deliver."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Own the connection until `end`; at another home after each move."""
+        while not self._stop:
+            await self._client.run(self._left)
+            self._reporter.on_link(False, self._device.ms())
+            if not self._stop:
+                self._device.log("moves to gateway " + self._device.places.homes.present.gateway.hex())
+                self._arrive()
+
+    async def deliver(self) -> None:
+        """Publish what is due until `end`, and leave a home that is not the device's any more."""
+        while not self._stop:
+            self._alive(DELIVERY)
+            if self._is_elsewhere():
+                await self._farewell()
+            elif self._left.is_set():
+                await asyncio.sleep(LOOK_MS / 10_000)  # `run` is on its way to the other home
+            else:
+                await self._step()
+
+    async def end(self) -> None:
+        """A clean end: publish no more, say "offline", disconnect."""
+        self._stop = True
+        await self._farewell()
+        self._wake.set()
+
+    def _arrive(self) -> None:
+        """Turn to the home that is the present one."""
+        self._home = self._device.places.homes.present
+        kid = self._device.store.identity.kid
+        self._topics = {leaf: topic.of_device(self._home.gateway, kid, leaf) for leaf in _LEAVES}
+        self._left = asyncio.Event()
+        self._client = self._make_client(self._home)
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the device has another home by now: the operator's word, or the gateway's silence."""
+        homes = self._device.places.homes
+        waiting = self._device.store.outbox.waiting > 0 or not self._client.connected
+        if homes.silent(self._device.ms(), waiting):
+            homes.move_on()
+        return homes.present is not self._home and not self._left.is_set()
+
+    async def _farewell(self) -> None:
+        try:
+            await asyncio.wait_for(self._say(self._reporter.will()), FAREWELL_S)
+        except (MqttError, asyncio.TimeoutError) as error:
+            self._device.log("offline was not said: %r" % (error,))
+        self._left.set()
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        message = self._reporter.poll(self._device.ms())
+        try:
+            if message is not None:
+                await self._client.publish(self._topics[topic.UP], message)
+            elif self._announced and not self._device.store.outbox.waiting and self._client.connected:
+                await self._say_online()  # once for each connection with a backlog: it is gone
+            else:
+                await self._until_due()
+        except MqttError as error:
+            # The records are in the outbox and go out again: at the next connection, or after the deadline.
+            self._device.log("publish: " + error.reason)
+
+    async def _until_due(self) -> None:
+        wait = self._reporter.wait_ms(self._device.ms())
+        try:
+            await asyncio.wait_for(self._wake.wait(), min(LOOK_MS, LOOK_MS if wait is None else max(1, wait)) / 1000)
+        except asyncio.TimeoutError:
+            return  # the ordinary case: a deadline, or the supervisor wants to hear from this task
+
+    def _make_client(self, home: "Home") -> MqttClient:
+        device, broker = self._device, home.broker
+        client = MqttClient(
+            connect=self._opener(broker),
+            client_id=device.store.identity.kid.hex(),
+            on_message=self._on_message,
+            on_up=self._on_up,
+            on_down=self._on_down,
+            alive=lambda: self._alive(LINK),
+            random=random.random,
+            ticks=device.board.ticks_ms,
+            keep_alive_s=device.configuration.keep_alive_s,
+            will=(self._topics[topic.STATE], self._reporter.will(), 1, True),
+            username=broker.username,
+            password=None if broker.password is None else broker.password.encode(),
+        )
+        client.subscribe(self._topics[topic.ACK], 1)
+        if device.places.wanted is not None:
+            client.subscribe(self._topics[topic.CMD], 1)
+        return client
+
+    def _on_message(self, name: str, payload: bytes) -> None:
+        if name == self._topics[topic.CMD]:
+            self._on_command(payload)
+            return
+        self._device.places.homes.heard()
+        self._reporter.on_acknowledgement(payload, self._device.ms())
+        self._wake.set()
+
+    def _on_command(self, payload: bytes) -> None:
+        try:
+            self._device.places.follow(payload)
+        except (WireError, ConfigurationError) as error:
+            self._device.log("command: " + str(error))
+            return
+        self._followed()
+        self._wake.set()
+
+    async def _on_up(self) -> None:
+        self._device.log("connected")
+        await self._say_online()
+        self._reporter.on_link(True, self._device.ms())
+        self._wake.set()
+
+    def _on_down(self, error: MqttError) -> None:
+        ms = self._device.ms()
+        hours = self._reporter.hours_left(ms)
+        room = "" if hours is None else ", room for %.1f h" % hours
+        self._device.log("not connected: %s; %d waiting%s" % (error.reason, self._device.store.outbox.waiting, room))
+        self._reporter.on_link(False, ms)
+
+    async def _say_online(self) -> None:
+        self._announced = self._device.store.outbox.waiting
+        await self._say(self._reporter.online())
+
+    async def _say(self, state: bytes) -> None:
+        await self._client.publish(self._topics[topic.STATE], state, 1, True)
