@@ -1,23 +1,22 @@
-"""From a deposit to its claim: the record first, then what the bin offers for it. No tasks, no clock and no I/O here.
+"""From a deposit to its claim: the record first, then what the bin offers for it. No tasks and no I/O here.
 
 A bin that shows a QR code (display and claim host) offers a token. One that cannot, but has a lamp, blinks a code. One
-with a scanner also takes a card. Whatever it is, the record of the deposit is durable before it is offered, and an
-opening is durable before its code is blinked or its card confirmed: what somebody saw can be claimed.
+with a scanner also takes a card, as long as a deposit is offered and for no other. Whatever it is, the record of the
+deposit is durable before it is offered, and an opening is durable before its code is blinked or its card confirmed:
+what somebody saw can be claimed.
 
-Clock not set: a token needs an end in Unix time, so there is none. A page is drawn once per deposit, so the bin waits
-CLOCK_WAIT_MS for the time (it comes with the acknowledgement of that very record), and then shows that the deposit is
-recorded and cannot be claimed by QR. Blinked codes and cards need no clock: the backend knows when the record came.
+Clock not set: claim_page.py. Codes and cards need no clock: the backend knows when the record came.
 
 Gateway away: all is offered as ever. A token is verified when it is claimed, an opening waits on the flash, no notice
 comes, and 90 s end the offer.
 """
 
-from civicroot_wire import claim_notice, claim_token, opening
+from civicroot_wire import claim_notice, opening
 from civicroot_wire.errors import WireError
 from civicroot_wire.opening import SALT_BYTES, SCAN, Opening
 from civicroot_wire.senml import Measurement
 
-from civicroot_device.claim import token
+from civicroot_device.claim.claim_page import ClaimPage
 from civicroot_device.claim.handover import Handover
 from civicroot_device.claim.led_code import LedCode
 from civicroot_device.claim.offer import Offer
@@ -26,46 +25,18 @@ from civicroot_device.claim.openings import Openings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
 
+    from civicroot_device.claim.parts import Display, Lamp, Record, Scanner
     from civicroot_device.clock import Clock
     from civicroot_device.reporting.sampling import Sample
     from civicroot_device.storage.flash import Flash
 
-    Record = Callable[[list[Measurement], int, Sample | None], list[int]]
-
-    class Display(Protocol):
-        """A page per deposit; both return at once, and the panel refreshes in its own task."""
-
-        def claim(self, url: str, digits: str, grams: int, seconds: int) -> None: ...
-        def recorded(self, grams: int) -> None: ...
-
-    class Lamp(Protocol):
-        """`offer`: something can be claimed, by the six colours (0 to 3) if they are given; `card`: a card was read.
-
-        `ended`: the offer is over; outcomes are those of offer.py.
-        """
-
-        def offer(self, colours: bytes | None) -> None: ...
-        def card(self) -> None: ...
-        def ended(self, outcome: str) -> None: ...
-
-    class Scanner(Protocol):
-        """scanner.py."""
-
-        fault: str | None
-        busy: bool
-
-        def poll(self, now_ms: int, wanted: bool) -> bytes | None: ...
-
-
-CLOCK_WAIT_MS = 10_000  # an acknowledgement with the time takes a second or two; nobody waits longer for nothing
 CLAIMS = "claims"  # seq of the deposit that a card claims (SPEC.md §3.1)
 EXPIRE_MS = 60_000  # how often the age of openings is looked at
 
 
 class Counts:
-    """Since the start: deposits `offered`, cards read (`scans`), notices `malformed`, and records `unrecorded` (no room)."""
+    """Since the start: deposits `offered`, cards read (`scans`), notices `malformed`, records without room."""
 
     def __init__(self) -> None:
         self.offered = 0
@@ -77,10 +48,9 @@ class Counts:
 class ClaimFlow:
     """See the module. Methods raise what `record` raises, and OSError; the process then has to end.
 
-    record   (measurements, now_ms, sample) → numbers of the records made, [] for no room. What is given first comes
-             first in the first record, so a deposit and its commitment stand together; sample is passed through.
-    sign     of the identity;  random  bytes of the board;  jitter  a float in [0, 1)
-    host     of the claim URL, as token.check_host gives it, or None;  display, lamp, scanner  or None
+    record, display, lamp, scanner  parts.py; the last three may be None
+    host      of the claim URL, as token.check_host gives it; None: no QR codes
+    sign      of the identity;  random  bytes of the board;  jitter  a float in [0, 1);  flash  the key's folder
     """
 
     def __init__(
@@ -101,18 +71,17 @@ class ClaimFlow:
     ) -> None:
         self._kid = kid
         self._realm = realm
-        self._sign = sign
         self._random = random
         self._clock = clock
         self._record = record
-        self._host = host
-        self._display = display
         self._lamp = lamp
         self._scanner = scanner
+        self._page: "ClaimPage | None" = None
+        if display is not None and host is not None:
+            self._page = ClaimPage(display, host, kid, realm, sign, random, clock)
         self.openings = Openings(flash)
         self._handover = Handover(self.openings, jitter)
         self._offer = Offer()
-        self._page_by: "int | None" = None  # until when the page of the open offer waits for the clock
         self._lit = False
         self._scanned = False
         self._expire_at = 0
@@ -129,31 +98,30 @@ class ClaimFlow:
 
     @property
     def scanner_fault(self) -> "str | None":
-        """A flag of sensor.py, None if the scanner is well or not there."""
+        """A flag of sensor.py; None if the scanner is well, or if there is none."""
         return None if self._scanner is None else self._scanner.fault
 
     def on_deposit(
         self, measurements: "list[Measurement]", grams: int, now_ms: int, sample: "Sample | None" = None
     ) -> "int | None":
         """Record a deposit, then offer it; the number of its record, None if there was no room for one."""
-        blinks = self._lamp is not None and not self._shows_qr()
-        code = LedCode(self._random) if blinks else None
-        said = [] if code is None else [code.measurement(self._realm, self._kid)]
-        made = self._record(measurements + said, now_ms, sample)
+        code = LedCode(self._random) if self._lamp is not None and self._page is None else None
+        committed = [] if code is None else [code.measurement(self._realm, self._kid)]
+        made = self._record(measurements + committed, now_ms, sample)
         if not made:
             self.counts.unrecorded += 1
             return None
-        seq = made[0]
         if code is not None:
-            self._keep(code.opening(seq), now_ms)
-        self._ended(self._offer.begin(seq, grams, now_ms))
+            self._keep(code.opening(made[0]), now_ms)
+        self._end(self._offer.begin(made[0], grams, now_ms))
         self._scanned = False
         self.counts.offered += 1
-        if code is not None or self._scanner is not None:
+        drawn = (
+            self._page is not None and self._offer.deposit is not None and self._page.begin(self._offer.deposit, now_ms)
+        )
+        if drawn or code is not None or self._scanner is not None:
             self._light(None if code is None else code.colours)
-        self._page_by = now_ms + CLOCK_WAIT_MS if self._shows_qr() else None
-        self._draw(now_ms)
-        return seq
+        return made[0]
 
     def on_notice(self, data: bytes, now_ms: int) -> None:
         """A message on the topic `claim`. A malformed one is counted and changes nothing."""
@@ -164,16 +132,17 @@ class ClaimFlow:
             return
         if self.openings.remove(notice.seq):
             self._handover.gone(notice.seq, now_ms)
-        self._ended(self._offer.notice(notice.seq, notice.status))
+        self._end(self._offer.notice(notice.seq, notice.status))
 
     def on_link(self, up: bool, now_ms: int) -> None:
         """The connection to the broker came up, or was lost."""
         self._handover.link(up, now_ms)
 
     def poll(self, now_ms: int) -> None:
-        """Let time pass: read the scanner, end the offer, draw a page that waited, delete old openings."""
-        self._ended(self._offer.poll(now_ms))
-        self._draw(now_ms)
+        """Let time pass: end the offer, draw a page that waited, read the scanner, delete old openings."""
+        self._end(self._offer.poll(now_ms))
+        if self._page is not None and self._page.poll(now_ms):
+            self._light(None)
         if self._scanner is not None:
             card = self._scanner.poll(now_ms, self._wants_card())
             if card is not None:
@@ -190,11 +159,7 @@ class ClaimFlow:
         """Milliseconds until the next message; None until the next event."""
         return self._handover.wait_ms(now_ms)
 
-    def _shows_qr(self) -> bool:
-        return self._display is not None and self._host is not None
-
     def _wants_card(self) -> bool:
-        """A card claims the deposit that is offered, and no other: without an offer none is read."""
         return self._offer.deposit is not None and not self._scanned
 
     def _scan(self, card: bytes, now_ms: int) -> None:
@@ -217,32 +182,16 @@ class ClaimFlow:
         self.openings.add(item, self._clock.now(now_ms), now_ms)
         self._handover.added(item.seq, now_ms)
 
-    def _draw(self, now_ms: int) -> None:
-        """Draw the page of the open offer, once: with its token as soon as the time is known."""
-        deposit, display, host, wait_until = self._offer.deposit, self._display, self._host, self._page_by
-        if deposit is None or display is None or host is None or wait_until is None:
-            return
-        now = self._clock.now(now_ms)
-        if now is not None:
-            left = (deposit.until_ms - now_ms + 999) // 1000
-            signed = token.make(self._kid, self._realm, self._sign, deposit.seq, now + left, self._random)
-            display.claim(token.url(host), claim_token.to_digits(signed), deposit.grams, left)
-            self._light(None)
-        elif now_ms >= wait_until:
-            display.recorded(deposit.grams)
-        else:
-            return
-        self._page_by = None
-
     def _light(self, colours: "bytes | None") -> None:
         if self._lamp is not None and not self._lit:
             self._lit = True
             self._lamp.offer(colours)
 
-    def _ended(self, outcome: "str | None") -> None:
+    def _end(self, outcome: "str | None") -> None:
         if outcome is None:
             return
-        self._page_by = None
+        if self._page is not None:
+            self._page.end()
         if self._lamp is not None and self._lit:
             self._lit = False
             self._lamp.ended(outcome)
