@@ -10,7 +10,7 @@ what it gets.
              ("break",)
     Spi      ("w", data)
     Adc      ("mv", millivolts)
-    Shift    ("ready", flag)        ("bits", count, value)
+    Shift    ("ready", flag)        ("bits", count, value)   ("sleep",)   ("wake",)
     Input    ("high", level)        Output  ("set", level)   Pixels  ("pixels", colours)
 
 SILENT in place of the answer, or after the data of a write, is an OSError (nobody acknowledges). The transactions of a
@@ -151,6 +151,12 @@ class ReplayShift(_Face):
 
     def read(self, bits):
         return self.take(("bits", bits))
+
+    def sleep(self) -> None:
+        self.take(("sleep",), 0)
+
+    def wake(self) -> None:
+        self.take(("wake",), 0)
 
 
 class ReplayPixels(_Face):

@@ -64,7 +64,18 @@ if TYPE_CHECKING:
         """A clock and a data line by which a converter is read bit by bit (HX711)."""
 
         def ready(self) -> bool: ...
-        def read(self, bits: int) -> int: ...
+
+        def read(self, bits: int) -> int:
+            """The first bit is the most significant. OSError if a pulse was so long that the converter fell asleep."""
+            ...
+
+        def sleep(self) -> None:
+            """Hold the clock high: the converter has no power."""
+            ...
+
+        def wake(self) -> None:
+            """The clock is low again: the converter begins anew."""
+            ...
 
     class Pixels(Protocol):
         """A chain of WS2812 LEDs."""
