@@ -52,3 +52,10 @@ class EspNowRadio:
         """Turn it off, and Wi-Fi with it: that is what takes the current."""
         self._radio.active(False)
         self._station.active(False)
+
+
+def turn_wifi_on() -> None:
+    """The radio's noise makes an ESP32's random numbers random."""
+    import network  # noqa: PLC0415 (only on boards with this radio)
+
+    network.WLAN(network.STA_IF).active(True)

@@ -80,3 +80,11 @@ class UdpRadio:
 
     def close(self) -> None:
         """Nothing to turn off: the socket is of the air."""
+
+
+class OwnRadio(UdpRadio):
+    """A radio with an air of its own: off, it hears nothing."""
+
+    def close(self) -> None:
+        """Turn it off."""
+        self._air.socket.close()

@@ -51,6 +51,10 @@ class Identity:
         """The 64-byte signature."""
         return self._curve.sign(self._seed, self.public, message)
 
+    def agree(self, derive: "Callable[[bytes, bytes], bytes]") -> bytes:
+        """The key that `derive(seed, public)` makes of this one, for the radio (crypto/link_key.py)."""
+        return derive(self._seed, self.public)
+
     def reserve(self, reserved: int) -> None:
         """Make it durable that all numbers below `reserved` may be used. Raises OSError."""
         body = struct.pack(_BODY, _MAGIC, self._seed, self.kid, reserved)
