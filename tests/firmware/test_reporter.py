@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from civicroot_wire import record, senml
 from civicroot_wire.acknowledgement import Acknowledgement
+from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.sequence import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.firmware.record_sizes import sizes
 from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import MicroPython
 
@@ -19,7 +21,8 @@ sys.path.insert(0, str(DEVICE_SIDE))
 from civicroot_device.reporting import report  # noqa: E402
 from civicroot_device.reporting.delivery import DEADLINE_MS, MISSES  # noqa: E402
 from civicroot_device.reporting.kinds import KINDS  # noqa: E402
-from civicroot_device.reporting.sampling import Sample  # noqa: E402
+from civicroot_device.reporting.sampling import Due, Sample  # noqa: E402
+from civicroot_device.storage.segment import ALARM, CHANGE, HEARTBEAT  # noqa: E402
 from reporter_world import BEACON, INTERVAL_MS, NOW, REALM, ReporterWorld  # noqa: E402
 
 QUIET = {"fill": 10, "temp": 200, "lid": False, "weight": 50}
@@ -36,9 +39,9 @@ def test_first_sample_is_reported_with_values_units_promise_and_no_time_before_t
     world = ReporterWorld()
     assert world.sample(**QUIET) == 1
     found = world.decoded(0)
-    assert values_of(found) == {"fill": "0.10", "temp": "20.0", "lid": "False", "weight": "5.0"}
-    assert [item.unit for item in found.pack.measurements] == ["/", "Cel", None, "kg"]
-    assert [item.update_time for item in found.pack.measurements] == [72, None, None, None]
+    assert values_of(found) == {"fill": "0.10", "temp": "20.0", "lid": "False", "weight": "0.50", "alarm": ""}
+    assert [item.unit for item in found.pack.measurements] == [None, "/", "Cel", None, "kg"]
+    assert [item.update_time for item in found.pack.measurements] == [72, None, None, None, None]
     assert (found.pack.base_time, found.sequence.header()) == (None, [0])
 
 
@@ -52,8 +55,8 @@ def test_first_sample_is_reported_with_values_units_promise_and_no_time_before_t
         ({"temp": 209}, 0),
         ({"temp": 190}, 1),
         ({"lid": True}, 1),
-        ({"weight": 54}, 0),
-        ({"weight": 55}, 1),
+        ({"weight": 99}, 0),
+        ({"weight": 100}, 1),
     ],
 )
 def test_second_sample_is_reported_if_a_value_moved_by_its_delta(change: dict[str, int], reported: int) -> None:
@@ -82,13 +85,44 @@ def test_faulty_sensor_is_absent_and_named_and_its_failing_and_healing_are_repor
     world.sample(**QUIET)
     broken = {name: value for name, value in QUIET.items() if name != "temp"}
     assert [world.sample(["temp"], **broken), world.sample(["temp"], **broken), world.sample(**QUIET)] == [1, 0, 1]
-    assert values_of(world.decoded(1)) == {"fill": "0.10", "lid": "False", "weight": "5.0", "fault": "temp"}
+    assert values_of(world.decoded(1)) == {"fault": "temp:no-answer"}
+    assert values_of(world.decoded(2)) == {"temp": "20.0"}
+
+
+def test_flag_of_a_fault_that_changed_is_reported() -> None:
+    world = ReporterWorld()
+    broken = {name: value for name, value in QUIET.items() if name != "temp"}
+    flags = ["no-answer", "bad-crc", "bad-crc", "no-answer"]
+    assert [world.sample({"temp": flag}, **broken) for flag in flags] == [1, 1, 0, 1]
+    assert values_of(world.decoded(1)) == {"fault": "temp:bad-crc"}
+
+
+def test_value_with_a_fault_of_its_other_sensor_is_told_with_it_and_when_that_is_over() -> None:
+    world = ReporterWorld()
+    world.sample(**QUIET)
+    assert [world.sample({"fill": "bad-crc"}, **QUIET), world.sample(**QUIET), world.sample(**QUIET)] == [1, 1, 0]
+    assert values_of(world.decoded(1)) == {"fault": "fill:bad-crc"}
+    assert values_of(world.decoded(2)) == {"fill": "0.10"}
 
 
 def test_device_whose_every_sensor_fails_still_reports() -> None:
     world = ReporterWorld()
     assert world.sample(["fill", "temp", "lid", "weight"]) == 1
-    assert values_of(world.decoded(0)) == {"fault": "fill temp lid weight"}
+    assert values_of(world.decoded(0)) == {
+        "fault": "fill:no-answer temp:no-answer lid:no-answer weight:no-answer",
+        "alarm": "",
+    }
+    world.ms = INTERVAL_MS
+    assert world.sample(["fill", "temp", "lid", "weight"]) == 1
+
+
+def test_faults_over_the_limit_of_a_text_are_split_at_a_space_and_none_is_lost() -> None:
+    faults = {quantity.name: "out-of-range" for quantity in KINDS["tree"]}
+    due = Due(Sample({}, faults), CHANGE, [], None, False)
+    texts = [item.value for item in report.measurements(KINDS["tree"], due)]
+    assert len(texts) == 3 and all(isinstance(text, str) and len(text) <= senml.MAX_TEXT for text in texts)
+    words = " ".join(str(text) for text in texts).split(" ")
+    assert words == [quantity.name + ":out-of-range" for quantity in KINDS["tree"]]
 
 
 @pytest.mark.parametrize("ranges", [0, 1, 16])
@@ -110,11 +144,89 @@ def test_report_over_one_frame_is_split_and_every_part_promises_the_next(ranges:
 
 
 @pytest.mark.parametrize("kind", ["bin", "tree"])
-def test_report_of_each_kind_with_beacon_and_a_thinned_range_is_one_frame(kind: str) -> None:
-    values = {quantity.name: getattr(quantity, "high", True) for quantity in KINDS[kind]}
-    sequence = Sequence(2**32 - 1, 64, BEACON, [(2**31, 2**31 + 5)])
-    items = report.measurements(KINDS[kind], Sample(values, []))
-    assert report.fit(bytes(8), "x" * 64, items, 2**32, 3600, sequence).count == len(items)
+def test_heartbeat_of_each_kind_is_three_measurements_in_at_most_176_bytes(kind: str) -> None:
+    """The widest values, the longest realm and a number of four bytes; and a full report is two records at most."""
+    found = sizes(kind)
+    assert found["heartbeat"] == [found["heartbeat"][0]] and found["heartbeat"][0] <= 176
+    assert len(found["full"]) <= 2
+    assert all(size <= record.MAX_FRAME_BYTES for parts in found.values() for size in parts)
+    assert len(found["change"]) == 1
+
+
+def test_every_report_of_the_widest_values_keeps_within_one_frame_with_ranges_and_skip() -> None:
+    for quantities in KINDS.values():
+        values = {quantity.name: getattr(quantity, "low", True) for quantity in quantities}
+        faults = {quantity.name: "out-of-range" for quantity in quantities}
+        names = [quantity.name for quantity in quantities if quantity.told]
+        items = report.measurements(quantities, Due(Sample(values, faults), ALARM, names, ["fire", "tilt"], True))
+        pending = [(2**31 + 2 * n, 2**31 + 2 * n) for n in range(16)]
+        told = []
+        while items:
+            frame = report.fit(bytes(8), "x" * 64, items, 2**32, 3600, Sequence(2**32 - 1, 64, BEACON, pending))
+            assert frame.size(bytes(8), "x" * 64) <= record.MAX_FRAME_BYTES
+            told += [item.name for item in frame.pack.measurements]
+            items = items[frame.count :]
+            pending = pending[len(frame.sequence.thinned) :]
+        assert told[0] == "alarm" and told.count("fault") >= 2 and set(names) <= set(told)
+
+
+# --- what is no sample
+
+DEPOSIT = [senml.Measurement("deposit", DecimalFraction(-2, 43), "kg"), senml.Measurement("led", bytes(16))]
+
+
+def test_deposit_and_what_changed_with_it_are_one_record_under_the_first_number() -> None:
+    world = ReporterWorld()
+    world.sample(**QUIET)
+    made = world.report(DEPOSIT, ALARM, world.sampled([], {**QUIET, "weight": 143, "fill": 13}))
+    assert made == [1]
+    assert values_of(world.decoded(1)) == {
+        "deposit": "0.43", "led": str(bytes(16)), "fill": "0.13", "weight": "1.43",
+    }  # fmt: skip
+    assert world.sample(**{**QUIET, "weight": 143, "fill": 13}) == 0
+
+
+def test_report_without_anything_to_tell_is_no_record() -> None:
+    world = ReporterWorld()
+    world.sample(**QUIET)
+    assert world.report([], CHANGE, world.sampled([], QUIET)) == world.report([], CHANGE) == []
+
+
+def test_measurements_that_do_not_fit_one_record_are_split_in_their_order() -> None:
+    world = ReporterWorld()
+    items = [senml.Measurement(f"cal.fill.distance-{n}", 1000 + n) for n in range(12)]
+    made = world.report(items, CHANGE)
+    assert len(made) == 3
+    assert [item.name for seq in made for item in world.decoded(seq).pack.measurements] == [
+        f"cal.fill.distance-{n}" for n in range(12)
+    ]
+
+
+@pytest.mark.parametrize("first", ["sample", "report"])
+def test_first_record_says_why_and_how_often_the_device_started_and_no_other_does(first: str) -> None:
+    start = [senml.Measurement("boots", 7), senml.Measurement("reset", "watchdog")]
+    world = ReporterWorld(start=start)
+    if first == "report":
+        assert world.report([senml.Measurement("scan", bytes(16))], HEARTBEAT) == [0]
+    world.sample(**QUIET)
+    names = [[item.name for item in world.decoded(seq).pack.measurements] for seq in sorted(world.made)]
+    assert names[0][first == "report" :][:2] == ["boots", "reset"]
+    assert sum(part.count("boots") for part in names) == 1
+    world.outbox.make_room(100, HEARTBEAT)
+    assert [seq for seq, _ in world.outbox.read()] == sorted(world.made)
+
+
+def test_start_that_found_no_room_is_told_later() -> None:
+    world = ReporterWorld(limit=16_384)
+    fill_with_changes(world)
+    world.start = [senml.Measurement("boots", 2)]
+    world.boot()
+    assert world.sample(**QUIET) == 0
+    world.settle()
+    assert world.sample(**QUIET) >= 1
+    assert "boots" in values_of(
+        world.decoded(max(world.made) - 1) if world.outbox.waiting == 2 else world.decoded(max(world.made))
+    )
 
 
 # --- acknowledgements
@@ -320,16 +432,28 @@ def test_flash_smaller_than_the_limit_overflows_by_the_policy_and_not_by_failing
     assert world.holding() == []
 
 
-def test_full_outbox_of_changes_refuses_new_ones_but_takes_alarms() -> None:
-    world = ReporterWorld(limit=16_384)
+def fill_with_changes(world: ReporterWorld) -> None:
+    """Until one more is not taken."""
+    before = world.reporter.counts.unreported
     number = 0
-    while world.reporter.counts.unreported == 0:
+    while world.reporter.counts.unreported == before:
         number += 1
         world.sample(**{**QUIET, "fill": number % 2 * 50})
-    assert world.outbox.size < 16_384 * 7 // 8
+
+
+def test_full_outbox_of_changes_refuses_new_ones_but_takes_alarms_and_deposits_to_its_last_bytes() -> None:
+    world = ReporterWorld(limit=16_384)
+    fill_with_changes(world)
+    assert world.outbox.size < world.outbox.limit
     kept = world.holding()
     assert world.sample(**{**QUIET, "temp": 900}) == 1
     assert world.holding() == [*kept, kept[-1] + 1]
+    assert world.report([senml.Measurement("scan", bytes(16))], CHANGE) == []
+    while world.report(DEPOSIT, ALARM):
+        kept = world.holding()
+    assert world.outbox.limit - world.outbox.size < 2 * record.MAX_FRAME_BYTES
+    assert world.holding() == kept
+    assert world.reporter.counts.unreported == 3
 
 
 def test_hours_left_follow_the_rate() -> None:

@@ -14,13 +14,14 @@ sys.path.insert(0, str(DEVICE_SIDE))
 from civicroot_device.clock import LIFE_S, Clock, Monotonic  # noqa: E402
 from civicroot_device.config import Configuration  # noqa: E402
 from civicroot_device.errors import ConfigurationError, SensorFault  # noqa: E402
-from civicroot_device.reporting import kinds, sampling  # noqa: E402
+from civicroot_device.reporting import kinds, sensing  # noqa: E402
 from civicroot_device.sensors.sensor import NO_ANSWER  # noqa: E402
 from civicroot_device.simulation.replay import Replay  # noqa: E402
 from civicroot_device.simulation.world import DAY_S, World  # noqa: E402
 from civicroot_device.version import BUILD_TIME  # noqa: E402
 
-FILL, TEMP, LID, _ = kinds.KINDS["bin"]
+FILL, TEMP, LID = kinds.KINDS["bin"][:3]
+BATTERY = kinds.KINDS["tree"][-1]
 MINIMAL = {
     "realm": "test.example",
     "gateway": "00" * 8,
@@ -48,7 +49,7 @@ MINIMAL = {
         (LID, False, False, "False"),
         (LID, 1, None, ""),
         (LID, 0.0, None, ""),
-        (kinds.KINDS["tree"][3], 70.4, 70, "70"),
+        (BATTERY, 70.4, 70, "70"),
     ],
 )
 def test_value_is_quantized_to_the_resolution_and_nonsense_is_no_value(
@@ -64,10 +65,11 @@ def test_sensor_that_fails_is_absent_and_named_and_never_zero() -> None:
     def read(name: str) -> float:
         if name == "temp":
             raise SensorFault(NO_ANSWER, name)
-        return {"fill": 0.5, "lid": 7, "weight": 3.0}[name]
+        return {"fill": 0.5, "lid": 7, "weight": 3.0, "tilt": 4, "battery": 90, "knock": 1}[name]
 
-    sample = sampling.take(kinds.KINDS["bin"], read)
-    assert (sample.values, sample.faults) == ({"fill": 50, "weight": 30}, ["temp", "lid"])
+    sample = sensing.take(kinds.KINDS["bin"], read)
+    assert sample.values == {"fill": 50, "weight": 300, "battery": 90}
+    assert sample.faults == {"temp": "no-answer", "lid": "out-of-range", "tilt": "out-of-range"}
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
@@ -76,7 +78,7 @@ def test_street_gives_every_value_in_its_range_with_rare_faults(seed: int) -> No
     for kind in kinds.KINDS.values():
         faults = samples = 0
         for hour in range(24 * 40):
-            sample = sampling.take(kind, lambda name, t=hour * 3600: world.read(name, t))
+            sample = sensing.take(kind, lambda name, t=hour * 3600: world.read(name, t))
             faults += len(sample.faults)
             samples += len(kind)
         assert 0 < faults < samples / 50
@@ -247,13 +249,13 @@ BOARD_SCRIPT = """
     machine.Pin, machine.ADC, machine.WDT = Pin, Adc, Watchdog
     before = sys.modules.get("machine")
     sys.modules["machine"] = machine
-    from civicroot_device.reporting import kinds, sampling
-    from civicroot_device.board import Esp32Board
+    from civicroot_device.reporting import kinds, sensing
+    from civicroot_device.board_esp32 import Esp32Board
     try:
         board = Esp32Board({"lid": {"pin": 5}, "fill": {"adc": 4, "low": 0.0, "high": 1.0}})
     finally:
         del sys.modules["machine"]
-    sample = sampling.take(kinds.KINDS["bin"], board.look())
+    sample = sensing.take(kinds.KINDS["bin"], board.look())
     result = [sample.values, sample.faults, board.unix_time() is not None, len(board.random(32))]
 """
 
@@ -261,4 +263,5 @@ BOARD_SCRIPT = """
 def test_esp32_board_reads_configured_pins_and_reports_a_fault_for_every_sensor_without(
     micropython: MicroPython,
 ) -> None:
-    assert micropython.run(BOARD_SCRIPT) == [{"lid": True, "fill": 25}, ["temp", "weight"], True, 32]
+    faults = dict.fromkeys(("temp", "weight", "tilt", "battery"), "no-answer")
+    assert micropython.run(BOARD_SCRIPT) == [{"lid": True, "fill": 25}, faults, True, 32]

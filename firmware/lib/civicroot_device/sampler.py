@@ -3,7 +3,7 @@
 import asyncio
 
 from civicroot_device.errors import ConfigurationError
-from civicroot_device.reporting import sampling
+from civicroot_device.reporting import sensing
 from civicroot_device.supervisor import LOOK_MS
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ class Sampler:
             self._alive(SAMPLING)
             now = self._device.ms()
             if now >= due and not self._limit_reached():
-                sample = sampling.take(self._kind, self._device.board.look())
+                sample = sensing.take(self._kind, self._device.board.look())
                 if self._reporter.on_sample(sample, now):
                     self._wake()
                 due = max(due, now) + int(self._device.configuration.sample_s * 1000)

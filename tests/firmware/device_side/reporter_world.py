@@ -7,6 +7,7 @@ from civicroot_device.reporting.delivery import Delivery
 from civicroot_device.reporting.kinds import KINDS
 from civicroot_device.reporting.reporter import Reporter
 from civicroot_device.reporting.sampling import ReportRule, Sample
+from civicroot_device.sensors.sensor import NO_ANSWER
 from civicroot_device.storage import identity
 from civicroot_device.storage.counter import Counter
 from civicroot_device.storage.outbox import Outbox
@@ -48,11 +49,12 @@ def split(message):
 class ReporterWorld:
     """`boot` begins a life; `received` is what the gateway has; `poison` numbers spoil every message they are in."""
 
-    def __init__(self, kind="bin", limit=100_000, segment_bytes=4096) -> None:
+    def __init__(self, kind="bin", limit=100_000, segment_bytes=4096, start=()) -> None:
         self.flash = SimulatedFlash()
         self.kind = KINDS[kind]
         self.limit = limit
         self.segment_bytes = segment_bytes
+        self.start = start
         self.ms = 0
         self.received = {}
         self.made = {}
@@ -82,15 +84,31 @@ class ReporterWorld:
             promise_s=72,
             clock=self.clock,
             delivery=self.delivery,
+            start=self.start,
         )
 
     def sample(self, faults=(), **values) -> int:
         """Hand in a sample; how many records it became. New records are looked at and kept in `made`."""
         before = self.outbox.highest
-        count = self.reporter.on_sample(Sample(values, list(faults)), self.ms)
+        count = self.reporter.on_sample(self.sampled(faults, values), self.ms)
+        self.look(before)
+        return count
+
+    def report(self, measurements, priority, sample=None):
+        """Hand in a report; the numbers of its records."""
+        before = self.outbox.highest
+        made = self.reporter.report(measurements, priority, self.ms, sample)
+        self.look(before)
+        return made
+
+    @staticmethod
+    def sampled(faults, values):
+        """A sample; `faults` are names of silent sensors, or name -> flag."""
+        return Sample(values, faults if isinstance(faults, dict) else {name: NO_ANSWER for name in faults})
+
+    def look(self, before) -> None:
         for seq, data in self.outbox.read(before):
             self.made[seq] = data
-        return count
 
     def decoded(self, seq):
         return record.decode(self.made[seq])

@@ -2,27 +2,39 @@
 
 from civicroot_wire import record
 from civicroot_wire.record import MAX_FRAME_BYTES
-from civicroot_wire.senml import Measurement, Pack
+from civicroot_wire.senml import MAX_TEXT, Measurement, Pack
 from civicroot_wire.sequence import Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from civicroot_device.reporting.kinds import Kind
-    from civicroot_device.reporting.sampling import Sample
+    from civicroot_device.reporting.sampling import Due
 
 _BLANK = bytes(64)  # a signature's place while only the size matters
 
 
-def measurements(kind: "Kind", sample: "Sample") -> "list[Measurement]":
-    """The sample's values in the kind's order; sensors without a valid value are named in `fault`."""
-    found = [
-        Measurement(quantity.name, quantity.wire(sample.values[quantity.name]), quantity.unit)
-        for quantity in kind
-        if quantity.name in sample.values
-    ]
-    if sample.faults:
-        found.append(Measurement("fault", " ".join(sample.faults)))
-    return found
+def measurements(kind: "Kind", due: "Due") -> "list[Measurement]":
+    """What is to be told, what needs somebody at once before all: `alarm`, then the values, then `fault`."""
+    found = []
+    if due.alarms is not None:
+        found.append(Measurement("alarm", " ".join(due.alarms)))
+    for quantity in kind:
+        if quantity.name in due.names:
+            found.append(Measurement(quantity.name, quantity.wire(due.sample.values[quantity.name]), quantity.unit))
+    faults = due.sample.faults
+    words = [quantity.name + ":" + faults[quantity.name] for quantity in kind if quantity.name in faults]
+    return found + [Measurement("fault", text) for text in _lines(words)]
+
+
+def _lines(words: "list[str]") -> "list[str]":
+    """The words, separated by spaces, in as many texts as the limit of a string value asks for."""
+    lines: "list[str]" = []
+    for word in words:
+        if lines and len(lines[-1]) + 1 + len(word) <= MAX_TEXT:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return lines
 
 
 class Frame:

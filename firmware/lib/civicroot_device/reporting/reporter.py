@@ -1,7 +1,9 @@
 """The device's reporting core: sample → sign → outbox → publish → delete when the gateway says that it is durable.
 
-No I/O but the outbox's, no clock, no tasks. Events come in (`on_sample`, `on_acknowledgement`, `on_link`), with
-the monotonic time in milliseconds; `poll` gives the message to publish, `wait_ms` says when to poll again.
+No I/O but the outbox's, no clock, no tasks. Events come in (`on_sample`, `report`, `on_acknowledgement`, `on_link`),
+with the monotonic time in milliseconds; `poll` gives the message to publish, `wait_ms` says when to poll again. Records
+leave in the order of their numbers, deposits too: a claim is good for longer than a message takes, and the gateway
+batches deposits first.
 """
 
 from civicroot_wire import acknowledgement, record, state
@@ -13,11 +15,13 @@ from civicroot_device.errors import OutboxFull
 from civicroot_device.reporting import report
 from civicroot_device.storage import ranges
 from civicroot_device.storage.fill_rate import FillRate
-from civicroot_device.storage.segment import CHANGE
+from civicroot_device.storage.segment import CHANGE, HEARTBEAT
 from civicroot_device.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence as Items
+
     from civicroot_wire.senml import Measurement
 
     from civicroot_device.clock import Clock
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Counts:
-    """Events since the start: acknowledgements that were `malformed`, samples `unreported` for lack of room."""
+    """Events since the start: acknowledgements that were `malformed`, reports not made for lack of room."""
 
     def __init__(self) -> None:
         self.records = 0
@@ -49,6 +53,7 @@ class Reporter:
     kind       quantities (kinds.py);          rule      ReportRule (sampling.py)
     promise_s  seconds in which the next report comes at the latest (SenML `ut`)
     clock      clock.py;  delivery  delivery.py
+    start      measurements that the first record tells: why and how often the device started
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class Reporter:
         promise_s: int,
         clock: "Clock",
         delivery: "Delivery",
+        start: "Items[Measurement]" = (),
     ) -> None:
         self._identity = identity
         self._realm = realm
@@ -75,25 +81,46 @@ class Reporter:
         self._promise_s = promise_s
         self._clock = clock
         self._delivery = delivery
+        self._start = list(start)
         self._rate = FillRate()
         self.beacon: "bytes | None" = None
         self.counts = Counts()
 
     def on_sample(self, sample: "Sample", now_ms: int) -> int:
         """Report the sample if the rule says so; how many records it became."""
-        priority = self._rule.priority(sample, now_ms)
-        if priority is None:
-            return 0
-        items = report.measurements(self._kind, sample)
-        made = 0
+        return len(self.report([], HEARTBEAT, now_ms, sample))
+
+    def report(
+        self, measurements: "list[Measurement]", priority: int, now_ms: int, sample: "Sample | None" = None
+    ) -> "list[int]":
+        """Make records of measurements, and of what is worth telling of `sample` with them; their numbers.
+
+        The given measurements come first, so that they are in the first record unless they are many. What must not be
+        lost is a CHANGE; an ALARM, as deposits are, may take the outbox's last bytes. Fewer records than were needed,
+        perhaps none, if there is no room; the sample is then tried again with the next.
+        """
+        due = None if sample is None else self._rule.due(sample, now_ms)
+        items = list(measurements)
+        if items or due is not None:
+            items += self._start
+        if self._start:
+            priority = max(priority, CHANGE)
+        if due is not None:
+            priority = max(priority, due.priority)
+            items += report.measurements(self._kind, due)
+        made: "list[int]" = []
         try:
             while items:
-                items = items[self._make(items, priority, now_ms) :]
-                made += 1
+                seq, count = self._make(items, priority, now_ms)
+                made.append(seq)
+                items = items[count:]
         except OutboxFull:
             self.counts.unreported += 1
             return made
-        self._rule.reported(sample, now_ms)
+        if made:
+            self._start = []
+        if due is not None:
+            self._rule.reported(due, now_ms)
         return made
 
     def on_link(self, up: bool, now_ms: int) -> None:
@@ -145,12 +172,12 @@ class Reporter:
         """The state message of a device that falls silent or says goodbye."""
         return state.encode(state.State(False))
 
-    def _make(self, items: "list[Measurement]", priority: int, now_ms: int) -> int:
-        """Make a record of as many items as fit, durable when this returns; how many they were."""
+    def _make(self, items: "list[Measurement]", priority: int, now_ms: int) -> "tuple[int, int]":
+        """Make a record of as many items as fit, durable when this returns; its number, and how many they were."""
         self._outbox.make_room(MAX_FRAME_BYTES, priority)
         seq, skip = self._counter.peek()
         now = self._clock.now(now_ms)
-        sequence = Sequence(seq, skip, self.beacon, self._to_declare())
+        sequence = Sequence(seq, skip, self.beacon, self._to_declare(priority))
         frame = report.fit(self._identity.kid, self._realm, items, now, self._promise_s, sequence)
         signed = record.sign(self._identity.kid, frame.sequence, frame.pack, self._realm, self._identity.sign)
         declared = len(frame.sequence.thinned)
@@ -160,12 +187,16 @@ class Reporter:
         self._counter.used(seq)
         self._rate.add(len(signed), now_ms)
         self.counts.records += 1
-        return frame.count
+        return seq, frame.count
 
-    def _to_declare(self) -> "list[tuple[int, int]]":
-        """Dropped ranges to declare now. During an outage they gather, so that neighbours become one range."""
+    def _to_declare(self, priority: int) -> "list[tuple[int, int]]":
+        """Dropped ranges to declare now. During an outage they gather, so that neighbours become one range.
+
+        Then a heartbeat declares only what no other record came for: it can never be dropped itself any more.
+        """
         pending = self._outbox.pending
-        return pending[:MAX_THINNED] if self._delivery.up or len(pending) >= MAX_THINNED else []
+        many = MAX_THINNED if priority > HEARTBEAT else 2 * MAX_THINNED
+        return pending[:MAX_THINNED] if self._delivery.up or len(pending) >= many else []
 
     def _set_aside(self, refused: "list[tuple[int, str]]") -> None:
         for seq, reason in refused:

@@ -45,6 +45,8 @@ class World:
             "weight": lambda t: self._fill(t) * (12 + 20 * noise(seed, 2)),
             "soil": self._soil,
             "soiltemp": lambda t: 12 + self._daily(t, 0.7) * 3 + self._jitter(3, t) / 3,
+            "humidity": lambda t: 65 - self._daily(t, 0.6) * 20 + self._jitter(12, t) * 4,
+            "girth": lambda t: t % (90 * DAY_S) / DAY_S * 1e-5 - self._daily(t, 0.6) * 4e-5,
             "tilt": lambda t: 0.01 + 0.03 * noise(seed, 4) + 0.004 * noise(seed, 5, t // 600),
             "battery": lambda t: 70 + 20 * math.sin(2 * math.pi * (t / (20 * DAY_S) + noise(seed, 6))),
         }
