@@ -38,23 +38,25 @@ GAIN_ONE = 1000  # of the calibration key `gain`
 class Battery:
     """The battery as a Sensor of `battery`.
 
-    chemistry      one of CURVES
-    upper, lower   ohms of the divider, from the battery to the pin and from the pin to ground; upper 0: none
-    calibration    {"gain": per mille}: true voltage over measured one, for the resistors' tolerance; may be empty
+    chemistry              one of CURVES
+    upper_ohm, lower_ohm   the divider, from the battery to the pin and from the pin to ground; upper 0: none
+    calibration            {"gain": per mille}: true voltage over measured, for the resistors' tolerance; may be empty
     Raises ConfigurationError for another chemistry or a divider that is none.
     """
 
     names = ("battery",)
 
-    def __init__(self, pin: "Adc", chemistry: str, upper: int, lower: int, calibration: "dict[str, int]") -> None:
+    def __init__(
+        self, pin: "Adc", chemistry: str, upper_ohm: int, lower_ohm: int, calibration: "dict[str, int]"
+    ) -> None:
         if chemistry not in CURVES:
             raise ConfigurationError("chemistry of a battery: " + chemistry)
-        if lower <= 0 or upper < 0:
-            raise ConfigurationError("divider of a battery: %d over %d ohms" % (upper, lower))
+        if lower_ohm <= 0 or upper_ohm < 0:
+            raise ConfigurationError("divider of a battery: %d over %d ohms" % (upper_ohm, lower_ohm))
         self._pin = pin
         self._chemistry = chemistry
-        self._upper = upper
-        self._lower = lower
+        self._upper = upper_ohm
+        self._lower = lower_ohm
         self._calibration = calibration
         self._raw: "dict[str, int]" = {}
 
