@@ -1,5 +1,11 @@
-"""Identity, counter and outbox with the power cut inside every write, on CPython and in real MicroPython."""
+"""All that a device keeps with the power cut inside every write: of files, and of the flash below a real littlefs.
 
+In `make test` every n-th write of the flash is cut, beginning at one that the seed chooses, and in one of the ways in
+which a cut can end; in `make soak` every write in four ways. The seed is in each test's name; CIVICROOT_FAULT_SEED
+repeats a run with it.
+"""
+
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fuzz import fuzz_examples
-from tests.support.micropython import MicroPython
+from tests.support.micropython import MicroPython, MicroPythonError
 
 DEVICE_SIDE = Path(__file__).with_name("device_side")
 sys.path.insert(0, str(DEVICE_SIDE))
 
 import power_cut  # noqa: E402
+from kept import NAMES  # noqa: E402
 from simulated_flash import OUTCOMES  # noqa: E402
 
+SOAK = bool(os.environ.get("CIVICROOT_SOAK"))
+SUITE_SEED = 20261127
+SEED = int(os.environ.get("CIVICROOT_FAULT_SEED", int.from_bytes(os.urandom(3), "big") if SOAK else SUITE_SEED))
+ROUNDS = 24
 TIGHT = 2600  # bytes: about three segments, so that a life of 30 rounds thins and refuses
 CUTS = st.lists(st.tuples(st.integers(0, 120), st.sampled_from(OUTCOMES)), max_size=12)
 
@@ -53,6 +64,10 @@ def test_power_cut_at_every_write_on_micropython(device: MicroPython) -> None:
     assert device.call("power_cut.cut_every_write", 24, TIGHT, deadline=120.0) > 100
 
 
+def test_power_cut_at_every_write_leaves_everything_kept_as_it_was_before_or_after() -> None:
+    assert power_cut.cut_every_write(3 * len(NAMES), names=NAMES[:]) > 20 * len(NAMES)
+
+
 def test_cut_that_never_uses_a_number_never_needs_a_skip_over_one_block() -> None:
     world = power_cut.World()
     for _ in range(100):
@@ -61,3 +76,44 @@ def test_cut_that_never_uses_a_number_never_needs_a_skip_over_one_block() -> Non
     power_cut.live(world, 3)
     power_cut.check(world)
     assert max(world.received) < 10
+
+
+# --- below the file system: a real littlefs on a flash whose writes are torn and reordered
+
+
+@pytest.fixture(scope="module")
+def littlefs() -> Iterator[MicroPython]:
+    with MicroPython([DEVICE_SIDE], heap="64m") as process:
+        yield process
+
+
+def cut_littlefs(device: MicroPython, *arguments: int) -> tuple[int, int, int]:
+    """(cases, writes of the life, records thinned in it); arguments as littlefs_cut.cut_writes has them."""
+    cases, writes, thinned = device.call("littlefs_cut.cut_writes", *arguments, deadline=3600.0)
+    return cases, writes, thinned
+
+
+@pytest.mark.parametrize("seed", [SEED])
+def test_power_cut_at_the_writes_of_littlefs_loses_and_repeats_nothing(littlefs: MicroPython, seed: int) -> None:
+    cases, writes, _ = cut_littlefs(littlefs, seed, ROUNDS, 100_000, 1 if SOAK else 5, 4 if SOAK else 1)
+    assert writes > 250
+    assert cases == writes * 4 if SOAK else cases > 50
+
+
+@pytest.mark.parametrize("seed", [SEED])
+def test_power_cut_at_the_writes_of_littlefs_under_an_overflowing_outbox(littlefs: MicroPython, seed: int) -> None:
+    cases, writes, thinned = cut_littlefs(littlefs, seed, 60, 6000, 1 if SOAK else 23, 4 if SOAK else 1)
+    assert thinned > 10 and writes > 800
+    assert cases == writes * 4 if SOAK else cases > 30
+
+
+@pytest.mark.parametrize("seed", [SEED])
+def test_further_power_cuts_in_the_lives_after_the_first(littlefs: MicroPython, seed: int) -> None:
+    cases, _, _ = cut_littlefs(littlefs, seed, ROUNDS, 100_000, 1 if SOAK else 17, 4 if SOAK else 1, 3)
+    assert cases > 15
+
+
+def test_flash_that_says_synced_and_is_not_would_be_noticed(littlefs: MicroPython) -> None:
+    with pytest.raises(MicroPythonError) as failed:
+        littlefs.call("littlefs_cut.cut_a_lying_flash", SEED, deadline=300.0)
+    assert failed.value.name in ("AssertionError", "OSError")

@@ -1,4 +1,4 @@
-"""One device life over identity, counter and outbox, with a gateway that keeps what it receives.
+"""One device life over identity, counter, outbox and all else it keeps, with a gateway that keeps what it receives.
 
 `live` drives them as the reporter does: reserve a number, make the record durable, transmit, delete what is
 acknowledged. `check` then demands the promise of SPEC.md §3.1: every number is received, skipped or thinned, no
@@ -13,6 +13,7 @@ from civicroot_device.storage import identity
 from civicroot_device.storage.counter import Counter
 from civicroot_device.storage.outbox import Outbox
 from civicroot_device.storage.segment import CHANGE, HEARTBEAT
+from kept import Things
 from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash
 
 RECORD_BYTES = 120
@@ -32,20 +33,27 @@ class Curve:
 
 
 class World:
-    """Flash and gateway outlive power cuts; `boot` begins a life of the device's memory."""
+    """Flash and gateway outlive power cuts; `boot` begins a life of the device's memory.
 
-    def __init__(self, limit=100_000) -> None:
-        self.flash = SimulatedFlash()
+    `received` is what the gateway has, `durable` what the device was told to be on its flash, `things` what else it
+    keeps (kept.py). `on_event` hears of each, so that a world can be told again up to any moment.
+    """
+
+    def __init__(self, limit=100_000, flash=None, names=(), segment_bytes=SEGMENT_BYTES) -> None:
+        self.flash = SimulatedFlash() if flash is None else flash
         self.received = {}
         self.durable = {}
         self.limit = limit
+        self.segment_bytes = segment_bytes
         self.lives = 0
+        self.things = Things(self.flash, names)
+        self.on_event = lambda kind, seq, record: None
 
     def boot(self) -> None:
         self.lives += 1
         key = identity.load_or_create(self.flash, Curve, lambda n: bytes([7] * n))
         self.kid = key.kid
-        self.outbox = Outbox(self.flash, key.reserved == 0, self.limit, SEGMENT_BYTES)
+        self.outbox = Outbox(self.flash, key.reserved == 0, self.limit, self.segment_bytes)
         self.outbox.begin()
         self.counter = Counter(key, self.outbox.highest, self.outbox.uncertain)
 
@@ -62,6 +70,7 @@ class World:
         self.outbox.append(seq, record, CHANGE if skip or thinned else priority, len(thinned))
         self.counter.used(seq)
         self.durable[seq] = record
+        self.on_event("durable", seq, record)
         return True
 
     def transmit(self, limit=10_000) -> None:
@@ -75,6 +84,7 @@ class World:
             if json.loads(record)["seq"] != seq:
                 raise AssertionError(f"wrong record at {seq}")
             self.received[seq] = record
+            self.on_event("received", seq, record)
 
     def acknowledge(self, keep_every=0) -> None:
         """Delete what the gateway has, but for every n-th."""
@@ -86,8 +96,11 @@ class World:
 def live(world, rounds) -> None:
     """Rounds of making heartbeats and changes; the gateway is there in the second half."""
     world.boot()
+    world.things.check()
     for number in range(rounds):
         world.make(HEARTBEAT if number % 3 else CHANGE)
+        if world.things.names:
+            world.things.step(world.things.names[number % len(world.things.names)])
         if number % 4 == 3 and number * 2 > rounds:
             world.transmit(3)
             world.acknowledge(5)
@@ -119,9 +132,9 @@ def check(world) -> None:
             raise AssertionError(f"durable record {seq} never arrived")
 
 
-def run(cuts, rounds=12, limit=100_000):
+def run(cuts, rounds=12, limit=100_000, names=()):
     """Lives that end with the cuts [(write, outcome), …], then one without; the world after it."""
-    world = World(limit)
+    world = World(limit, None, names)
     for write, outcome in cuts:
         world.flash.plan(write, outcome)
         try:
@@ -134,12 +147,12 @@ def run(cuts, rounds=12, limit=100_000):
     return world
 
 
-def cut_every_write(rounds=12, limit=100_000, then=None):
+def cut_every_write(rounds=12, limit=100_000, then=None, names=()):
     """Cut every single write of a life in every way (then a second time at `then`); how many cases ran."""
-    writes = run([], rounds, limit).flash.writes
+    writes = run([], rounds, limit, names).flash.writes
     cases = 0
     for write in range(writes):
         for outcome in OUTCOMES:
-            run([(write, outcome)] + ([then] if then else []), rounds, limit)
+            run([(write, outcome)] + ([then] if then else []), rounds, limit, names)
             cases += 1
     return cases

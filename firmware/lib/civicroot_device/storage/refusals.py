@@ -7,6 +7,8 @@ it becomes `refused.old`, replacing the one before.
 import struct
 from binascii import crc32
 
+from civicroot_device.storage.segment import MAX_PAYLOAD
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,7 @@ MAX_REASON = 32
 CHUNK = 512  # bytes copied at a time
 _HEAD = "<IBHI"  # seq, length of the reason, length of the record, CRC-32 of reason and record
 _HEAD_BYTES = struct.calcsize(_HEAD)
+MAX_ENTRY = _HEAD_BYTES + MAX_REASON + MAX_PAYLOAD
 
 
 class Refusals:
@@ -33,8 +36,13 @@ class Refusals:
         """Bring the file into order after a start."""
         if FILE not in self._flash.names():
             self._flash.replace(FILE, [])
-        elif sum([_bytes(*entry) for entry in self.read()]) != self._flash.size(FILE):
-            self._turn()  # an addition was torn by a power cut: what follows it could not be read
+            return
+        whole = sum([_bytes(*entry) for entry in self.read()])
+        rest = self._flash.size(FILE) - whole
+        if rest > MAX_ENTRY:
+            self._turn()  # damaged: kept as it is, for whoever services the device
+        elif rest:
+            self._flash.replace(FILE, self._chunks(whole))  # a power cut tore the last addition
 
     def add(self, seq: int, reason: str, record: bytes) -> None:
         """Keep the record durably. Raises OSError."""
@@ -61,15 +69,16 @@ class Refusals:
                 yield seq, name.decode(), record
 
     def _turn(self) -> None:
-        self._flash.replace(OLD, self._chunks())
+        self._flash.replace(OLD, self._chunks(self._flash.size(FILE)))
         self._flash.replace(FILE, [])
 
-    def _chunks(self) -> "Iterator[bytes]":
+    def _chunks(self, size: int) -> "Iterator[bytes]":
+        """The first `size` bytes of the file."""
         with self._flash.open(FILE) as file:
-            data = file.read(CHUNK)
-            while data:
+            while size:
+                data = file.read(min(size, CHUNK))
+                size -= len(data)
                 yield data
-                data = file.read(CHUNK)
 
 
 def _bytes(_: int, reason: str, record: bytes) -> int:

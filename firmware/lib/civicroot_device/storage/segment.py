@@ -5,6 +5,7 @@ Header   magic "CRS1", flags (uint8), number of pending ranges (uint8), zero (ui
          each), CRC-32 of all that
 Entry    kind (uint8), flags (uint8), length of the payload (uint16), seq, low, made, time (uint32 each), CRC-32 of
          those and the payload, payload
+Flags    of a record: priority (2 bits); above it, of a heartbeat its rank, of others how many ranges it declares
 
 All little-endian. A segment is created whole, so its header is never torn; a power cut can tear its last entry.
 """
@@ -49,15 +50,21 @@ class Marks:
 
 
 class Entry:
-    """An entry of the file: where its payload is, and its fields. `priority`, `declared` only for RECORD."""
+    """An entry of the file: where its payload is, and its fields. `priority`, `rank` and `declared` only for RECORD.
 
-    __slots__ = ("declared", "kind", "length", "marks", "offset", "priority", "seq")
+    rank      of a heartbeat: how late it is thinned (thinning.py)
+    declared  how many of the pending ranges the record declares; a heartbeat none, for it could be dropped with them
+    """
+
+    __slots__ = ("declared", "kind", "length", "marks", "offset", "priority", "rank", "seq")
 
     def __init__(self, offset: int, kind: int, flags: int, length: int, seq: int, marks: Marks) -> None:
         self.offset = offset
         self.kind = kind
         self.priority = flags & 3
-        self.declared = flags >> 2  # how many of the pending ranges the record declares
+        heartbeat = self.priority == HEARTBEAT
+        self.rank = flags >> 2 & 3 if heartbeat else 0
+        self.declared = 0 if heartbeat else flags >> 2
         self.length = length
         self.seq = seq
         self.marks = marks
@@ -101,11 +108,18 @@ def read_header(file: "BinaryIO") -> "tuple[Marks, list[tuple[int, int]], int, i
     return marks, decode_ranges(body[:-4]), flags, _HEADER_BYTES + len(body)
 
 
-def encode_entry(kind: int, seq: int, marks: Marks, payload: bytes, priority: int = 0, declared: int = 0) -> bytes:
+def flags_of(priority: int, rank: int, declared: int) -> int:
+    """The flags of a record. Raises ValueError for a heartbeat that declares."""
+    if priority != HEARTBEAT:
+        return priority | declared << 2
+    if declared:
+        raise ValueError("a heartbeat declares dropped numbers")
+    return priority | rank << 2
+
+
+def encode_entry(kind: int, seq: int, marks: Marks, payload: bytes, flags: int = 0) -> bytes:
     """An entry's bytes."""
-    head = struct.pack(
-        _ENTRY[:-1], kind, priority | declared << 2, len(payload), seq, marks.low, marks.made, marks.time
-    )
+    head = struct.pack(_ENTRY[:-1], kind, flags, len(payload), seq, marks.low, marks.made, marks.time)
     return head + struct.pack("<I", crc32(payload, crc32(head))) + payload
 
 
