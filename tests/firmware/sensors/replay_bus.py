@@ -11,6 +11,7 @@ DEVICE_SIDE = Path(__file__).parents[1] / "device_side"
 sys.path.insert(0, str(DEVICE_SIDE))
 
 import replay_bus  # noqa: E402
+from civicroot_device.errors import SensorFault  # noqa: E402
 from replay_bus import (  # noqa: E402
     SILENT,
     ReplayAdc,
@@ -37,6 +38,7 @@ __all__ = [
     "ReplaySpi",
     "ReplayUart",
     "Tape",
+    "drive",
     "measure_on_both",
 ]
 
@@ -62,3 +64,17 @@ def measure_on_both(
     there: Rounds = device.call("replay_bus.measure", *asked)
     assert there == here, f"MicroPython says {there}, CPython {here}"
     return here
+
+
+def drive(sensor: Any) -> tuple[list[int], Any]:
+    """One measurement with all its steps: ([milliseconds it asked for], {name: reading or "!flag"} or "!flag")."""
+    waits: list[int] = []
+    try:
+        waits.append(sensor.start())
+        found = sensor.read()
+        while isinstance(found, int):
+            waits.append(found)
+            found = sensor.read()
+    except SensorFault as fault:
+        return waits, replay_bus.said(fault)
+    return waits, {name: replay_bus.said(reading) for name, reading in found.items()}

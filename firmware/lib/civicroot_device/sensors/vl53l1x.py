@@ -18,6 +18,7 @@ ADDRESS = 0x29
 VHV_CONFIG__TIMEOUT_MACROP_LOOP_BOUND = 0x0008
 VHV_CONFIG__INIT = 0x000B
 SETTINGS = 0x002D  # first register of the block below
+PAD_I2C_HV__EXTSUP_CONFIG = 0x002E  # 0 at power-up, 1 in the block below
 GPIO__TIO_HV_STATUS = 0x0031  # bit 0: data ready, with the polarity of the block below (active high)
 SYSTEM__INTERRUPT_CLEAR = 0x0086  # and after it SYSTEM__MODE_START, so that one write does both
 SYSTEM__MODE_START = 0x0087
@@ -98,7 +99,7 @@ class Vl53l1x:
         """Begin a ranging; at first one by which the chip tunes itself. Raises SensorFault."""
         self._raw = {}
         long = self._calibration.get("empty", MAX_MM) > SHORT_UP_TO_MM
-        if self._mode != long:
+        if self._mode != long or self._lost_power():
             self._mode = None
             self._set_up(long)
             self._mode = long
@@ -136,6 +137,9 @@ class Vl53l1x:
             raise SensorFault(OUT_OF_RANGE, "%d mm" % mm)
         self._raw = {"fill": mm}
         return mm
+
+    def _lost_power(self) -> bool:
+        return not self._read(PAD_I2C_HV__EXTSUP_CONFIG, 1)[0] & 1
 
     def _set_up(self, long: bool) -> None:
         if not self._read(FIRMWARE__SYSTEM_STATUS, 1)[0] & BOOTED:
