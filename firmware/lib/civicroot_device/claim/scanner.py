@@ -89,6 +89,7 @@ class Gm861:
         if self._awake and not wanted and not self._queue:
             self._uart.write(_SLEEP)
             self._awake = False
+            self._due_at = now_ms
         elif now_ms < self._due_at:
             return
         elif not self._awake:
