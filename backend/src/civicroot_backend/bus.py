@@ -11,7 +11,7 @@ import logging
 import random
 import select
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Event
 from urllib.parse import unquote, urlsplit
@@ -37,7 +37,8 @@ MAX_IN_FLIGHT = 20  # publications that the broker has not acknowledged; more an
 FIRST_PAUSE, LAST_PAUSE = 0.2, 15.0  # seconds between two attempts to connect, doubling
 SETTLE_SECONDS = 0.25  # after the subscription is granted, until what the broker retains has come
 SUBSCRIPTIONS = [(f"{topic.PREFIX}+/{leaf}", 1) for leaf in (topic.CHECKPOINT, topic.BATCH, topic.STATE)]
-WANTS = f"{topic.PREFIX}+/{topic.WANT}"  # QoS 0, as what the listener asks for: what is lost is asked for again
+# QoS 0, as what the listener asks for: what is lost is asked for, or said, again.
+PASSING = [(f"{topic.PREFIX}+/{leaf}", 0) for leaf in (topic.WANT, topic.PRIVATE)]
 DEFAULT_PORT = 1883
 
 _log = logging.getLogger(__name__)
@@ -82,11 +83,14 @@ class Ears:
 
     `compare`: every checkpoint that is retained for a gateway; it raises if this backend must not go on. `said`: each
     state (gateway, message); whether it says online. `answer`: each want (gateway, message); a piece, or None.
+    `opened`: each opening (gateway, message). `notices`: the claim notices (gateway, message) that wait to be told.
     """
 
     compare: Callable[[bytes], None]
     said: Callable[[bytes, bytes], bool]
     answer: Callable[[bytes, bytes], bytes | None]
+    opened: Callable[[bytes, bytes], None]
+    notices: Callable[[], Iterable[tuple[bytes, bytes]]]
 
 
 class Bus:
@@ -187,7 +191,7 @@ class Bus:
         self.connected = True
         _, mid = client.subscribe(SUBSCRIPTIONS)
         self._subscribing = mid or 0
-        client.subscribe(WANTS, 0)
+        client.subscribe(PASSING)
         self._listener.connected()
 
     def _listen(self, filters: list[str]) -> None:
@@ -204,7 +208,9 @@ class Bus:
             self._listener.answered()
         if mid != self._subscribing:
             if any(reason.is_failure for reason in reasons):
-                _log.warning("broker refuses the subscription to what is retained for gateways, or to what they want")
+                _log.warning(
+                    "broker refuses the subscription to what is retained for gateways, or to what they pass on"
+                )
             return
         if any(reason.is_failure for reason in reasons):
             _log.error("broker refuses the subscription to what gateways send")
@@ -233,6 +239,8 @@ class Bus:
                 self._commit()
             self._listener.turn()
             self._announce()
+            for gateway, notice in self._ears.notices():
+                self._client.publish(topic.of_gateway(gateway, topic.CLAIM), notice, 0)
         if not self.subscribed and self._clock() > self._answer_until:
             _log.warning("broker does not answer, or not as it should")
             self._client.disconnect()
@@ -275,6 +283,8 @@ class Bus:
             self._ears.compare(bytes(message.payload))
         elif leaf == topic.WANT:
             self._answer(gateway, bytes(message.payload))
+        elif leaf == topic.PRIVATE:
+            self._ears.opened(gateway, bytes(message.payload))
         client.ack(message.mid, message.qos)
 
     def _stray(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:

@@ -18,6 +18,7 @@
     store_url = "file:///DATA/public"                 # batch blobs, tiles, checkpoint
     checkpoint_watch_url = ""                         # http(s): where somebody else shows this log's newest checkpoint
     retention_days = 0                                # older batches are pruned; 0: kept for ever
+    card_days = 30                                    # citizens' cards that bins read are deleted after so many days
     below_quorum = "wait"                             # or "publish", which publishes with fewer and says so
     beacon_seconds = 60                               # between two beacons that devices are told
 
@@ -63,6 +64,7 @@ DEFAULTS: Mapping[str, Any] = {
     "store_url": "file:///DATA/public",
     "checkpoint_watch_url": "",
     "retention_days": 0,
+    "card_days": 30,
     "below_quorum": WAIT,
     "beacon_seconds": 60,
     "witnesses": {},
@@ -71,7 +73,12 @@ DEFAULTS: Mapping[str, Any] = {
 MAX_PORT = 65535
 MAX_DAYS = 36_500
 MAX_BEACON_SECONDS = 86_400
-_NUMBERS = {"http_port": MAX_PORT, "retention_days": MAX_DAYS, "beacon_seconds": MAX_BEACON_SECONDS}  # from 0
+_NUMBERS = {
+    "http_port": MAX_PORT,
+    "retention_days": MAX_DAYS,
+    "card_days": MAX_DAYS,
+    "beacon_seconds": MAX_BEACON_SECONDS,
+}  # from 0
 _AS_JSON = (*_NUMBERS, "genesis_enrolments", "witnesses", "anchors")  # in the environment
 _MAY_BE_EMPTY = ("checkpoint_watch_url", "next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
 
@@ -101,6 +108,7 @@ class Config:
     store_url: str
     checkpoint_watch_url: str
     retention_days: int
+    card_days: int
     below_quorum: str
     beacon_seconds: int
     witnesses: Mapping[str, str]
@@ -165,6 +173,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         uses_tls=values["tls_key_file"] != "",
         public_url=_public_url(values),
         retention_days=values["retention_days"],
+        card_days=values["card_days"],
         below_quorum=values["below_quorum"],
         beacon_seconds=values["beacon_seconds"],
         witnesses=dict(values["witnesses"]),

@@ -14,6 +14,7 @@ BackendError
 │   ├── LogDamaged           a tile that was published, or a batch that an entry refers to, is missing or cut
 │   └── LogKeyMissing        no key file for the key that must sign the next checkpoint
 ├── ArtefactRefused          an artefact is empty or too large
+├── ClaimRefused             a deposit cannot be claimed, or not with this
 ├── AnchorUnavailable        an anchor cannot be reached or is not ready: the same again later
 ├── NotFound                 no such record, device or log entry
 ├── Pruned                   it was there, and was pruned after the time for which the city keeps records
@@ -77,6 +78,14 @@ class LogKeyMissing(LogError):
 
 class ArtefactRefused(BackendError):
     """An artefact is empty, or too large for the flash of a device."""
+
+
+class ClaimRefused(BackendError):
+    """A deposit cannot be claimed, or not with this; `reason` is a name of claims.py."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class AnchorUnavailable(BackendError):

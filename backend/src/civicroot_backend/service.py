@@ -27,6 +27,9 @@ from civicroot_backend.announce.announcer import CHECKPOINT_INTERVAL, Announcer
 from civicroot_backend.announce.retained import Retained
 from civicroot_backend.artefacts.shelf import Shelf
 from civicroot_backend.bus import Bus, Ears, parse_broker_url
+from civicroot_backend.claims.claims import Claims
+from civicroot_backend.claims.notices import Notices
+from civicroot_backend.claims.opening_ear import OpeningEar
 from civicroot_backend.config import Config
 from civicroot_backend.database.connection import Database
 from civicroot_backend.entries.policy import log_policy
@@ -61,7 +64,8 @@ from civicroot_backend.witnesses.report import WitnessReport, report
 
 GROUP_ENTRIES, GROUP_SECONDS = 256, 0.25  # a checkpoint covers a whole tile, or what came in a quarter of a second
 IDLE_SECONDS = 5.0  # how often threads look for work that nobody announced (another process's)
-PRUNE_SECONDS = 3600.0  # how often the log thread looks for batches older than they are kept
+PRUNE_SECONDS = 3600.0  # how often the log thread looks for batches and openings older than they are kept
+DAY_SECONDS = 86_400
 FIRST_RETRY, LAST_RETRY = 1.0, 30.0  # seconds between two attempts to reach the telemetry store
 STOP_SECONDS = 30.0  # a thread ends within one group
 
@@ -136,6 +140,9 @@ class Backend:
         self._announcer = Announcer(self.database, self.log, time.monotonic, self._beacons, interval, retained)
         self.gateways = Board(self.database, self.keys, clock)
         shelf_of_artefacts = Shelf(self.store, self.keys, time.monotonic)
+        self.notices = Notices(self._wake_bus)
+        self.claims = Claims(self.database, self.keys, self.realm, self.notices, clock)
+        self.opening_ear = OpeningEar(self.claims, self.database, self.keys, time.monotonic)
         examiner = Examiner(self.realm, self.keys, verify)
         self.committer = Committer(self.database, self.store, self.keys, examiner, self.realm, signer, clock)
         self._bus = Bus(
@@ -143,7 +150,13 @@ class Backend:
             f"civicroot-backend-{self.kid.hex()}",
             self.committer,
             self._announcer,
-            Ears(self.log.compare, self.gateways.said, shelf_of_artefacts.answer),
+            Ears(
+                self.log.compare,
+                self.gateways.said,
+                shelf_of_artefacts.answer,
+                self.opening_ear.heard,
+                self.notices.take,
+            ),
             self.committed,
             time.monotonic,
         )
@@ -246,6 +259,7 @@ class Backend:
             self._log_gate.add(outcome.logged)
         if outcome.accepted:
             self._telemetry_gate.add(1)
+            self.claims.accepted(outcome.accepted)
         self.events.publish([RecordAccepted(kid, seq) for kid, seq in outcome.accepted])
 
     def publish_pending(self) -> None:
@@ -273,6 +287,9 @@ class Backend:
         """Look once at every anchor, in the caller's thread: their own threads do this."""
         for runner in self._runners:
             runner.step()
+
+    def _wake_bus(self) -> None:
+        self._bus.wake()
 
     def _open_anchors(self, opened: ExitStack) -> list[Runner]:
         runners = []
@@ -319,6 +336,7 @@ class Backend:
             self.publish_pending()
             if time.monotonic() >= prune_next:
                 self._prune()
+                self.claims.forget_old(self.config.card_days * DAY_SECONDS)
                 prune_next = time.monotonic() + PRUNE_SECONDS
             again = self.log.again_in
             self._log_gate.wait(IDLE_SECONDS if again is None else min(again, IDLE_SECONDS))

@@ -14,6 +14,7 @@ from civicroot_backend.api import (
     anchors,
     checkpoints,
     city,
+    claims,
     completeness,
     devices,
     entries,
@@ -49,6 +50,7 @@ _RESOURCES = (
     anchors,
     city,
     devices,
+    claims,
     completeness,
     readings,
     proofs,
@@ -84,7 +86,7 @@ def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
     for resource in _RESOURCES:
         app.include_router(resource.router, responses=PROBLEMS)
     app.include_router(reference.router)
-    app.include_router(site.pages(static))
+    app.include_router(site.pages(static, lambda digits: claims.page_of(backend, digits)))
     app.mount("/assets", site.assets(static), "assets")
     app.openapi = lambda: reference.document(app)  # type: ignore[method-assign]
     problems.add_handlers(app)

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from civicroot_backend.errors import (
     BackendError,
     BackendStopped,
+    ClaimRefused,
     NotFound,
     NotYetPublished,
     Pruned,
@@ -43,6 +44,13 @@ TOO_MANY_LISTENERS = "too-many-listeners"
 UNAVAILABLE = "unavailable"
 INTERNAL_ERROR = "internal-error"
 
+_CLAIM_STATUS = {
+    "already-claimed": 409,
+    "expired": 410,
+    "wrong-code": 403,
+    "too-many-tries": 429,
+    "no-deposit": 404,
+}
 _REASON_OF_STATUS = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE, 415: WRONG_MEDIA_TYPE}
 
 
@@ -113,6 +121,8 @@ def _wire(_request: Request, error: Exception) -> JSONResponse:
 def _backend(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, NotFound):
         return response(404, NOT_FOUND, str(error))
+    if isinstance(error, ClaimRefused):
+        return response(_CLAIM_STATUS[error.reason], error.reason, str(error))
     if isinstance(error, Pruned):
         return response(410, PRUNED, str(error))
     if isinstance(error, TooManyStatements):

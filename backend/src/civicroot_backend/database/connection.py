@@ -77,6 +77,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",  # a commit survives a power cut
             "foreign_keys = ON",
+            "secure_delete = ON",  # a citizen's card that is deleted is overwritten
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -11,10 +11,11 @@
     skips, thinned                   ranges of seq that accepted records and headers skipped, or gave up
     pruned                           ranges of seq of accepted records whose blobs may be gone
     counters, evidence               what was counted, and a bounded sample of what was refused
+    openings, claims, wrong_codes    codes and cards that records only commit to, who claimed which deposit, and tries
 
-Rows are written by one transaction at a time (connection.py) and never changed, except `counters`, and by pruning
-`records.encoded` and `prunings.finished`. The log entries, the batch blobs and these rows are the truth; telemetry is a
-projection of `records`.
+Rows are written by one transaction at a time (connection.py) and never changed, except `counters`, by pruning
+`records.encoded` and `prunings.finished`, and those of claims, which are settled and deleted. The log entries, the
+batch blobs and these rows are the truth; telemetry is a projection of `records`.
 """
 
 from sqlalchemy import (
@@ -248,4 +249,38 @@ evidence = Table(
     Column("bytes", LargeBinary, nullable=False),  # cut at evidence.MAX_BYTES
     Column("other", LargeBinary),  # for equivocation: the accepted message with that seq
     Index(None, "reason", "kid"),
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    Column("kid", LargeBinary(8), primary_key=True),  # of the device
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the record that commits to it
+    Column("name", String(32), nullable=False),  # led, scan
+    Column("salt", LargeBinary(16), nullable=False),
+    Column("value", LargeBinary, nullable=False, index=True),  # a code; the text of a card, which is personal data
+    Column("gateway", LargeBinary(8), nullable=False),  # by whom it came
+    Column("received", BigInteger, nullable=False),  # this backend's clock
+    Column("proved", Boolean, nullable=False, index=True),  # its record is here and commits to it
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("kid", LargeBinary(8), primary_key=True),  # of the bin
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the deposit: it is claimed once
+    Column("method", String(8), nullable=False),  # token, code, card
+    Column("state", String(16), nullable=False, index=True),  # pending, confirmed, void
+    Column("wallet", LargeBinary(32)),  # thumbprint; NULL for a card
+    Column("card", BigInteger),  # seq of the record that commits to the card
+    Column("claimed", BigInteger, nullable=False),  # this backend's clock
+)
+
+wrong_codes = Table(
+    "wrong_codes",
+    metadata,
+    Column("id", _Count, primary_key=True, autoincrement=True),
+    Column("kid", LargeBinary(8), nullable=False),  # of the bin
+    Column("time", BigInteger, nullable=False),  # this backend's clock
+    Index(None, "kid", "time"),
 )

@@ -67,7 +67,7 @@ class Board:
         """A gateway says how it is; whether it says online. Nobody else is listened to."""
         try:
             found = state.decode(message)
-            self._require(gateway)
+            self._keys.require_newest(self._database, gateway, batch.ROLE)
         except WireError as error:
             _log.warning("state of gateway %s: %s", gateway.hex(), error)
             return False
@@ -86,9 +86,3 @@ class Board:
         with self._lock:
             found = dict(self._standings)
         return {kid: standing for kid, standing in found.items() if self._keys.revocation(kid) is None}
-
-    def _require(self, gateway: bytes) -> None:
-        if self._keys.find(gateway) is None:
-            with self._database.read() as connection:
-                self._keys.refresh(connection)  # it may have been enrolled a moment ago
-        self._keys.require(gateway, batch.ROLE)

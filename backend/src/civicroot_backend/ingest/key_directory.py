@@ -10,6 +10,7 @@ from threading import Lock
 from civicroot_wire.errors import TrustError
 from sqlalchemy import Connection, select
 
+from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import enrolments, revocations
 
 
@@ -73,6 +74,13 @@ class KeyDirectory:
         if key.role != role:
             raise TrustError("wrong-role", f"{key.subject} is enrolled as {key.role}")
         return key
+
+    def require_newest(self, database: Database, kid: bytes, role: str) -> EnrolledKey:
+        """As `require`, of one that may have been enrolled a moment ago. Raises TrustError."""
+        if kid not in self._keys:
+            with database.read() as connection:
+                self.refresh(connection)
+        return self.require(kid, role)
 
     def of_role(self, role: str) -> list[EnrolledKey]:
         """Every key in this role, by log index."""

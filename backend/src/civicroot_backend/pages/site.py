@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from civicroot_wire.names import MAX_SUBJECT_NAME as MAX_NAME
 from fastapi import APIRouter, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response as StarletteResponse
 from starlette.staticfiles import StaticFiles
@@ -39,8 +40,8 @@ NOT_BUILT = "The pages are not built. `make` builds them: see CONTRIBUTING.md. T
 
 _PATHS: Mapping[str, tuple[str, ...]] = {
     "index": ("/",),
-    "bin": ("/b/{name}", "/B/{name}"),  # QR codes are in upper case
-    "tree": ("/t/{name}", "/T/{name}"),
+    "bin": ("/b/{name}",),
+    "tree": ("/t/{name}", "/T/{name}"),  # QR codes are in upper case
     "entry": ("/entry",),
     "block": ("/block",),
 }
@@ -62,19 +63,34 @@ class Assets(StaticFiles):
         return response
 
 
-def pages(static: Path) -> APIRouter:
-    """Routes of the HTML pages in `static`."""
+def pages(static: Path, page_of_claim: Callable[[str], str | None]) -> APIRouter:
+    """Routes of the HTML pages in `static`; `page_of_claim`: where the digits of a claim token lead."""
     router = APIRouter(include_in_schema=False)
+    serve = {page: _server_of(static / f"{page}.html", _POLICIES.get(page, PAGE_POLICY)) for page in _PATHS}
+    # No bin's name is as long as a token (SPEC.md §3.2), so the two can share what a QR code begins with.
+    router.add_api_route("/B/{name}", _bin_or_claim(serve["bin"], page_of_claim), response_class=HTMLResponse)
     for page, paths in _PATHS.items():
         for path in paths:
-            serve = _server_of(static / f"{page}.html", _POLICIES.get(page, PAGE_POLICY))
-            router.add_api_route(path, serve, response_class=HTMLResponse)
+            router.add_api_route(path, serve[page], response_class=HTMLResponse)
     return router
 
 
 def assets(static: Path) -> Assets:
     """The application of `/assets`; the folder may come later."""
     return Assets(directory=static / "assets", check_dir=False)
+
+
+def _bin_or_claim(serve: Callable[[], Response], page_of_claim: Callable[[str], str | None]) -> Callable[..., Response]:
+    def answer(name: str) -> Response:
+        if len(name) <= MAX_NAME:
+            return serve()
+        page = page_of_claim(name)
+        if page is None:
+            raise HTTPException(404)
+        # After the number sign, which no browser sends: neither the next request nor its log has the token again.
+        return RedirectResponse(f"{page}#claim={name}", 303, {"Cache-Control": "no-store"})
+
+    return answer
 
 
 def _server_of(file: Path, policy: str) -> Callable[[], Response]:
