@@ -25,6 +25,7 @@ class Counter:
 
     def __init__(self, identity: "Identity", highest: int, damaged: bool) -> None:
         self._identity = identity
+        self._certain = -1 if damaged else highest
         reserved = identity.reserved
         self._next = max(reserved, highest + 1)
         self._skip = 0
@@ -43,6 +44,14 @@ class Counter:
     def next(self) -> int:
         """The number of the next record, reserved or not."""
         return self._next
+
+    def resume(self, following: int) -> None:
+        """Go on within the block after a sleep: a memory that outlived it says that `following` is the next number.
+
+        If the outbox says the same, no record that may have been transmitted is missing in it, and nothing is skipped.
+        """
+        if following == self._certain + 1 and 0 < following < self._identity.reserved:
+            self._next, self._skip = following, 0
 
     def peek(self) -> "tuple[int, int]":
         """(seq, skip) of the next record; its block is durably reserved. Raises KeyExhausted, OSError."""

@@ -1,0 +1,124 @@
+"""What a tag remembers while it sleeps: RTC memory, which survives deep sleep and resets but no loss of power.
+
+Layout: magic "CRT", version (uint8), CBOR map of the fields that have a value, CRC-32 of all that (little-endian).
+Memory that does not pass, or is another key's or another gateway's, counts as lost: then every field has its default,
+with which nothing is believed that was not proved since, and no number is used twice (those are the flash's).
+"""
+
+from binascii import crc32
+
+from civicroot_wire import cbor
+from civicroot_wire.errors import WireError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Memory(Protocol):
+        """Bytes that outlive the sleep; read() gives what was written last, or anything after a loss of power."""
+
+        def read(self) -> bytes: ...
+        def write(self, data: bytes) -> None: ...
+
+
+MAX_BYTES = 2048  # what MicroPython's RTC memory holds on an ESP32 (MICROPY_HW_RTC_USER_MEM_MAX)
+_MAGIC = b"CRT\x01"
+_KID, _GATEWAY = 0, 1
+_FIELDS: "dict[int, tuple[str, Any]]" = {  # label: (name, default)
+    2: ("last", None),
+    3: ("unkept", 0),
+    4: ("beacon", None),
+    5: ("told", None),
+    6: ("told_at", 0),
+    7: ("rate", None),
+    8: ("wakes", 0),
+    9: ("silent", 0),
+    10: ("skip", 0),
+    11: ("due", 0),
+    12: ("motions", 0),
+    13: ("sent", None),
+    14: ("low", 0),
+    15: ("suspects", []),
+    16: ("rule", None),
+    17: ("rule_at", 0),
+    18: ("channel", None),
+    19: ("bridge", None),
+    20: ("air_ms", None),
+    21: ("air_at", 0),
+    22: ("next", 0),
+}
+
+
+class Retained:
+    """`lost`: nothing was found. Times are the tag's milliseconds (TagClock), which go on while it sleeps.
+
+    last, unkept     counter of the newest answer believed (None: never), and how many since it went to the flash
+    beacon           the newest beacon
+    told, told_at    Unix seconds that the gateway last told, and when;  rate: the sleep clock's error (sleep_clock.py)
+    wakes            since the power came;  motions: those that the accelerometer caused since the last planned one
+    silent, skip     tries of the radio in a row that nobody answered; planned wakes that still leave it off
+    due              when the next planned wake is
+    next             the next number; 0: not known
+    sent             highest number that was ever transmitted, None for none
+    low              numbers below have left the outbox
+    suspects         numbers that stayed unanswered although others were answered: they wait behind the others
+    rule, rule_at    state of the rule that says what is reported (reporting/sampling.py), in JSON; when it was taken
+    channel, bridge  where ESP-NOW was answered;  air_ms, air_at: allowance of LoRa's airtime (allowance.py)
+    """
+
+    def __init__(self, memory: "Memory", kid: bytes, gateway: bytes) -> None:
+        self._memory = memory
+        self._owner = {_KID: kid, _GATEWAY: gateway}
+        # For the type checker; the table gives the values.
+        self.last: "int | None"
+        self.unkept: int
+        self.beacon: "bytes | None"
+        self.told: "int | None"
+        self.told_at: int
+        self.rate: "int | None"
+        self.wakes: int
+        self.silent: int
+        self.skip: int
+        self.due: int
+        self.motions: int
+        self.sent: "int | None"
+        self.next: int
+        self.low: int
+        self.suspects: "list[int]"
+        self.rule: "str | None"
+        self.rule_at: int
+        self.channel: "int | None"
+        self.bridge: "bytes | None"
+        self.air_ms: "int | None"
+        self.air_at: int
+        found = self._read()
+        self.lost = found is None
+        for label, (name, default) in _FIELDS.items():
+            setattr(self, name, (found or {}).get(label, list(default) if default == [] else default))
+
+    def save(self) -> None:
+        """Write all of it. What does not fit is the rule's state; without it the next wake reports once more."""
+        data = self._encoded()
+        if len(data) > MAX_BYTES:
+            self.rule = None
+            data = self._encoded()
+        self._memory.write(data)
+
+    def _encoded(self) -> bytes:
+        found: "dict[int, Any]" = dict(self._owner)
+        for label, (name, _) in _FIELDS.items():
+            value = getattr(self, name)
+            if value is not None:
+                found[label] = value
+        data = _MAGIC + cbor.encode(found)
+        return data + crc32(data).to_bytes(4, "little")
+
+    def _read(self) -> "dict[int, Any] | None":
+        data = self._memory.read()
+        if data[:4] != _MAGIC or crc32(data[:-4]).to_bytes(4, "little") != data[-4:]:
+            return None
+        try:
+            found: "Any" = cbor.decode(data[4:-4], MAX_BYTES)
+        except WireError:
+            return None
+        return found if all(found.get(label) == value for label, value in self._owner.items()) else None

@@ -1,0 +1,44 @@
+"""How long a tag listens and how often it tries: what one wake may cost its battery.
+
+The budgets bound a wake in which nobody answers, or everything at once. A usual one is one frame and one answer.
+"""
+
+from civicroot_wire import lora
+
+# From the end of a frame to the beginning of its answer: the gateway's longest group (0.2 s), its commit on a slow SD
+# card (0.15 s), and the serial line both ways (0.05 s each at 460,800 baud with others' frames before it).
+COMMIT_MS = 450
+ANSWER_BYTES = 96  # an answer with beacon, time and three holes; the usual one has 69
+ESPNOW_AIR_MS = 30  # a frame and its repetitions at 1 Mbit/s while others talk
+ESPNOW_AWAKE_MS = 6_000  # at 90 mA: 0.15 mAh, the radio of 20 usual wakes
+LORA_ANSWERS = 2  # a bridge may be sending another tag's answer when ours is due
+
+
+class Timing:
+    """Of one radio.
+
+    window_ms      how long an answer is listened for after each frame
+    gap_ms         least pause before a frame is sent again; at random up to twice as long, doubling with each try
+    tries          transmissions of one record in a wake;  frames: of all
+    awake_ms       after so long no frame is sent any more
+    """
+
+    def __init__(self, window_ms: int, gap_ms: int, tries: int, frames: int, awake_ms: int) -> None:
+        self.window_ms = window_ms
+        self.gap_ms = gap_ms
+        self.tries = tries
+        self.frames = frames
+        self.awake_ms = awake_ms
+
+
+def espnow() -> Timing:
+    """Twelve frames: a backlog of a day at hourly reports is gone in two or three wakes."""
+    return Timing(COMMIT_MS + ESPNOW_AIR_MS, 30, 3, 12, ESPNOW_AWAKE_MS)
+
+
+def of_lora(factor: int) -> Timing:
+    """Windows are an answer's airtime long at the used spreading factor; six frames, at which most airtime goes."""
+    answer_ms = lora.airtime_us(ANSWER_BYTES, factor) // 1000 + 1
+    frame_ms = lora.airtime_us(lora.MAX_LORA_BYTES, factor) // 1000 + 1
+    window_ms = COMMIT_MS + LORA_ANSWERS * answer_ms
+    return Timing(window_ms, frame_ms, 2, 6, 6 * (frame_ms + window_ms))

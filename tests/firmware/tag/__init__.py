@@ -1,0 +1,1 @@
+"""The tag: its parts on a simulated clock, flash and air."""

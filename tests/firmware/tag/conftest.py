@@ -1,0 +1,6 @@
+"""The model world of tags, as a module that both runtimes import."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "device_side"))
