@@ -158,7 +158,8 @@ class World:
 
     def notice(self, seq, status=claim_notice.KEPT) -> None:
         self.flow.on_notice(claim_notice.encode(ClaimNotice(seq, status)), self.ms)
-        self.told.add(seq)
+        if seq in self.records:  # a notice of a number that is not used yet is nobody's
+            self.told.add(seq)
 
     def settle(self) -> None:
         """A patient link and backend, until nothing is left to send."""
