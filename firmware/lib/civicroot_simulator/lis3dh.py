@@ -31,7 +31,7 @@ class Lis3dhModel:
 
     def hit(self, milli_g: float) -> None:
         """A blow of this acceleration."""
-        if self._running() and milli_g >= (self._registers[CLICK_THS] & 0x7F) * 16:
+        if self.running and milli_g >= (self._registers[CLICK_THS] & 0x7F) * 16:
             self._registers[CLICK_SRC] |= 0x40
 
     def write(self, data: bytes) -> None:
@@ -41,14 +41,16 @@ class Lis3dhModel:
 
     def read(self, size: int) -> bytes:
         self._acknowledge()
-        if self._running():
+        if self.running:
             self._measure()
         found = bytes(self._registers[self._at : self._at + size])
         if self._at == CLICK_SRC:
             self._registers[CLICK_SRC] = 0
         return found
 
-    def _running(self) -> bool:
+    @property
+    def running(self) -> bool:
+        """Whether it is not in power-down."""
         return bool(self._registers[CTRL_REG1] & 0xF0)
 
     def _measure(self) -> None:
