@@ -9,6 +9,9 @@ baud, none of which may hold up the other tasks, so that `read()` is called once
 
 The values are fetched after the service request, which is looked for LOOKS times, or when the time that the probe
 named is over. An answer that is missing or damaged is asked for again (§7.2), each time behind a break.
+
+Break and command belong together and take up to 61 ms, a little over MAX_BLOCK_MS: a pause between them that is too
+long would send the probe back to sleep (§7.1: after 100 ms of marking).
 """
 
 from civicroot_device.errors import ConfigurationError, SensorFault
