@@ -1,0 +1,29 @@
+"""The fixed texts of a bin's pages. firmware/tools/make_display_glyphs.py draws the letters that they need."""
+
+LANGUAGES = ("en", "ko", "zh")
+
+# Each line must fit its page (tests/firmware/display/test_page.py); `{}` is a number of seconds.
+TEXTS = {
+    "en": {
+        "scan": "Scan within {} s",
+        "steps": "Open the lid\nDrop in, close\nScan the code",
+        "fault": "Out of order",
+        "safe": "Maintenance",
+        "advice": "No claims right now.\nPlease use another bin.",
+    },
+    "ko": {
+        "scan": "{}초 안에 스캔",
+        "steps": "뚜껑을 여세요\n넣고 닫으세요\n코드를 스캔하세요",
+        "fault": "고장",
+        "safe": "점검 중",
+        "advice": "지금은 적립이 안 됩니다.\n다른 수거함을 이용하세요.",
+    },
+    "zh": {
+        "scan": "请在{}秒内扫码",
+        "steps": "打开箱盖\n投入后关好\n扫描二维码",
+        "fault": "暂停使用",
+        "safe": "维护中",
+        "advice": "目前无法领取积分。\n请使用其他垃圾箱。",
+    },
+}
+LARGE = ("steps", "fault", "safe")  # set in large letters; the others in small ones
