@@ -47,11 +47,12 @@ class ReportRule:
 
     A heartbeat comes `interval_ms` after the last report. Heartbeats tell the same quantities every time, so that each
     is superseded by the next; an alarm tells them, too. The set of alarms that grew is an alarm; one that shrank is a
-    change.
+    change. `speed` is that of a made-up street (board_unix.py), whose days would else be rapid rises of temperature.
     """
 
-    def __init__(self, kind: "Kind", interval_ms: int) -> None:
+    def __init__(self, kind: "Kind", interval_ms: int, speed: float = 1) -> None:
         self._kind = kind
+        self._speed = speed
         self._interval_ms = interval_ms
         self._alarms = Alarms(kind)
         self._fresh = True
@@ -68,7 +69,7 @@ class ReportRule:
 
     def due(self, sample: Sample, now_ms: int) -> "Due | None":
         """What is to be told of the sample now, if anything. Every sample has to come here, in its order."""
-        alarms = self._alarms.update(sample.values, now_ms)
+        alarms = self._alarms.update(sample.values, int(now_ms * self._speed))
         grown = any(alarm not in self._told_alarms for alarm in alarms)
         changed = self._changed(sample)
         full = self._fresh or now_ms - self._full_at >= DAY_MS
