@@ -129,6 +129,18 @@ def test_a_bin_that_does_not_learn_the_time_says_that_the_deposit_is_recorded_an
     assert world.lamp.shown == []
 
 
+def test_a_page_that_waits_for_the_time_is_not_drawn_any_more_when_a_card_has_claimed() -> None:
+    world = World("display lamp scanner")
+    world.boot(None)
+    world.deposit(900)
+    world.wait(3000)
+    world.notice(0, CLAIMED)
+    world.clock.tell(NOW, world.ms)
+    world.wait(CLOCK_WAIT_MS)
+    assert world.display.pages == []
+    assert world.lamp.shown == [("offer", None), ("ended", offer.CLAIMED)]
+
+
 def test_an_offer_is_gone_after_a_restart_and_its_token_is_not() -> None:
     world = World(QR_BIN)
     world.deposit()
@@ -202,6 +214,18 @@ def test_an_opening_is_deleted_at_once_when_it_is_kept_or_needed_no_more(status:
     assert not any(salt in data for data in world.flash.files.values())
     world.ms += 86_400_000
     assert (world.flow.wait_ms(world.ms), world.flow.message(world.ms)) == (None, None)
+
+
+def test_the_next_opening_goes_out_as_soon_as_one_is_kept() -> None:
+    world = World(LED_BIN)
+    world.flow.on_link(True, 0)
+    world.deposit()
+    world.deposit()
+    first = world.publish()
+    assert first is not None
+    assert world.publish() is None
+    world.notice(first.seq)
+    assert world.publish() is not None
 
 
 def test_openings_are_older_than_7_days_nowhere() -> None:

@@ -80,6 +80,11 @@ def test_a_reply_with_a_changed_bit_is_none(bit: int) -> None:
     assert [event for event in feed(bytes(reply)) if event[0] == REPLY] == []
 
 
+def test_a_reply_that_is_no_success_is_none() -> None:
+    body = bytes.fromhex("01 01 00")
+    assert feed(b"\x02\x00" + body + crc_hqx(body, 0).to_bytes(2, "big") + BOTTLE + b"\r") == [(LINE, BOTTLE)]
+
+
 def test_a_wrong_crc_is_counted() -> None:
     reader = Reader(256)
     assert reader.feed(bytes.fromhex("02 00 00 01 00 33 30") + BOTTLE + b"\r", 0) == [(LINE, BOTTLE)]
@@ -104,7 +109,9 @@ def test_half_a_reply_before_a_silence_does_not_swallow_a_line() -> None:
     assert reader.feed(BOTTLE + b"\r", GAP_MS + 1) == [(LINE, BOTTLE)]
 
 
-@pytest.mark.parametrize("noise", [b"\x00", b"\xff\xfe", "ü".encode(), b"\x1b[A", b"\x02\x05", b"\x02\x00\x00\xff"])
+@pytest.mark.parametrize(
+    "noise", [b"\x00", b"\xff\xfe", "ü".encode(), b"\x1b[A", b"\x02\x05", b"\x02A", b"\x02\x00\x00\xff"]
+)
 def test_noise_spoils_its_line_and_no_other(noise: bytes) -> None:
     reader = Reader(256)
     assert reader.feed(b"12" + noise + b"34\r" + BOTTLE + b"\r", 0) == [(LINE, BOTTLE)]

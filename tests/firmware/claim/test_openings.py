@@ -111,6 +111,16 @@ def test_a_bin_that_never_learns_the_time_counts_from_its_start() -> None:
     assert numbers(store) == []
 
 
+def test_a_clock_that_was_ahead_makes_no_opening_immortal() -> None:
+    flash = SimulatedFlash()
+    started(flash).add(card(1), NOW + 100 * LIFE_S, 0)
+    store = started(flash, 1000)
+    store.expire(NOW, 1000)
+    assert numbers(store) == [1]
+    store.expire(NOW + LIFE_S, 1000 + LIFE_S * 1000)
+    assert numbers(store) == []
+
+
 def test_looking_at_the_age_of_nothing_old_writes_nothing() -> None:
     flash = SimulatedFlash()
     store = started(flash)
@@ -127,6 +137,7 @@ def test_a_damaged_file_is_counted_and_begun_anew(rubbish: bytes) -> None:
     flash.files[FILE] = rubbish
     store = started(flash)
     assert (len(store), store.counts.damaged) == (0, 1)
+    assert started(flash).counts.damaged == 0
     store.add(card(1), NOW, 0)
     assert numbers(started(flash)) == [1]
     assert started(flash).counts.damaged == 0

@@ -152,6 +152,25 @@ def test_a_reply_that_is_damaged_or_another_one_is_no_answer(reply: bytes) -> No
     uart.done()
 
 
+def test_a_damaged_reply_of_long_ago_does_not_name_a_later_fault() -> None:
+    model = Gm861Model(lambda: None)
+    model.noisy = True
+    scanner = Gm861(model)
+    look(scanner, 3000, wanted=False)
+    assert scanner.fault == BAD_CRC
+    model.silent = True
+    look(scanner, 2 * RETRY_MS, wanted=False, from_ms=3100)
+    assert scanner.fault == NO_ANSWER
+
+
+def test_a_line_that_nobody_asked_for_is_dropped_also_while_it_is_set_up() -> None:
+    uart = ReplayUart([QUIET, ("w", WAKE), ("r", CARD + b"\r"), *answered(*SETUP), ("w", SLEEP)])
+    scanner = Gm861(uart)
+    assert look(scanner, READY_MS, wanted=False) == []
+    assert scanner.refused == 1
+    uart.done()
+
+
 def test_a_reader_that_is_unplugged_while_it_reads_is_a_fault() -> None:
     model = Gm861Model(lambda: None)
     scanner = Gm861(model)

@@ -75,8 +75,7 @@ class Openings:
 
     def add(self, item: "Opening", now: "int | None", now_ms: int) -> None:
         """Keep an opening; `now` in Unix seconds, None while the clock is not set. The oldest make room."""
-        held = [one for one in self._held if one.seq != item.seq]
-        held.append(_Held(item.seq, opening.encode(item), now or 0, now_ms))
+        held = self._held + [_Held(item.seq, opening.encode(item), now or 0, now_ms)]
         dropped = 0
         while len(held) - dropped > self._limit or _size(held[dropped:]) > self._limit_bytes:
             dropped += 1
@@ -146,6 +145,6 @@ def _size(held: "list[_Held]") -> int:
 
 
 def _age(one: _Held, now: "int | None", now_ms: int) -> int:
-    """Seconds since it was added, as far as anybody knows."""
+    """Seconds since it was added, as far as anybody knows: a clock that was wrong does not make it younger."""
     here = (now_ms - one.born_ms) // 1000
     return max(here, now - one.time) if now is not None and one.time else here
