@@ -195,6 +195,13 @@ def test_driver_and_model_agree(switches: dict[str, bool]) -> None:
     assert power.times == 3
 
 
+def test_an_early_service_request_saves_the_time_that_the_probe_named() -> None:
+    _, _, driver = probe(eager=True)
+    assert steps(driver)[0] == [1000, answer_ms(7), answer_ms(41)]
+    _, _, driver = probe()
+    assert steps(driver)[0] == [1000, answer_ms(7), 250, 250, 250, 250, answer_ms(41)]
+
+
 def test_driver_and_model_agree_over_the_range() -> None:
     here = (0, 0)
     model = Sdi12Model("7", lambda: ["%+.1f" % (here[0] / 10), "%+.2f" % (here[1] / 100), "+7"], 0, page=2)

@@ -97,6 +97,14 @@ def test_a_line_that_is_no_answer_is_a_fault(heard: bytes, flag: str) -> None:
     assert caught.value.flag == flag
 
 
+def test_another_address_and_a_line_too_long_are_faults_whatever_their_crc() -> None:
+    for body in (b"1+3.14", b"0" + b"+1" * 60):
+        with pytest.raises(SensorFault, match="bad-crc"):
+            message.response(body + message.crc(body) + b"\r\n", b"0D0!", True)
+        with pytest.raises(SensorFault, match="bad-crc"):
+            message.response(body + b"\r\n", b"0D0!")
+
+
 @pytest.mark.parametrize(("body", "found"), [(b"0015", (1, 5)), (b"0000", (0, 0)), (b"9999", (999, 9))])
 def test_promise_of_values(body: bytes, found: tuple[int, int]) -> None:
     assert message.promise(body) == found
