@@ -24,6 +24,7 @@ RESTING_MILLI_G = (800, 1200)  # what gravity alone may read as, zero offsets in
 PPM = 1_000_000
 TRAVEL_UM = (1_000, 1_000_000)  # a millimetre to a metre
 OFFSET = (-1_000, 1_000)  # ±10 K or ±10 %RH: a sensor farther off is to be changed
+RELATIVE_OFFSET = (-5_000, 5_000)  # ±50 K: the LIS3DH's thermometer knows changes only (its datasheet, §2.2)
 GAIN_PERMILLE = (800, 1_250)  # a divider of 10 % resistors; farther off is a wrong one
 
 LIMITS: "dict[str, Limits]" = {
@@ -32,7 +33,7 @@ LIMITS: "dict[str, Limits]" = {
     "soil": {"dry": (1, MAX_MV), "wet": (1, MAX_MV), "saturation": (1, PERMILLE)},
     "tilt": {"x": (-MILLI_G, MILLI_G), "y": (-MILLI_G, MILLI_G), "z": (-MILLI_G, MILLI_G)},
     "girth": {"zero": (0, PPM), "travel": TRAVEL_UM},
-    "temp": {"offset": OFFSET},
+    "temp": {"offset": RELATIVE_OFFSET},
     "soiltemp": {"offset": OFFSET},
     "humidity": {"offset": OFFSET},
     "battery": {"gain": GAIN_PERMILLE},
