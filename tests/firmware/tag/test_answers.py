@@ -98,8 +98,9 @@ def test_step_5_a_replay_and_an_answer_that_was_overtaken(desk: Desk) -> None:
     assert desk.take(desk.frame(9)) is not None
     assert desk.take(desk.frame(9)) is None and desk.take(desk.frame(8)) is None
     assert desk.answers.counts == {"old-counter": 2}
-    desk.start()  # after deep sleep
-    assert desk.take(desk.frame(9)) is None and desk.take(desk.frame(10)) is not None
+    assert desk.take(desk.frame(10)) is not None
+    desk.start()  # after deep sleep, or a reset before anything else was kept
+    assert desk.take(desk.frame(10)) is None and desk.take(desk.frame(11)) is not None
 
 
 def test_step_6_a_payload_that_is_no_acknowledgement_changes_nothing(desk: Desk) -> None:

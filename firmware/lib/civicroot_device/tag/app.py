@@ -1,19 +1,22 @@
 """Composition of a tag: one wake after the other, each from what flash and RTC memory say, as after deep sleep."""
 
+import asyncio
 import random
 import sys
 import time
 
 from civicroot_wire import keys
 from civicroot_wire.errors import SignatureError
+from civicroot_wire.senml import Measurement
 
+from civicroot_device.calibration import Calibration
 from civicroot_device.clock import Clock, Monotonic
 from civicroot_device.crypto import link_key
+from civicroot_device.equipment import Equipment
 from civicroot_device.errors import ConfigurationError
-from civicroot_device.reporting import sampling, sensing
+from civicroot_device.reporting import sampling
 from civicroot_device.reporting.delivery import Delivery
 from civicroot_device.reporting.reporter import Reporter
-from civicroot_device.sampler import fitted
 from civicroot_device.storage import identity
 from civicroot_device.storage.flash import Flash
 from civicroot_device.storage.store import Store
@@ -107,13 +110,14 @@ class Tag:
         self._port = port
         self._kept = Retained(port.memory, store.identity.kid, keys.kid(settings.gateway))
         self._clock = TagClock(port.wall_ms, Monotonic(time.ticks_ms, time.ticks_diff))
+        self._equipment = Equipment(board, configuration.kind, Calibration(store.flash))
         self._answers = Answers(store.identity.kid, configuration.realm, self._link(), self._kept, store.outbox.highest)
 
     def wake(self, why: str) -> "Sleep":
         """All of it; prints a line for whoever looks on."""
         configuration, kept = self._configuration, self._kept
-        kind = fitted(configuration.kind, self._board.names)
-        rule = sampling.ReportRule(kind, int(configuration.interval_s * 1000))
+        kind = self._equipment.kind
+        rule = sampling.ReportRule(kind, int(configuration.interval_s * 1000), configuration.speed)
         unix, sleep_clock = self._clocks()
         tools = Tools(
             radio=self._radio(),
@@ -141,8 +145,11 @@ class Tag:
         )
         return sleep
 
-    def _sense(self) -> "Sample":
-        return sensing.take(fitted(self._configuration.kind, self._board.names), self._board.look())
+    def _sense(self) -> "Sample | None":
+        limit = self._configuration.limit
+        if limit is not None and self._store.outbox.made >= limit:
+            return None
+        return asyncio.run(self._equipment.look())
 
     def _link(self) -> Link:
         realm, gateway, store = self._configuration.realm, self._settings.gateway, self._store
@@ -180,6 +187,7 @@ class Tag:
             promise_s=int(options.interval_s + options.sample_s * 17 // 16) + 1,
             clock=unix,
             delivery=delivery,
+            start=[Measurement("reset", self._board.reset_reason())] if self._kept.lost else [],
         )
 
     def _radio(self) -> "Radio":

@@ -35,12 +35,16 @@ class Sleep:
 
 
 class Cycle:
-    """The state machine. `sense()` gives a sample; `rule` is the reporter's; `interval_ms` is between planned wakes.
+    """The state machine. `rule` is the reporter's; `interval_ms` is between planned wakes.
+
+    `sense()` gives a sample, None if no more are wanted.
 
     After wake(): `sent` (frames), `heard` (the gateway answered), `made` (numbers of the records made).
     """
 
-    def __init__(self, tools: "Tools", sense: "Callable[[], Sample]", rule: "ReportRule", interval_ms: int) -> None:
+    def __init__(
+        self, tools: "Tools", sense: "Callable[[], Sample | None]", rule: "ReportRule", interval_ms: int
+    ) -> None:
         self._tools = tools
         self._sense = sense
         self._rule = rule
@@ -68,7 +72,8 @@ class Cycle:
         alarms = self._told_alarms()
         sample = self._sense()
         before = tools.outbox.highest
-        tools.reporter.on_sample(sample, tools.clock.ms())
+        if sample is not None:
+            tools.reporter.on_sample(sample, tools.clock.ms())
         self.made = [seq for seq, _ in tools.outbox.read(before)]
         # Before the radio: what was told is told, also if the battery gives way under the transmitter.
         self._keep()
@@ -122,6 +127,6 @@ class Cycle:
         kept.save()
 
 
-def _is_low(sample: "Sample") -> bool:
-    level = sample.values.get("battery")
+def _is_low(sample: "Sample | None") -> bool:
+    level = None if sample is None else sample.values.get("battery")
     return level is not None and level is not True and level is not False and level <= LOW_BATTERY
