@@ -25,7 +25,7 @@ DEVICE_SIDE = Path(__file__).with_name("device_side")
 sys.path.insert(0, str(DEVICE_SIDE))
 
 import kept_calibration  # noqa: E402
-from simulated_flash import SimulatedFlash  # noqa: E402
+from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash  # noqa: E402
 
 COMPLETE = {
     "weight": {"tare": -83_000, "scale": 21_000},
@@ -214,6 +214,34 @@ def test_power_cut_at_every_write_on_micropython(device: MicroPython) -> None:
     assert device.call("kept_calibration.cut_every_write") == 48
 
 
+def test_a_calibration_is_unsaid_until_its_record_is_durable() -> None:
+    flash = SimulatedFlash()
+    calibration = Calibration(flash)
+    calibration.set("soil", {"dry": 2300, "wet": 1100})
+    calibration.set("temp", {"offset": 5})
+    calibration.set("soil", {"dry": 2310})
+    assert calibration.unsaid == ["temp", "soil"] and sorted(Calibration(flash).unsaid) == ["soil", "temp"]
+    Calibration(flash).said("temp")
+    again = Calibration(flash)
+    assert again.unsaid == ["soil"] and again.of("temp") == {"offset": 5} and again.of("soil")["dry"] == 2310
+    again.said("soil")
+    writes = flash.writes
+    again.said("soil")
+    assert flash.writes == writes and Calibration(flash).unsaid == []
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_power_cut_before_the_record_leaves_it_to_be_said(outcome: str) -> None:
+    flash = SimulatedFlash()
+    Calibration(flash).set("soil", {"dry": 2300, "wet": 1100})
+    flash.plan(0, outcome)
+    with pytest.raises(PowerCut):
+        Calibration(flash).said("soil")
+    flash.plan(None, None)
+    again = Calibration(flash)
+    assert again.unsaid in (["soil"], []) and again.of("soil") == {"dry": 2300, "wet": 1100} and again.damaged == 0
+
+
 def calibrated() -> SimulatedFlash:
     flash = SimulatedFlash()
     Calibration(flash).set("soil", {"dry": 2300, "wet": 1100})
@@ -242,16 +270,24 @@ def test_a_damaged_file_is_replaced_by_the_next_calibration() -> None:
 
 def test_what_another_firmware_wrote_is_used_as_far_as_it_is_possible_here() -> None:
     flash = SimulatedFlash()
-    body = {"co2": {"offset": 1}, "fill": {"empty": 1200, "full": 150}, "soil": {"dry": 1, "salt": 2}, "temp": 7}
+    body = {
+        "unsaid": ["co2", 3, "fill"],
+        "co2": {"offset": 1},
+        "fill": {"empty": 1200, "full": 150},
+        "soil": {"dry": 1, "salt": 2},
+        "temp": 7,
+    }
     flash.files[FILE] = sealed(b"CRK1" + json.dumps(body).encode())
     found = Calibration(flash)
-    assert found.damaged == 3
+    assert found.damaged == 3 and found.unsaid == ["fill"]
     assert {sensor: found.of(sensor) for sensor in LIMITS if found.of(sensor)} == {"fill": {"empty": 1200, "full": 150}}
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*LIMITS, "dry", "offset"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*LIMITS, "unsaid", "dry", "offset"]), inner)
+    ),
     max_leaves=12,
 )
 
