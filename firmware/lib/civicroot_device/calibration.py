@@ -5,8 +5,8 @@ atomically, so a power cut leaves the old calibration or the new one. A file tha
 sensors are uncalibrated, say so, and are calibrated again.
 
 What was set is reported as a signed record (`cal.<sensor>.<key>`, SPEC.md §3.1), so that anybody who reads a value
-later can tell how the sensor was set at the time. A sensor is `unsaid` from `set` until that record is durable: a power cut
-in between leaves it to be said at the next start.
+later can tell how the sensor was set at the time. A sensor is `unsaid` from `set` until that record is durable: a
+power cut in between leaves it to be said at the next start.
 """
 
 import json
