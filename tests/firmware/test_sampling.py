@@ -168,7 +168,7 @@ def test_unusable_sample_file_is_refused(text: str, tmp_path: Path) -> None:
 def test_configuration_has_its_defaults() -> None:
     found = Configuration(dict(MINIMAL))
     assert (found.sample_s, found.limit, found.speed, found.silent_s) == (120, None, 1, 3600)
-    assert (found.wifi, found.pins, found.subject, found.operator) == (None, {}, None, None)
+    assert (found.wifi, found.board, found.subject, found.operator) == (None, None, None, None)
     (home,) = found.homes
     assert (home.gateway, home.broker.username, home.broker.tls) == (bytes(8), None, None)
 
@@ -185,6 +185,7 @@ def test_configuration_has_its_defaults() -> None:
         ({"broker": {"host": "h", "port": 1, "tls": {"ca": "x", "Name": "y"}}}, "broker.tls.Name is unknown"),
         ({"broker": {"host": "h", "port": 1, "x": 1}}, "broker.x is unknown"),
         ({"wifi": {"ssid": "x"}}, "wifi.password is missing"),
+        ({"wifi": {"ssid": "x", "password": "x", "power_save": "off"}}, "wifi.power_save"),
         ({"wifi": {"ssid": 5, "password": "x"}}, "wifi.ssid is of a wrong type"),
         ({"gateway": "zz" * 8}, "16 hex digits"),
     ],
@@ -218,50 +219,3 @@ def test_monotonic_time_goes_on_where_the_ticks_wrap() -> None:
     ticks = iter([2**30 - 10, 2**30 - 5, 3, 100])
     clock = Monotonic(lambda: next(ticks), lambda new, old: (new - old + 2**29) % 2**30 - 2**29)
     assert [clock.ms(), clock.ms(), clock.ms()] == [5, 13, 110]
-
-
-BOARD_SCRIPT = """
-    import sys
-
-    class Pin:
-        IN = 0
-        def __init__(self, number, mode=None):
-            self.number = number
-        def value(self):
-            return self.number % 2
-
-    class Adc:
-        def __init__(self, pin):
-            self.pin = pin
-        def read_u16(self):
-            return 65535 // self.pin.number
-
-    class Watchdog:
-        def __init__(self, timeout):
-            self.fed = 0
-        def feed(self):
-            self.fed += 1
-
-    class Machine:
-        pass
-
-    machine = Machine()
-    machine.Pin, machine.ADC, machine.WDT = Pin, Adc, Watchdog
-    before = sys.modules.get("machine")
-    sys.modules["machine"] = machine
-    from civicroot_device.reporting import kinds, sensing
-    from civicroot_device.board_esp32 import Esp32Board
-    try:
-        board = Esp32Board({"lid": {"pin": 5}, "fill": {"adc": 4, "low": 0.0, "high": 1.0}})
-    finally:
-        del sys.modules["machine"]
-    sample = sensing.take(kinds.KINDS["bin"], board.look())
-    result = [sample.values, sample.faults, board.unix_time() is not None, len(board.random(32))]
-"""
-
-
-def test_esp32_board_reads_configured_pins_and_reports_a_fault_for_every_sensor_without(
-    micropython: MicroPython,
-) -> None:
-    faults = dict.fromkeys(("temp", "weight", "tilt", "battery"), "no-answer")
-    assert micropython.run(BOARD_SCRIPT) == [{"lid": True, "fill": 25}, faults, True, 32]

@@ -3,22 +3,28 @@
 import asyncio
 import random
 
+from civicroot_wire.senml import Measurement
+
 from civicroot_device.boots import GOOD_MS
+from civicroot_device.calibration_record import say
+from civicroot_device.equipment import Equipment
 from civicroot_device.errors import StorageFailed
 from civicroot_device.reporting import sampling
 from civicroot_device.reporting.delivery import Delivery
 from civicroot_device.reporting.reporter import Reporter
-from civicroot_device.sampler import Sampler, fitted
+from civicroot_device.sampler import Sampler
 from civicroot_device.supervisor import LOOK_MS, Supervisor
 from civicroot_device.uplink import DELIVERY, LINK, Uplink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from civicroot_device.boots import Boots
     from civicroot_device.device import Device
     from civicroot_device.mqtt.client import Connect
     from civicroot_device.reporting.kinds import Kind
+    from civicroot_device.supervisor import Duty
 
 
 class App:
@@ -27,25 +33,33 @@ class App:
     def __init__(self, device: "Device", opener: "Callable[..., Connect]") -> None:
         self._device = device
         self._supervisor = Supervisor(device.board.feed)
-        kind = fitted(device.configuration.kind, device.board.names)
-        self._reporter = _reporter(device, kind)
+        equipment = Equipment(device.board, device.configuration.kind, device.calibration)
+        self._reporter = reporter_of(device, equipment.kind, start_of(device.boots))
         alive = self._supervisor.heard
         self._uplink = Uplink(device, self._reporter, opener, alive, self._followed)
-        self._duty = Sampler(device, kind, self._reporter, alive, self._uplink.wake)
+        self._duties: "list[Duty]" = []
+        sampler = Sampler(device, equipment, self._reporter, alive, self._uplink.wake)
+        self._duties.append(sampler)
+        if equipment.wiring is not None:
+            from civicroot_device.smart_bin import SmartBin  # noqa: PLC0415 (a board without drivers needs none of it)
+
+            self._duties.append(SmartBin(device, equipment, self._reporter, self._uplink, sampler, alive))
         self._stopped = asyncio.Event()
         self._good = False
 
     async def run(self) -> None:
         """Run until `stop`, or raise what ended a task: then the process has to start again."""
         store, boots = self._device.store, self._device.boots
-        works = self._duty.works()
-        works[LINK] = self._uplink.run()
-        works[DELIVERY] = self._uplink.deliver()
+        works = {LINK: self._uplink.run(), DELIVERY: self._uplink.deliver()}
+        for duty in self._duties:
+            works.update(duty.works())
         self._supervisor.start(works)
         self._device.log(
             "started: kid %s, %d waiting, boot %d (%s)"
             % (store.identity.kid.hex(), store.outbox.waiting, boots.count, boots.reason)
         )
+        for sensor in list(self._device.calibration.unsaid):
+            say(self._device, self._reporter, sensor)  # a power cut came between its setting and its record
         while not self._stopped.is_set():
             await asyncio.sleep(LOOK_MS / 1000)
             self._supervisor.look()
@@ -54,7 +68,8 @@ class App:
     async def stop(self) -> None:
         """A clean end: say "offline", disconnect, and note what the outbox knows. The process ends after this."""
         self._supervisor.ending()
-        self._duty.end()
+        for duty in self._duties:
+            duty.end()
         await self._uplink.end()
         try:
             self._device.store.outbox.note()
@@ -64,6 +79,19 @@ class App:
         if not await self._supervisor.ended():
             self._device.log("a task did not end")  # the interrupt came in the middle of it
         self._stopped.set()
+
+    def figures(self) -> "dict[str, object]":
+        """Events since the start, for tests and the operator."""
+        counts = self._reporter.counts
+        found: "dict[str, object]" = {
+            "records": counts.records,
+            "acknowledged": counts.acknowledged,
+            "unreported": counts.unreported,
+            "fed": self._supervisor.fed,
+        }
+        for duty in self._duties:
+            found.update(duty.figures())
+        return found
 
     def _judge(self) -> None:
         """Whether this boot has come to something by now."""
@@ -76,7 +104,8 @@ class App:
         self._device.boots.forgive()
 
 
-def _reporter(device: "Device", kind: "Kind") -> Reporter:
+def reporter_of(device: "Device", kind: "Kind", first: "Sequence[Measurement]") -> Reporter:
+    """The reporting core; its first record tells `first`."""
     options, store = device.configuration, device.store
     interval_ms = int(options.interval_s * 1000)
     return Reporter(
@@ -90,4 +119,10 @@ def _reporter(device: "Device", kind: "Kind") -> Reporter:
         promise_s=int(options.interval_s + options.sample_s) + 1,
         clock=device.clock,
         delivery=Delivery(store.outbox, random.random, int(options.answer_s * 1000)),
+        start=first,
     )
+
+
+def start_of(boots: "Boots") -> "list[Measurement]":
+    """What the first record after a start tells of it."""
+    return [Measurement("boots", boots.count), Measurement("reset", boots.reason)]

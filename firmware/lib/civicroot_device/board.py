@@ -5,23 +5,35 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from civicroot_device.config import Configuration
     from civicroot_device.reporting.kinds import Reading
+    from civicroot_device.wiring import Wiring
 
     class Board(Protocol):
-        """What the firmware asks of its hardware; `names` are the sensors it has, None: those of its kind.
+        """What the firmware asks of its hardware.
 
-        `look()` is one look at all of them: what it returns gives the number or boolean of each by its name, or
+        `wiring` is its board file, `lines[name]` a bus or pin of it (buses/bus.py), made when it is asked for first.
+        Without a board file (only on the Unix port) `names` are the quantities that there are, None: those of its kind,
+        and `look()` is one look at all of them: what it returns gives a quantity's number or boolean by its name, or
         raises SensorFault.
         """
 
+        wiring: Wiring | None
+        lines: Any
         names: list[str] | None
 
         def look(self) -> Callable[[str], Reading]: ...
         def ticks_ms(self) -> int: ...
-        def unix_time(self) -> int | None: ...
+
+        def machine_time(self) -> int:
+            """What the machine's clock says, Unix seconds, true or not."""
+            ...
+
+        def unix_time(self) -> int | None:
+            """Unix seconds; None if nobody has set the machine's clock."""
+            ...
 
         def set_time(self, seconds: int, told: bool) -> None:
             """Set the machine's clock, by which certificates are judged; told: it is the time, not only a floor."""
@@ -44,4 +56,4 @@ def choose(configuration: "Configuration") -> "Board":
         return UnixBoard(configuration)
     from civicroot_device.board_esp32 import Esp32Board  # noqa: PLC0415 (only there is a `machine` like that)
 
-    return Esp32Board(configuration.pins)
+    return Esp32Board(configuration)

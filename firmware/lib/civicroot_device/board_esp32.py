@@ -1,4 +1,4 @@
-"""An ESP32: sensors on pins, the watchdog, the clock and why it started.
+"""An ESP32: its buses and pins, the watchdog, the clock and why it started.
 
 In the RTC's memory, which outlasts a reset but not the loss of power, stands why the firmware restarted by itself, and
 whether the machine's clock was ever told the time or is only not behind.
@@ -7,7 +7,8 @@ whether the machine's clock was ever told the time or is only not behind.
 import os
 import time
 
-from civicroot_device import boots
+from civicroot_device import boots, wiring
+from civicroot_device.buses import esp32
 from civicroot_device.errors import SensorFault
 from civicroot_device.sensors.sensor import NO_ANSWER
 from civicroot_device.version import BUILD_TIME
@@ -17,48 +18,43 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from civicroot_device.config import Configuration
     from civicroot_device.reporting.kinds import Reading
+    from civicroot_device.wiring import Wiring
+    from civicroot_device.wiring_lines import Lines
 
 WATCHDOG_MS = 120_000  # the longest step of a task is a publish without answer, 15 s; a TLS handshake 30 s
-FULL_SCALE = 65_535  # of ADC.read_u16
+BOARD_FILE = "/board.json"
 _MEMORY = b"CVR1"  # what the memory begins with if it is ours
 _TOLD, _FLOOR = b"t", b"f"
 
 
 class Esp32Board:
-    """An ESP32. `pins`: SenML name -> {"pin": n} for a switch, or {"adc": n, "low": value, "high": value}.
-
-    low and high are what the sensor's lowest and highest voltage stand for. A sensor without a pin is a fault:
-    drivers for the sensors that speak a protocol are not in this version.
-    """
+    """An ESP32 with what its board file says. Raises ConfigurationError."""
 
     names: "list[str] | None" = None
 
-    def __init__(self, pins: "dict[str, dict[str, Any]]") -> None:
+    def __init__(self, configuration: "Configuration") -> None:
         import machine  # noqa: PLC0415 (only on the ESP32)
 
         self._machine = machine
-        self._pins = pins
         self._epoch = 946_684_800 if time.gmtime(0)[0] == 2000 else 0  # the ESP32 counts from 2000
         self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
         self.ticks_ms = time.ticks_ms
+        self.wiring: "Wiring | None" = wiring.load(configuration.board or BOARD_FILE)
+        self.lines = Esp32Lines(self.wiring.lines)
 
     def look(self) -> "Callable[[str], Reading]":
-        """Each sensor is read when it is asked for."""
-        return self._read
+        """Nothing: this board has drivers."""
+        raise SensorFault(NO_ANSWER)
 
-    def _read(self, name: str) -> "Reading":
-        wiring = self._pins.get(name)
-        if wiring is None:
-            raise SensorFault(NO_ANSWER)
-        if "pin" in wiring:
-            return self._machine.Pin(wiring["pin"], self._machine.Pin.IN).value() == 1
-        raw = self._machine.ADC(self._machine.Pin(wiring["adc"])).read_u16()
-        return wiring["low"] + (wiring["high"] - wiring["low"]) * raw / FULL_SCALE
+    def machine_time(self) -> int:
+        """Unix seconds of the RTC."""
+        return int(time.time()) + self._epoch
 
     def unix_time(self) -> "int | None":
         """Unix seconds; None while nobody has told the time since the power came on."""
-        now = int(time.time()) + self._epoch
+        now = self.machine_time()
         return now if now >= BUILD_TIME and self._recall()[0] != _FLOOR else None
 
     def set_time(self, seconds: int, told: bool) -> None:
@@ -106,3 +102,17 @@ class Esp32Board:
             return b"", ""
         rest = memory[len(_MEMORY) :]
         return rest[:1], rest[1:].decode()
+
+
+class Esp32Lines:
+    """The buses and pins of a board file, each made when it is asked for first: safe mode makes none."""
+
+    def __init__(self, lines: "Lines") -> None:
+        self._lines = lines
+        self._made: "dict[str, Any]" = {}
+
+    def __getitem__(self, name: str) -> "Any":
+        if name not in self._made:
+            kind, options = self._lines[name]
+            self._made[name] = esp32.LINES[kind](**options)
+        return self._made[name]

@@ -15,6 +15,18 @@ TOLERANCE_S = 60  # a told time this much behind ours is the delay of its messag
 LIFE_S = 20 * 365 * 86_400  # no device reports with this firmware 20 years after its build
 
 
+def floor(machine: int, last_known: int) -> "int | None":
+    """What a machine's clock is to be set to before it judges certificates; None if it is late enough.
+
+    machine, last_known   Unix seconds that it says, and that the device's own clock said before the last power cut
+
+    The true time is not before the firmware was built, nor before what the device once knew. A certificate that had
+    ended by then is refused, and one that begins later is let in again as soon as the gateway has told the time.
+    """
+    least = max(BUILD_TIME, last_known)
+    return least if machine < least else None
+
+
 class Monotonic:
     """Milliseconds since it was made, without the wrap of `ticks`; call `ms` at least once in six days."""
 

@@ -7,8 +7,11 @@
 Optional: "sample_s" (a fifth of interval_s), "limit" (records in the life of the key; then only delivery),
 "outbox_bytes", "answer_s" (first deadline of the gateway's answer), "keep_alive_s"; "homes" [{"gateway", "broker"}, …],
 to turn to when the gateway is silent for "silent_s"; "subject" and "operator" (public key, 64 hex digits), whose
-signed configurations are then followed; on the Unix port "samples" (file of
-replay.py), "seed", "speed", "epoch" (board_unix.py); on the ESP32 "pins" (board.py), "wifi" {"ssid", "password"}.
+signed configurations are then followed; "board" (wiring.py; on the ESP32 "/board.json" if it is left out), "claim_host"
+(where deposits are claimed; without it the bin shows no QR code), "label" (what people call the place) and "language"
+for its display, "lid_ms" (between two looks at the lid); on the ESP32 "wifi" {"ssid", "password", "power_save"}; on the
+Unix port "samples" (file of replay.py), "seed", "speed", "epoch", "lapse_h" (board_unix.py). A tag has "radio"
+(tag/settings.py) in the place of gateway and broker.
 """
 
 import json
@@ -48,22 +51,32 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "seed": (int, 0),
     "speed": (_NUMBER, 1),
     "epoch": (int, 0),
-    "pins": (dict, {}),
+    "board": (str, None),
+    "claim_host": (str, None),
+    "label": (str, ""),
+    "language": (str, "en"),
+    "lid_ms": (int, 100),
+    "lapse_h": (_NUMBER, None),
     "wifi": (dict, None),
+    "radio": (dict, None),
 }
 _REQUIRED: "dict[str, Types]" = {
     "realm": str,
-    "gateway": str,
-    "broker": dict,
     "data": str,
     "kind": str,
     "interval_s": _NUMBER,
 }
+# A device with Wi-Fi. A tag has no gateway's address: it reports to whoever hears it.
+_REQUIRED_NETWORK: "dict[str, Types]" = {"gateway": str, "broker": dict}
 _BROKER: "dict[str, tuple[Types, Any]]" = {"username": (str, None), "password": (str, None), "tls": (dict, None)}
 _BROKER_REQUIRED: "dict[str, Types]" = {"host": str, "port": int}
 _TLS_REQUIRED: "dict[str, Types]" = {"ca": str}
 _HOME_REQUIRED: "dict[str, Types]" = {"gateway": str, "broker": dict}
 _WIFI_REQUIRED: "dict[str, Types]" = {"ssid": str, "password": str}
+# How the radio sleeps between beacons (net.py). By default it hears every beacon: an answer takes 0.1 s more, at about
+# a third of the current. "deep" passes beacons over: for bins on solar power alone; claim notices may come late.
+POWER_SAVE = ("none", "light", "deep")
+_WIFI: "dict[str, tuple[Types, Any]]" = {"power_save": (str, "light")}
 
 
 class Broker:
@@ -92,9 +105,14 @@ class Configuration:
     """See the module; `homes` begins with the first choice, `kind` are the quantities. Raises ConfigurationError."""
 
     def __init__(self, fields: "Fields") -> None:
-        found = _checked(fields, _REQUIRED, _DEFAULTS, "")
+        required = dict(_REQUIRED)
+        if fields.get("radio") is None:
+            required.update(_REQUIRED_NETWORK)
+        found = _checked(fields, required, _DEFAULTS, "")
         self.realm = _realm(found["realm"])
-        self.homes = _homes([{"gateway": found["gateway"], "broker": found["broker"]}] + found["homes"])
+        self.radio: "Fields | None" = found["radio"]
+        first = [] if self.radio is not None else [{"gateway": found["gateway"], "broker": found["broker"]}]
+        self.homes = _homes(first + found["homes"])
         self.silent_s: float = found["silent_s"]
         self.subject: "str | None" = found["subject"]
         self.operator = _public_key(found["operator"])
@@ -112,11 +130,18 @@ class Configuration:
         self.seed: int = found["seed"]
         self.speed: float = found["speed"]
         self.epoch: int = found["epoch"]
-        self.pins: "dict[str, dict[str, Any]]" = found["pins"]
+        self.board: "str | None" = found["board"]
+        self.claim_host: "str | None" = found["claim_host"]
+        self.label: str = found["label"]
+        self.language: str = found["language"]
+        self.lid_ms: int = found["lid_ms"]
+        self.lapse_h: "float | None" = found["lapse_h"]
         self.wifi: "dict[str, str] | None" = None
         if found["wifi"] is not None:
-            self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, {}, "wifi.")
-        for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s", "silent_s"):
+            self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, _WIFI, "wifi.")
+            if self.wifi["power_save"] not in POWER_SAVE:
+                raise ConfigurationError("wifi.power_save is none of " + ", ".join(POWER_SAVE))
+        for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s", "silent_s", "lid_ms"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(name + " is not positive")
         if self.outbox_bytes < MIN_OUTBOX_BYTES:

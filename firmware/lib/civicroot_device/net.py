@@ -55,8 +55,11 @@ class Network:
             raise ConfigurationError("wifi: this machine's network is not ours to set up")
         import network  # noqa: PLC0415 (only here, and only on boards with a radio)
 
-        self._station = network.WLAN(network.STA_IF)
-        self._station.active(True)
+        self._station = station = network.WLAN(network.STA_IF)
+        station.active(True)
+        # Modem sleep: the radio wakes for each beacon (PM_PERFORMANCE), or for every few of them (PM_POWERSAVE).
+        modes = {"none": station.PM_NONE, "light": station.PM_PERFORMANCE, "deep": station.PM_POWERSAVE}
+        station.config(pm=modes[wifi["power_save"]])
         self._wifi: "dict[str, str]" = wifi
 
     async def _associated(self) -> None:

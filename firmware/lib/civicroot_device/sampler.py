@@ -1,9 +1,7 @@
-"""The task that reads the sensors at their interval and gives the reporter what they say."""
+"""The task that looks at the sensors at their interval and gives the reporter what they say."""
 
 import asyncio
 
-from civicroot_device.errors import ConfigurationError
-from civicroot_device.reporting import sensing
 from civicroot_device.supervisor import LOOK_MS
 
 TYPE_CHECKING = False
@@ -11,30 +9,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from civicroot_device.device import Device
-    from civicroot_device.reporting.kinds import Kind
+    from civicroot_device.equipment import Equipment
     from civicroot_device.reporting.reporter import Reporter
+    from civicroot_device.reporting.sampling import Sample
     from civicroot_device.supervisor import Works
 
 SAMPLING = "sampling"  # name of the task
 
 
 class Sampler:
-    """`alive(task)` is told that it gets on, `wake()` that there may be something to deliver."""
+    """`alive(task)` is told that it gets on, `wake()` that there may be something to deliver.
+
+    `looked(sample)` is called with every sample, and may add faults to it before it is reported.
+    """
 
     def __init__(
         self,
         device: "Device",
-        kind: "Kind",
+        equipment: "Equipment",
         reporter: "Reporter",
         alive: "Callable[[str], None]",
         wake: "Callable[[], None]",
     ) -> None:
         self._device = device
-        self._kind = kind
+        self._equipment = equipment
         self._reporter = reporter
         self._alive = alive
         self._wake = wake
         self._ending = False
+        self._samples = 0
+        self.looked: "Callable[[Sample], None] | None" = None
 
     def works(self) -> "Works":
         """The task."""
@@ -44,26 +48,26 @@ class Sampler:
         """Sample no more."""
         self._ending = True
 
+    def figures(self) -> "dict[str, object]":
+        """How often it looked."""
+        return {"samples": self._samples}
+
     async def _run(self) -> None:
         due = self._device.ms()
         while not self._ending:
             self._alive(SAMPLING)
             now = self._device.ms()
-            if now >= due and not self._limit_reached():
-                sample = sensing.take(self._kind, self._device.board.look())
-                if self._reporter.on_sample(sample, now):
-                    self._wake()
+            if now >= due and not self._device.exhausted():
+                await self._sample()
                 due = max(due, now) + int(self._device.configuration.sample_s * 1000)
             await asyncio.sleep(min(LOOK_MS, max(1, due - self._device.ms())) / 1000)
 
-    def _limit_reached(self) -> bool:
-        limit = self._device.configuration.limit
-        return limit is not None and self._device.store.outbox.made >= limit
-
-
-def fitted(kind: "Kind", names: "list[str] | None") -> "Kind":
-    """The quantities of the kind for which the board has a sensor. Raises ConfigurationError if there is none."""
-    found = tuple([quantity for quantity in kind if names is None or quantity.name in names])
-    if not found:
-        raise ConfigurationError("the board has no sensor of this kind of device: " + ", ".join(names or []))
-    return found
+    async def _sample(self) -> None:
+        sample = await self._equipment.look()
+        self._samples += 1
+        if self._ending:
+            return  # nothing is made any more: the outbox has noted what it holds
+        if self.looked is not None:
+            self.looked(sample)
+        if self._reporter.on_sample(sample, self._device.ms()):
+            self._wake()

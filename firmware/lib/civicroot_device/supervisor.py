@@ -10,9 +10,25 @@ import asyncio
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from typing import Any
+    from typing import Any, Protocol
 
     Works = dict[str, Coroutine[Any, Any, None]]
+
+    class Duty(Protocol):
+        """Something that the device does, in tasks."""
+
+        def works(self) -> Works:
+            """The tasks by name."""
+            ...
+
+        def end(self) -> None:
+            """The tasks are to end soon."""
+            ...
+
+        def figures(self) -> dict[str, object]:
+            """Events since the start."""
+            ...
+
 
 LOOK_MS = 1_000  # the longest sleep of a task between two signs of life
 END_MS = 3_000  # how long tasks that were asked to end may take: a publish in flight, a sensor's conversion
@@ -31,6 +47,7 @@ class Supervisor:
         self._heard: "set[str]" = set()
         self._failure: "Exception | None" = None
         self._ending = False
+        self.fed = 0  # how often
 
     def heard(self, name: str) -> None:
         """A task says that it gets on. What is no task's name counts for nothing."""
@@ -49,6 +66,7 @@ class Supervisor:
             raise self._failure
         if self._tasks and all(name in self._heard for name in self._tasks):
             self._feed()
+            self.fed += 1
             self._heard.clear()
 
     def ending(self) -> None:

@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from civicroot_device.claim.flow import ClaimFlow
     from civicroot_device.config import Home
     from civicroot_device.device import Device
     from civicroot_device.mqtt.client import Connect
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
 
 LINK, DELIVERY = "link", "delivery"  # names of the tasks
 FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise
-_LEAVES = (topic.UP, topic.ACK, topic.STATE, topic.CMD)
+_LEAVES = (topic.UP, topic.ACK, topic.STATE, topic.CMD, topic.CLAIM, topic.PRIVATE)
 
 
 class Uplink:
     """`opener(broker)` gives the function that opens connections to it; `alive(task)` is told that a task gets on.
 
-    `followed()` is called when the operator's configuration was followed.
+    `followed()` is called when the operator's configuration was followed. `flow` has openings to hand over, and is told
+    what became of them; set it before the tasks start.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Uplink:
         self._opener = opener
         self._alive = alive
         self._followed = followed
+        self.flow: "ClaimFlow | None" = None
         self._wake = asyncio.Event()
         self._stop = False
         self._announced = 0  # records waiting in the last state said
@@ -67,8 +70,10 @@ class Uplink:
     async def run(self) -> None:
         """Own the connection until `end`; at another home after each move."""
         while not self._stop:
+            if self.flow is not None:
+                self._client.subscribe(self._topics[topic.CLAIM], 1)
             await self._client.run(self._left)
-            self._reporter.on_link(False, self._device.ms())
+            self._on_link(False)
             if not self._stop:
                 self._device.log("moves to gateway " + self._device.places.homes.present.gateway.hex())
                 self._arrive()
@@ -115,9 +120,13 @@ class Uplink:
 
     async def _step(self) -> None:
         self._wake.clear()
-        message = self._reporter.poll(self._device.ms())
+        ms = self._device.ms()
+        message = self._reporter.poll(ms)
+        opening = None if self.flow is None or message is not None else self.flow.message(ms)
         try:
-            if message is not None:
+            if opening is not None:
+                await self._client.publish(self._topics[topic.PRIVATE], opening)  # never in the log
+            elif message is not None:
                 await self._client.publish(self._topics[topic.UP], message)
             elif self._announced and not self._device.store.outbox.waiting and self._client.connected:
                 await self._say_online()  # once for each connection with a backlog: it is gone
@@ -128,9 +137,10 @@ class Uplink:
             self._device.log("publish: " + error.reason)
 
     async def _until_due(self) -> None:
-        wait = self._reporter.wait_ms(self._device.ms())
+        ms = self._device.ms()
+        waits = [self._reporter.wait_ms(ms), None if self.flow is None else self.flow.wait_ms(ms), LOOK_MS]
         try:
-            await asyncio.wait_for(self._wake.wait(), min(LOOK_MS, LOOK_MS if wait is None else max(1, wait)) / 1000)
+            await asyncio.wait_for(self._wake.wait(), max(1, min([wait for wait in waits if wait is not None])) / 1000)
         except asyncio.TimeoutError:
             return  # the ordinary case: a deadline, or the supervisor wants to hear from this task
 
@@ -159,8 +169,12 @@ class Uplink:
         if name == self._topics[topic.CMD]:
             self._on_command(payload)
             return
+        if name == self._topics[topic.CLAIM] and self.flow is not None:
+            self.flow.on_notice(payload, self._device.ms())
+            return
         self._device.places.homes.heard()
         self._reporter.on_acknowledgement(payload, self._device.ms())
+        self._device.keep_time()
         self._wake.set()
 
     def _on_command(self, payload: bytes) -> None:
@@ -175,7 +189,7 @@ class Uplink:
     async def _on_up(self) -> None:
         self._device.log("connected")
         await self._say_online()
-        self._reporter.on_link(True, self._device.ms())
+        self._on_link(True)
         self._wake.set()
 
     def _on_down(self, error: MqttError) -> None:
@@ -183,7 +197,12 @@ class Uplink:
         hours = self._reporter.hours_left(ms)
         room = "" if hours is None else ", room for %.1f h" % hours
         self._device.log("not connected: %s; %d waiting%s" % (error.reason, self._device.store.outbox.waiting, room))
-        self._reporter.on_link(False, ms)
+        self._on_link(False)
+
+    def _on_link(self, up: bool) -> None:
+        self._reporter.on_link(up, self._device.ms())
+        if self.flow is not None:
+            self.flow.on_link(up, self._device.ms())
 
     async def _say_online(self) -> None:
         self._announced = self._device.store.outbox.waiting

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DAY_S = 86_400
 _DEPOSITS = 80  # between two emptyings
 _LID_OPEN = 0.04  # share of the time between two deposits
+_CARD_FROM_S, _CARD_UNTIL_S = 25, 40  # after the lid was opened: it is closed, the deposit weighed and offered
 _FAULT_ONE_IN = 150  # hours in which a sensor gives nothing
 _MASK = 0xFFFFFFFF
 
@@ -34,10 +35,15 @@ def noise(*numbers: int) -> float:
 
 
 class World:
-    """The street around device `seed` (0 … 2³²−1); `read(name, seconds)` is one sensor's value at world time."""
+    """The street around device `seed` (0 … 2³²−1); `read(name, seconds)` is one sensor's value at world time.
 
-    def __init__(self, seed: int) -> None:
+    lid_s   seconds that the lid is open for each deposit; None: _LID_OPEN of the time, so that the few samples of a
+            device without drivers meet an open one
+    """
+
+    def __init__(self, seed: int, lid_s: "int | None" = None) -> None:
         self._seed = seed
+        self._lid_s = lid_s
         self._sensors: "dict[str, Callable[[int], Reading]]" = {
             "fill": self._fill,
             "temp": lambda t: 13 + self._daily(t, 0.6) * 7 + self._jitter(1, t),
@@ -53,25 +59,47 @@ class World:
 
     def read(self, name: str, seconds: int) -> "Reading":
         """Raises SensorFault for an unknown name, and in the hours in which that sensor is out of order."""
-        sensor = self._sensors.get(name)
-        if sensor is None:
+        if name not in self._sensors or self.broken(name, seconds):
             raise SensorFault(NO_ANSWER, name)
-        if noise(self._seed, 7, seconds // 3600, *name.encode()) * _FAULT_ONE_IN < 1:
-            raise SensorFault(NO_ANSWER, name)
-        return sensor(seconds)
+        return self._sensors[name](seconds)
+
+    def broken(self, name: str, seconds: int) -> bool:
+        """Whether this sensor is out of order in this hour."""
+        return noise(self._seed, 7, seconds // 3600, *name.encode()) * _FAULT_ONE_IN < 1
+
+    def true(self, name: str, seconds: int) -> float:
+        """What there is to measure, whether or not the sensor is in order."""
+        return float(self._sensors[name](seconds))
+
+    def card(self, seconds: int) -> "bytes | None":
+        """The code that somebody holds before the scanner, after every third deposit."""
+        length, number, share = self._visit(seconds)
+        if noise(self._seed, 13, number) * 3 >= 1 or not _CARD_FROM_S <= share * length < _CARD_UNTIL_S:
+            return None
+        return b"CIVICROOT-CARD-%06d" % (number % 1000)
 
     def _cycle(self, t: int, least_days: float, most_days: float) -> "tuple[int, float]":
         """Which cycle of this device t is in, and how far, in [0, 1)."""
-        length = int(DAY_S * (least_days + (most_days - least_days) * noise(self._seed, 8)))
+        length = self._length(least_days, most_days)
         t += int(length * noise(self._seed, 9))
         return t // length, t % length / length
+
+    def _length(self, least_days: float, most_days: float) -> int:
+        return int(DAY_S * (least_days + (most_days - least_days) * noise(self._seed, 8)))
 
     def _fill(self, t: int) -> float:
         number, share = self._cycle(t, 1.5, 4)
         return int(share * _DEPOSITS) / _DEPOSITS * (0.75 + 0.25 * noise(self._seed, 10, number))
 
     def _lid(self, t: int) -> bool:
-        return self._cycle(t, 1.5, 4)[1] * _DEPOSITS % 1 < _LID_OPEN
+        length, _, share = self._visit(t)
+        return share < (_LID_OPEN if self._lid_s is None else self._lid_s / length)
+
+    def _visit(self, t: int) -> "tuple[float, int, float]":
+        """(seconds between two deposits, which one it is, how far it is from there to the next, in [0, 1))."""
+        cycle, share = self._cycle(t, 1.5, 4)
+        number = int(share * _DEPOSITS)
+        return self._length(1.5, 4) / _DEPOSITS, cycle * _DEPOSITS + number, share * _DEPOSITS - number
 
     def _soil(self, t: int) -> float:
         share = self._cycle(t, 2, 6)[1]

@@ -1,0 +1,43 @@
+"""A device that lives some hours in time-lapse, ends by itself, and tells what that took of its memory."""
+
+import asyncio
+import gc
+import json
+
+from micropython import mem_info
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from civicroot_device.app import App
+    from civicroot_device.device import Device
+
+HOUR_S = 3600
+
+
+async def lapse(app: "App", device: "Device", hours: float) -> None:
+    """Run the device for so many hours of its own time. Prints one JSON line an hour, and what mem_info says."""
+    running = asyncio.create_task(app.run())
+    hour = 0
+    while hour < hours and not running.done():
+        await asyncio.sleep(min(1, hours - hour) * HOUR_S)
+        hour += 1
+        before = gc.mem_alloc()
+        gc.collect()
+        counts = {"hour": hour, "garbage": before - gc.mem_alloc(), "live": gc.mem_alloc(), "free": gc.mem_free()}
+        counts["waiting"] = device.store.outbox.waiting
+        print(json.dumps(counts))
+        mem_info()
+    if not running.done():
+        await app.stop()
+    await running
+    print(json.dumps(figures(app, device)))
+
+
+def figures(app: "App", device: "Device") -> "dict[str, object]":
+    """What happened."""
+    found: "dict[str, object]" = {"made": device.store.outbox.made, "waiting": device.store.outbox.waiting}
+    found.update(app.figures())
+    chips = device.board.lines.chips if device.board.wiring is not None else {}
+    if "ssd1681" in chips:
+        found["refreshes"] = chips["ssd1681"].refreshes
+    return found
