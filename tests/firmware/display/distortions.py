@@ -16,7 +16,7 @@ BLUR = (0.3, 0.45)  # standard deviation, in modules
 TILT = 0.06  # of the side, by which each corner is off
 CONTRAST = (30, 60)  # brightness between black and white, of 255
 DIM = 0.02  # share of the brightness that is grain when there is little light
-STAIN = (0.1, 0.16)  # diameter, as a share of the symbol's side
+STAIN = (0.08, 0.13)  # diameter, as a share of the symbol's side
 
 Distortion = Callable[[Image.Image, random.Random], Image.Image]
 

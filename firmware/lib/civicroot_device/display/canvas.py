@@ -2,13 +2,12 @@
 
 from framebuf import MONO_HLSB, FrameBuffer
 
+from civicroot_device.display.canvas_size import BYTES, SIDE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from civicroot_device.display.glyphs import Font
     from civicroot_device.display.qr_matrix import Matrix
-
-SIDE = 200  # pixels
-BYTES = SIDE * SIDE // 8
 
 BLACK, WHITE = 0, 1
 

@@ -7,7 +7,8 @@ name beside it take the 29 that remain each way.
 import asyncio
 
 from civicroot_device.display import glyphs, qr, qr_codewords, qr_segments
-from civicroot_device.display.canvas import BLACK, SIDE, WHITE, Canvas
+from civicroot_device.display.canvas import BLACK, WHITE, Canvas
+from civicroot_device.display.canvas_size import SIDE
 from civicroot_device.display.texts import TEXTS
 from civicroot_device.errors import ConfigurationError
 
