@@ -192,7 +192,7 @@ def test_driver_and_model_agree(switches: dict[str, bool]) -> None:
     for _ in range(3):
         assert steps(driver)[1] == {"soil": 0.314, "soiltemp": -2.5}
         assert not power.on
-    assert power.times == 3
+    assert power.times == 3 and driver.raw() == {}
 
 
 def test_an_early_service_request_saves_the_time_that_the_probe_named() -> None:
