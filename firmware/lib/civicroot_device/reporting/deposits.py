@@ -73,6 +73,7 @@ class DepositWatch:
 
     def on_lid(self, is_open: bool, now_ms: int) -> "Outcome | None":
         """The lid's switch was read; call it with every reading."""
+        outcome = self.poll(now_ms)  # what time has decided is not undone by a lid that moves only now
         if is_open and self._state != OPEN:
             if self._state == RESTING:
                 self._opened_at = now_ms
@@ -81,7 +82,7 @@ class DepositWatch:
         elif not is_open and self._state == OPEN:
             self._state = WEIGHING
             self._begin(now_ms)
-        return self.poll(now_ms)
+        return outcome
 
     def on_weight(self, weight: "int | None", now_ms: int, flag: str = NOT_READY) -> "Outcome | None":
         """A single reading of the scale, None and a flag if it failed. While the lid is open it says nothing."""
