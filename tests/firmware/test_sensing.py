@@ -124,6 +124,24 @@ def test_digital_sensors_of_a_tag_are_read_once_and_analog_ones_three_times() ->
     assert diary == [("start", "temp"), ("wait", 15), ("read", "temp")]
 
 
+def test_probe_that_averages_by_itself_is_read_as_often_as_it_says() -> None:
+    class Probe:
+        names = ("soil",)
+        times = 1
+        starts = 0
+
+        def start(self) -> int:
+            self.starts += 1
+            return 0
+
+        def read(self) -> dict[str, float]:
+            return {"soil": 0.25}
+
+    probe = Probe()
+    assert Sensing(KINDS["tree"][:1], [probe]).look_with(lambda _: None).values == {"soil": 250}
+    assert probe.starts == 1
+
+
 def test_single_reading_of_a_scale_is_one_start_and_one_read() -> None:
     values, _, diary = sense("bin", [turns("weight", 12.344)], 1)
     assert (values, diary) == ({"weight": 1234}, [("start", "weight"), ("read", "weight")])

@@ -30,10 +30,7 @@ class Sensing:
     def __init__(self, kind: "Kind", sensors: "Sequence[Sensor]", most: int = TIMES) -> None:
         self._kind = kind
         self._sensors = sensors
-        self._times = [
-            min(most, max([quantity.times for quantity in kind if quantity.name in sensor.names] + [0]))
-            for sensor in sensors
-        ]
+        self._times = [min(most, _times(kind, sensor)) for sensor in sensors]
         self.sample: "Sample | None" = None
 
     def look(self) -> "Iterator[int]":
@@ -108,6 +105,12 @@ class Sensing:
                 else:
                     values.setdefault(quantity.name, value)
         return Sample(values, faults)
+
+
+def _times(kind: "Kind", sensor: "Sensor") -> int:
+    """How often it is read: as its quantities want, less if it says so itself (`times`: a probe that averages)."""
+    wanted = max([quantity.times for quantity in kind if quantity.name in sensor.names] + [0])
+    return min(wanted, int(getattr(sensor, "times", wanted)))
 
 
 def take(kind: "Kind", read: "Callable[[str], Reading]") -> Sample:
