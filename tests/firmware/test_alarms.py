@@ -58,7 +58,7 @@ def test_value_that_dances_on_a_line_is_one_alarm_and_one_end() -> None:
     priorities = [None if one is None else one[0] for one in told("bin", samples)]
     alarms = [one[2] for one in told("bin", samples) if one is not None and one[2] is not None]
     assert priorities.count(ALARM) == 1
-    assert alarms[0] == [] and alarms[-1] == [] and all(found == ["full"] for found in alarms[1:-1])
+    assert alarms == [["full"], []]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_knock_is_an_alarm_that_is_over_with_the_next_sample_and_never_a_measure
     quiet, hit = {"fill": 10, "knock": False}, {"fill": 10, "knock": True}
     found = told("bin", [(quiet, {}, 0), (hit, {}, 1), (quiet, {}, 2), (quiet, {}, 3), (hit, {}, 4), (hit, {}, 5)])
     assert found == [
-        (CHANGE, ["fill"], []),
+        (CHANGE, ["fill"], None),
         (ALARM, ["fill"], ["knock"]),
         (CHANGE, [], []),
         None,
@@ -119,7 +119,8 @@ def test_knock_is_an_alarm_that_is_over_with_the_next_sample_and_never_a_measure
     ]
 
 
-def test_alarm_record_tells_the_heartbeats_quantities_too_and_later_records_name_the_alarm_until_it_is_over() -> None:
+def test_alarm_record_tells_the_heartbeats_quantities_too_and_no_other_record_repeats_the_alarm() -> None:
+    """A gateway delivers what names an alarm ahead of everything else."""
     quiet = {"fill": 10, "temp": 200, "weight": 0, "tilt": 10, "lid": False}
     tilted = {**quiet, "tilt": 600}
     samples = [
@@ -133,8 +134,8 @@ def test_alarm_record_tells_the_heartbeats_quantities_too_and_later_records_name
     assert found[1:] == [
         (ALARM, ["fill", "temp", "weight", "tilt"], ["tilt"]),
         None,
-        (CHANGE, ["lid"], ["tilt"]),
-        (HEARTBEAT, ["fill", "temp", "weight"], ["tilt"]),
+        (CHANGE, ["lid"], None),
+        (HEARTBEAT, ["fill", "temp", "weight"], None),
     ]
 
 
@@ -157,6 +158,12 @@ def test_once_a_day_everything_is_told_as_a_change() -> None:
         (CHANGE, ["fill", "temp", "battery"]),
         (HEARTBEAT, ["fill", "temp"]),
     ]
+
+
+def test_alarm_in_force_is_told_again_once_a_day() -> None:
+    values = {"fill": 95}
+    found = told("bin", [(values, {}, 0), (values, {}, MINUTE), (values, {}, DAY_MS)])
+    assert [one[0::2] for one in found] == [(ALARM, ["full"]), (HEARTBEAT, None), (CHANGE, ["full"])]
 
 
 @pytest.mark.parametrize("kind", ["bin", "tree"])
@@ -235,7 +242,7 @@ def test_every_alarm_and_every_change_by_a_delta_is_told_and_a_heartbeat_is_neve
             assert in_force == said and spoke is not None and now - spoke < MINUTE
         else:
             spoke = now
-            said = one[2] or []
+            said = said if one[2] is None else one[2]
             assert said == in_force
             last.update({name: values[name] for name in one[1]})
         for quantity in KINDS["bin"]:

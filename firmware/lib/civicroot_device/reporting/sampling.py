@@ -28,7 +28,7 @@ class Due:
 
     priority   ALARM, CHANGE or HEARTBEAT
     names      the quantities, in the kind's order
-    alarms     those in force, to be told; None: nothing is said about alarms, for there is none and was none
+    alarms     those in force, if they changed, and once a day if there are any; else None: a gateway hurries with them
     full       whether it tells everything
     """
 
@@ -83,7 +83,7 @@ class ReportRule:
             priority, names = HEARTBEAT, self._beat(sample, [])
         else:
             return None
-        told = alarms if alarms or self._told_alarms or self._fresh else None
+        told = alarms if alarms != self._told_alarms or (full and alarms) else None
         return Due(sample, ALARM if grown else priority, names, told, full)
 
     def reported(self, due: Due, now_ms: int) -> None:
@@ -94,7 +94,8 @@ class ReportRule:
             if name not in due.sample.values:
                 self._told.pop(name, None)  # its return is a change
         self._told_faults = due.sample.faults
-        self._told_alarms = due.alarms or []
+        if due.alarms is not None:
+            self._told_alarms = due.alarms
         self._told_at = now_ms
         if due.full:
             self._full_at = now_ms
