@@ -3,16 +3,15 @@
 import asyncio
 import random
 
+from civicroot_wire.errors import WireError
 from civicroot_wire.senml import Measurement
 
-from civicroot_device.boots import GOOD_MS
+from civicroot_device.boots import COMMAND, GOOD_MS, RETRY
 from civicroot_device.calibration_record import say
-from civicroot_device.equipment import Equipment
-from civicroot_device.errors import StorageFailed
+from civicroot_device.errors import ConfigurationError, StorageFailed
 from civicroot_device.reporting import sampling
 from civicroot_device.reporting.delivery import Delivery
 from civicroot_device.reporting.reporter import Reporter
-from civicroot_device.sampler import Sampler
 from civicroot_device.supervisor import LOOK_MS, Supervisor
 from civicroot_device.uplink import DELIVERY, LINK, Uplink
 
@@ -33,19 +32,39 @@ class App:
     def __init__(self, device: "Device", opener: "Callable[..., Connect]") -> None:
         self._device = device
         self._supervisor = Supervisor(device.board.feed)
-        equipment = Equipment(device.board, device.configuration.kind, device.calibration)
-        self._reporter = reporter_of(device, equipment.kind, start_of(device.boots))
-        alive = self._supervisor.heard
-        self._uplink = Uplink(device, self._reporter, opener, alive, self._followed)
+        self._stopped = asyncio.Event()
+        self._good = False
+        self._restart = ""
         self._duties: "list[Duty]" = []
+        if device.boots.safe:
+            self._be_safe(opener)
+        else:
+            self._work(opener)
+
+    def _be_safe(self, opener: "Callable[..., Connect]") -> None:
+        from civicroot_device.safe_mode import SafeMode  # noqa: PLC0415 (a healthy device needs none of it)
+
+        self._connect(opener, ())
+        alive, wake = self._supervisor.heard, self._uplink.wake
+        self._duties.append(SafeMode(self._device, self._reporter, alive, wake, self._retry))
+
+    def _work(self, opener: "Callable[..., Connect]") -> None:
+        from civicroot_device.equipment import Equipment  # noqa: PLC0415 (safe mode loads no drivers)
+        from civicroot_device.sampler import Sampler  # noqa: PLC0415
+
+        device, alive = self._device, self._supervisor.heard
+        equipment = Equipment(device.board, device.configuration.kind, device.calibration)
+        self._connect(opener, equipment.kind)
         sampler = Sampler(device, equipment, self._reporter, alive, self._uplink.wake)
         self._duties.append(sampler)
         if equipment.wiring is not None:
             from civicroot_device.smart_bin import SmartBin  # noqa: PLC0415 (a board without drivers needs none of it)
 
             self._duties.append(SmartBin(device, equipment, self._reporter, self._uplink, sampler, alive))
-        self._stopped = asyncio.Event()
-        self._good = False
+
+    def _connect(self, opener: "Callable[..., Connect]", kind: "Kind") -> None:
+        self._reporter = reporter_of(self._device, kind, start_of(self._device.boots))
+        self._uplink = Uplink(self._device, self._reporter, opener, self._supervisor.heard, self.command)
 
     async def run(self) -> None:
         """Run until `stop`, or raise what ended a task: then the process has to start again."""
@@ -64,6 +83,24 @@ class App:
             await asyncio.sleep(LOOK_MS / 1000)
             self._supervisor.look()
             self._judge()
+            if self._restart:
+                await self.stop()
+                self._device.board.restart(self._restart)
+
+    def restart(self, why: str) -> None:
+        """End cleanly, soon, and start again; `why` is one of boots.REASONS."""
+        self._restart = why
+
+    def command(self, payload: bytes) -> None:
+        """What the operator signed has arrived: a configuration."""
+        try:
+            self._device.places.follow(payload)
+        except (WireError, ConfigurationError) as error:
+            self._device.log("command: " + str(error))
+            return
+        self._device.boots.forgive()
+        if self._device.boots.safe:
+            self.restart(COMMAND)
 
     async def stop(self) -> None:
         """A clean end: say "offline", disconnect, and note what the outbox knows. The process ends after this."""
@@ -99,9 +136,10 @@ class App:
             self._good = True
             self._device.boots.good()
 
-    def _followed(self) -> None:
-        """The operator's configuration was followed."""
-        self._device.boots.forgive()
+    def _retry(self) -> None:
+        """Safe mode has lasted long enough."""
+        self._device.boots.try_again()
+        self.restart(RETRY)
 
 
 def reporter_of(device: "Device", kind: "Kind", first: "Sequence[Measurement]") -> Reporter:
@@ -115,7 +153,7 @@ def reporter_of(device: "Device", kind: "Kind", first: "Sequence[Measurement]") 
         outbox=store.outbox,
         refusals=store.refusals,
         kind=kind,
-        rule=sampling.ReportRule(kind, interval_ms),
+        rule=sampling.ReportRule(kind, interval_ms, options.speed),
         promise_s=int(options.interval_s + options.sample_s) + 1,
         clock=device.clock,
         delivery=Delivery(store.outbox, random.random, int(options.answer_s * 1000)),
