@@ -12,6 +12,7 @@ from civicroot_wire.sodium import Signer
 
 from tests.firmware.device_process import DeviceProcess
 from tests.firmware.tag.udp_gateway import REALM, UdpGateway
+from tests.firmware.test_device import accounted
 
 KEY = Signer(b"\x07" * 32)
 
@@ -102,3 +103,17 @@ def test_the_configuration_of_a_tag_needs_no_broker(tmp_path: Path) -> None:
     with tag(tmp_path / "tag", 1) as process:
         assert "broker" not in json.loads(json.dumps(process.configuration))
         assert process.command("--info")["made"] == 0
+
+
+def test_a_wake_that_fails_ends_the_process_with_status_1_and_the_next_goes_on(tmp_path: Path) -> None:
+    with tag(tmp_path / "tag", 1, sleep="end") as process, UdpGateway(KEY, public_of(process)) as gateway:
+        process.configuration["radio"]["port"] = gateway.port
+        memory = tmp_path / "tag" / "flash" / "rtc.new"
+        memory.mkdir()
+        process.start()
+        assert process.wait() == 1
+        memory.rmdir()
+        process.start()
+        assert process.wait() == 0
+        assert "answered, 0 waiting" in lines(process)[-1]
+        assert accounted(gateway.records) == set(range(max(gateway.records) + 1))
