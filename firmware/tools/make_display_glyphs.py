@@ -69,12 +69,17 @@ def make_font(letters: str, face: int, em: int, height: int, baseline: int) -> t
     return height, letters, bytes(widths), bytes(offsets), bytes(bitmaps)
 
 
+def quoted(data: bytes) -> str:
+    """Bytes as escapes."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in data) + '"'
+
+
 def literal(data: bytes) -> str:
     """A bytes literal as the formatter has it."""
-    rows = ["".join(f"\\x{byte:02x}" for byte in data[at : at + 24]) for at in range(0, len(data), 24)]
-    if len(rows) == 1:
-        return f'    b"{rows[0]}",\n'
-    return "    (\n" + "".join(f'        b"{row}"\n' for row in rows) + "    ),\n"
+    if len(data) <= 28:  # all that a line has room for
+        return "    b" + quoted(data) + ",\n"
+    rows = [data[at : at + 24] for at in range(0, len(data), 24)]
+    return "    (\n" + "".join(f"        b{quoted(row)}\n" for row in rows) + "    ),\n"
 
 
 def make_module(language: str) -> str:
@@ -82,8 +87,8 @@ def make_module(language: str) -> str:
     text = HEADER.format(name=language, source=hashlib.sha256(FONT.read_bytes()).hexdigest())
     for size, (em, height, baseline) in SIZES.items():
         _, letters, *parts = make_font(needed(language, size), FACES[language], em, height, baseline)
-        quoted = '"' + letters.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        text += f"\n{size} = (\n    {height},\n    {quoted},\n"
+        listed = '"' + letters.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        text += f"\n{size} = (\n    {height},\n    {listed},\n"
         text += "".join(map(literal, parts)) + ")\n"
     return text
 

@@ -51,6 +51,9 @@ class Pages:
     def trouble(self, *arguments: object) -> bytes:
         return bytes(self._process.call("civicroot_device.display.page.trouble", *arguments))
 
+    def recorded(self, *arguments: object) -> bytes:
+        return bytes(self._process.call("civicroot_device.display.page.recorded", *arguments))
+
     def widths(self, language: str) -> dict[str, int]:
         """Pixels of the widest line of each text."""
         widths: dict[str, int] = self._process.run(MEASURE, language=language)[0]
@@ -71,6 +74,7 @@ def framed(page: bytes) -> Image.Image:
 PICTURES: dict[str, Callable[[Pages], Image.Image]] = {
     "e-paper-claim": lambda pages: framed(pages.claim(URL, LONGEST, 1240, "Bin 12", 90, "en")),
     "e-paper-idle": lambda pages: framed(pages.idle("Bin 12", REALM, DEVICE, "en")),
+    "e-paper-recorded": lambda pages: framed(pages.recorded(430, "Bin 12", REALM, DEVICE, "zh")),
     "e-paper-trouble": lambda pages: framed(pages.trouble("Bin 12", REALM, DEVICE, "ko", False)),
 }
 

@@ -64,6 +64,17 @@ def test_a_letter_that_no_font_has_is_a_box_and_not_nothing(pages: Pages) -> Non
     assert ink(with_box, (0, 0, SIDE, BAR), WHITE) > ink(without, (0, 0, SIDE, BAR), WHITE) + 20
 
 
+def test_a_recorded_deposit_shows_its_weight_and_as_much_of_the_name_as_fits(pages: Pages) -> None:
+    def draw(grams: int, name: str) -> Image.Image:
+        return page_picture(pages.recorded(grams, name, REALM, DEVICE, "en"))
+
+    middle = (SIDE // 2, 0, SIDE, BAR)
+    assert draw(99_949, "A").crop(middle).tobytes() == draw(1240, "A").crop(middle).tobytes()
+    long = draw(250_000, "Gangnam Station exit 11")
+    assert ink(long, middle, WHITE) > 0
+    assert ink(long, (SIDE - 7, 0, SIDE, BAR), WHITE) == ink(long, (90, 0, 100, BAR), WHITE) == 0
+
+
 @pytest.mark.parametrize("kind", ["idle", "trouble"])
 def test_a_long_name_is_cut_with_dots_and_stays_in_the_bar(pages: Pages, kind: str) -> None:
     def draw(name: str) -> Image.Image:
@@ -80,6 +91,7 @@ def test_pages_differ_by_state_language_name_and_weight(pages: Pages) -> None:
     drawn += [
         pages.trouble("Bin 12", REALM, DEVICE, language, safe) for language in LANGUAGES for safe in (False, True)
     ]
+    drawn += [pages.recorded(grams, "Bin 1", REALM, DEVICE, text) for text in LANGUAGES for grams in (1240, 1250)]
     drawn += [pages.claim(URL, LONGEST, grams, name, 90, "en") for grams in (1240, 1250) for name in ("Bin 1", "Bin 2")]
     drawn.append(pages.claim(URL, LONGEST, 1240, "Bin 1", 60, "en"))
     assert len({hashlib.sha256(page).digest() for page in drawn}) == len(drawn)

@@ -44,7 +44,7 @@ async def claim(url: str, digits: str, grams: int, name: str, seconds: int, lang
     assert matrix is not None  # the last step is the symbol
     small, large = glyphs.load(language)
     canvas = _begin(weight(grams), large)
-    canvas.text(_MARGIN + large.width(weight(grams)) + 4, _BAR_SMALL, "kg", small, WHITE)
+    _kilograms(canvas, grams, small, large)
     scan = TEXTS[language]["scan"].format(seconds)
     canvas.text(SIDE - _MARGIN - small.width(scan), _BAR_SMALL, scan, small, WHITE)
     square = matrix.size + 2 * qr.QUIET_ZONE
@@ -70,17 +70,30 @@ def idle(name: str, realm: str, device: str, language: str) -> bytearray:
     return canvas.page
 
 
+def recorded(grams: int, name: str, realm: str, device: str, language: str) -> bytearray:
+    """That a deposit is on record and cannot be claimed here now (the bin has no time to put into a claim)."""
+    small, large = glyphs.load(language)
+    canvas = _begin(weight(grams), large)
+    _kilograms(canvas, grams, small, large)
+    width = small.width(name)
+    canvas.text(max(SIDE - _MARGIN - width, SIDE // 2), _BAR_SMALL, small.cut(name, SIDE // 2 - _MARGIN), small, WHITE)
+    texts = TEXTS[language]
+    _notice(canvas, texts["recorded"], texts["unclaimable"], small, large)
+    for thick in range(5):  # a tick
+        canvas.frame.line(90, 58 + thick, 97, 65 + thick, WHITE)
+        canvas.frame.line(97, 65 + thick, 110, 52 + thick, WHITE)
+    _footer(canvas, realm, device, small)
+    return canvas.page
+
+
 def trouble(name: str, realm: str, device: str, language: str, safe: bool) -> bytearray:
     """That deposits do not count: out of order, or in safe mode."""
     small, large = glyphs.load(language)
     canvas = _begin(name, large)
-    canvas.frame.ellipse(100, 60, 20, 20, BLACK, True)
-    canvas.frame.fill_rect(98, 48, 5, 15, WHITE)
-    canvas.frame.fill_rect(98, 67, 5, 5, WHITE)
     texts = TEXTS[language]
-    canvas.centred(86, texts["safe" if safe else "fault"], large)
-    for line, text in enumerate(texts["advice"].split("\n")):
-        canvas.centred(115 + 19 * line, text, small)
+    _notice(canvas, texts["safe" if safe else "fault"], texts["advice"], small, large)
+    canvas.frame.fill_rect(98, 48, 5, 15, WHITE)  # an exclamation mark
+    canvas.frame.fill_rect(98, 67, 5, 5, WHITE)
     _footer(canvas, realm, device, small)
     return canvas.page
 
@@ -106,6 +119,19 @@ def _begin(title: str, font: glyphs.Font) -> Canvas:
     canvas.frame.fill_rect(0, 0, SIDE, _BAR, BLACK)
     canvas.text(_MARGIN, _BAR_LARGE, font.cut(title, SIDE - 2 * _MARGIN), font, WHITE)
     return canvas
+
+
+def _kilograms(canvas: Canvas, grams: int, small: glyphs.Font, large: glyphs.Font) -> None:
+    """The unit, after a weight in the bar."""
+    canvas.text(_MARGIN + large.width(weight(grams)) + 4, _BAR_SMALL, "kg", small, WHITE)
+
+
+def _notice(canvas: Canvas, heading: str, lines: str, small: glyphs.Font, large: glyphs.Font) -> None:
+    """A disc for a sign, a large line and two small ones, in the middle."""
+    canvas.frame.ellipse(100, 60, 20, 20, BLACK, True)
+    canvas.centred(86, heading, large)
+    for number, line in enumerate(lines.split("\n")):
+        canvas.centred(115 + 19 * number, line, small)
 
 
 def _footer(canvas: Canvas, realm: str, device: str, font: glyphs.Font) -> None:

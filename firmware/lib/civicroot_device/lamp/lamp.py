@@ -1,4 +1,4 @@
-"""The state machine of the lamp: what the ring shows at a moment. Pure: told the time, it drives nothing (ring.py does)."""
+"""The state machine of the lamp: what the ring shows at a moment. Pure: it is told the time, and ring.py drives."""
 
 from civicroot_device.lamp import code as codes
 from civicroot_device.lamp import colours, states
