@@ -28,15 +28,12 @@ class Flash:
 
     def names(self) -> "list[str]":
         """Names of the plain files, sorted; half-written ones are left out."""
-        found = []
-        for name in os.listdir(self.root):
-            if not name.endswith(_HALF) and not os.stat(self._path(name))[0] & _FOLDER_BIT:
-                found.append(name)
-        return sorted(found)
+        found = _entries(self.root)
+        return sorted([name for name, folder in found if not folder and not name.endswith(_HALF)])
 
     def folders(self) -> "list[str]":
         """Names of the folders in this one, sorted."""
-        return sorted([name for name in os.listdir(self.root) if os.stat(self._path(name))[0] & _FOLDER_BIT])
+        return sorted([name for name, folder in _entries(self.root) if folder])
 
     def folder(self, name: str) -> "Flash":
         """The folder `name` in this one."""
@@ -90,6 +87,14 @@ class Flash:
             folder.flush()
         finally:
             folder.close()
+
+
+def _entries(path: str) -> "list[tuple[str, bool]]":
+    """(name, whether it is a folder) of all in a folder."""
+    if hasattr(os, "ilistdir"):
+        # MicroPython's one walk through the folder; on littlefs a stat of each name would be another.
+        return [(item[0], bool(item[1] & _FOLDER_BIT)) for item in os.ilistdir(path)]
+    return [(name, bool(os.stat(path + "/" + name)[0] & _FOLDER_BIT)) for name in os.listdir(path)]
 
 
 def _make_folder(path: str) -> None:

@@ -10,7 +10,7 @@ records are refused (OutboxFull), and the last part of the space is for alarms a
 from civicroot_device.errors import OutboxFull, StorageFailed
 from civicroot_device.storage import packing, segment, thinning
 from civicroot_device.storage import part as parts
-from civicroot_device.storage.part import SUFFIX, Part
+from civicroot_device.storage.part import Part
 from civicroot_device.storage.scan import Scan
 from civicroot_device.storage.segment import ALARM, HEARTBEAT, NOTE, RECORD, THIN, Marks
 
@@ -60,6 +60,7 @@ class Outbox:
         self._segments = found.segments
         self._marks = found.marks
         self._failed = False
+        self._following = found.following
         self._clean = found.clean
         self._unfinished = found.unfinished
         self._ranks = thinning.Ranks()
@@ -101,7 +102,7 @@ class Outbox:
         """
         if seq < self._marks.next:
             raise ValueError("number %d was used before" % seq)
-        marks = Marks(seq + 1, self._low(), self._marks.made + 1, max(time, self._marks.time))
+        marks = Marks(seq + 1, self.low, self._marks.made + 1, max(time, self._marks.time))
         rank = self._ranks.next(marks.made, priority == HEARTBEAT)
         data = segment.encode_entry(RECORD, seq, marks, record, segment.flags_of(priority, rank, declared))
         offset = self._append(data) + segment.ENTRY_BYTES
@@ -138,7 +139,7 @@ class Outbox:
 
         (The next record would do it; a note for every acknowledgement would wear the flash for nothing.)
         """
-        self._marks.low = self._low()
+        self._marks.low = self.low
         self._append(segment.encode_entry(NOTE, 0, self._marks, b""))
 
     def read(self, after: int = -1) -> "Iterator[tuple[int, bytes]]":
@@ -163,7 +164,9 @@ class Outbox:
         """Whether the record is in the outbox."""
         return any(part.place_of(seq) is not None for part in self._segments)
 
-    def _low(self) -> int:
+    @property
+    def low(self) -> int:
+        """The lowest number in it; the next one to be used if it is empty."""
         for part in self._segments:
             if part.seqs:
                 return part.seqs[0]
@@ -202,20 +205,16 @@ class Outbox:
 
     def _rotate(self) -> None:
         """Begin a new segment whose header carries the state on, so that older ones can go when they are empty."""
-        self._marks.low = self._low()
+        self._marks.low = self.low
         flags = segment.UNCERTAIN if self.uncertain else 0
         header = segment.encode_header(self._marks, self.pending, flags)
-        part = Part(self._next_number(), len(header), len(header))
+        part = Part(self._following, len(header), len(header))
         self._guarded(self._flash.replace, part.name, [header])
+        self._following += 1
         if self._segments:
             self._segments[-1].trim()
         self._segments.append(part)
         self._remove_empty()
-
-    def _next_number(self) -> int:
-        # Also above files that could not be read: they are kept as evidence.
-        names = [name for name in self._flash.names() if name.endswith(SUFFIX)]
-        return int(names[-1][: -len(SUFFIX)], 16) + 1 if names else 0
 
     def _remove_empty(self) -> None:
         for part in self._segments[:-1]:

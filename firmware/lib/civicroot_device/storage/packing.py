@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     Moves = list[tuple["Part", int, int]]  # (source, number, place there)
 
-MAX_RUN = 8  # segments rewritten to win one; more would wear the flash for little
+MAX_RUN = 16  # segments rewritten to win one: the last sixteenth of the space is not worth more wear
 
 
 def find(segments: "list[Part]", segment_bytes: int) -> "list[Part] | None":
@@ -17,12 +17,16 @@ def find(segments: "list[Part]", segment_bytes: int) -> "list[Part] | None":
     Not with the newest, which is being written.
     """
     closed = segments[:-1]
+    free = [0]  # bytes not taken by records in all segments before
+    for part in closed:
+        free.append(free[-1] + segment_bytes - part.head - part.live)
     for length in range(2, MAX_RUN + 1):
         for at in range(len(closed) - length + 1):
-            run = closed[at : at + length]
-            room = sum([segment_bytes - part.head for part in run[:-1]])
-            if sum([part.live for part in run]) <= room and len(plan(run, segment_bytes)) < length:
-                return run
+            last = closed[at + length - 1]
+            if free[at + length - 1] - free[at] >= last.live:
+                run = closed[at : at + length]
+                if len(plan(run, segment_bytes)) < length:
+                    return run
     return None
 
 

@@ -20,6 +20,7 @@ class Scan:
     pending     ranges of dropped numbers that no record has declared
     uncertain   damage may hide records that are newer than all that were found
     clean       whether the newest segment may be appended to
+    following   number of the next segment: above all files, also such that could not be read and are kept as evidence
     unfinished  segments that hold records which are dropped, or are in an earlier one already
     torn, damaged  entries
     """
@@ -31,6 +32,7 @@ class Scan:
         self.pending: "list[tuple[int, int]]" = []
         self.uncertain = not fresh
         self.clean = False
+        self.following = 0
         self.unfinished: "list[Part]" = []
         self.torn = 0
         self.damaged = 0
@@ -44,6 +46,8 @@ class Scan:
 
     def _read(self, name: str) -> bool:
         """Take in one segment; whether more may be appended to it."""
+        number = int(name[: -len(SUFFIX)], 16)
+        self.following = number + 1
         size = self._flash.size(name)
         with self._flash.open(name) as file:
             header = segment.read_header(file)
@@ -54,7 +58,7 @@ class Scan:
             marks, self.pending, flags, offset = header
             self._mark(marks)
             self.uncertain = bool(flags & segment.UNCERTAIN)
-            part = Part(int(name[: -len(SUFFIX)], 16), offset, size)
+            part = Part(number, offset, size)
             walk = segment.Walk(file, offset, size)
             for entry in walk:
                 self._apply(part, entry, file)
