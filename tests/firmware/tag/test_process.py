@@ -13,6 +13,7 @@ from civicroot_wire.sodium import Signer
 from tests.firmware.device_process import DeviceProcess
 from tests.firmware.tag.udp_gateway import REALM, UdpGateway
 from tests.firmware.test_device import accounted
+from tests.support.micropython import ROOT
 
 KEY = Signer(b"\x07" * 32)
 
@@ -117,3 +118,16 @@ def test_a_wake_that_fails_ends_the_process_with_status_1_and_the_next_goes_on(t
         assert process.wait() == 0
         assert "answered, 0 waiting" in lines(process)[-1]
         assert accounted(gateway.records) == set(range(max(gateway.records) + 1))
+
+
+def test_a_tag_with_the_drivers_of_its_board_file_and_the_models_of_their_chips(tmp_path: Path) -> None:
+    board = str(ROOT / "firmware" / "boards" / "tree_tag.json")
+    with tag(tmp_path / "tag", 1, sleep="end", board=board) as process, UdpGateway(KEY, public_of(process)) as gateway:
+        process.configuration["radio"]["port"] = gateway.port
+        process.start()
+        assert process.wait() == 0
+        packs = [record.decode(data).pack for data in gateway.records.values()]
+        told = {item.name: item.value for pack in packs for item in pack.measurements}
+        assert {"soiltemp", "temp", "humidity", "battery", "reset"} <= set(told)
+        assert "no-answer" not in str(told.get("fault"))
+        assert all(len(data) <= record.MAX_FRAME_BYTES for data in gateway.records.values())

@@ -1,7 +1,8 @@
 """A tag's radios over made-up drivers: address and channel that are learned, busy air, LoRa's share of an hour."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from civicroot_device.tag.allowance import Allowance
@@ -11,6 +12,8 @@ from civicroot_device.tag.retained import Retained
 from civicroot_radio.driver import BUSY, FAILED, SENT
 from civicroot_wire import lora
 from tag_world import HOUR_MS, Memory
+
+from tests.support.micropython import MicroPython
 
 BRIDGE = bytes([2, 0, 0, 0, 0, 9])
 
@@ -171,3 +174,21 @@ def test_a_frame_without_allowance_is_not_sent() -> None:
     radio.on()
     assert [radio.send(bytes(176)) for _ in range(3)] == [True, False, False]
     assert len(driver.sent) == 1
+
+
+@pytest.fixture(scope="module")
+def device() -> Iterator[MicroPython]:
+    with MicroPython([Path(__file__).resolve().parents[1] / "device_side"]) as process:
+        yield process
+
+
+def test_lora_is_set_up_sends_listens_and_sleeps(device: MicroPython) -> None:
+    log, found = device.call("lora_chip.exchange")
+    assert log == [("configure", 868_100_000, 7, 14), "listen", ("transmit", 176), "listen", "sleep"]
+    assert found == [True, b"answer", None]
+
+
+def test_lora_waits_for_a_free_channel_where_it_must(device: MicroPython) -> None:
+    assert device.call("lora_chip.busy", 2) == (True, 1)
+    assert device.call("lora_chip.busy", BUSY_TRIES) == (False, 0)
+    assert device.call("lora_chip.broken") == (False, "listen")

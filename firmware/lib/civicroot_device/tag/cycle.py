@@ -120,10 +120,7 @@ class Cycle:
         kept.beacon = tools.reporter.beacon
         kept.rule, kept.rule_at = json.dumps(self._rule.state(now)), now
         kept.next = tools.counter.next
-        kept.low = tools.outbox.highest + 1
-        for seq, _ in tools.outbox.read():
-            kept.low = seq
-            break
+        kept.low = tools.outbox.low
         kept.save()
 
 
