@@ -19,7 +19,7 @@ COMMITMENT = bytes(range(32))  # to the colours of a lamp (SPEC.md §3.1)
 
 
 class Outage(ReporterWorld):
-    """`live` lets days pass; `deposits` and `heartbeats` are the numbers of their records, `refused` reports not made."""
+    """`live` lets days pass; `deposits` and `heartbeats` are numbers of records, `refused` counts reports not made."""
 
     def __init__(self, limit) -> None:
         super().__init__("bin", limit)

@@ -75,10 +75,14 @@ class World:
 
     def transmit(self, limit=10_000) -> None:
         """The gateway receives the oldest records; it never accepts two contents under a number."""
+        before = -1
         for seq, record in self.outbox.read():
             if limit == 0:
                 return
             limit -= 1
+            if seq <= before:
+                raise AssertionError(f"{seq} after {before}")
+            before = seq
             if self.received.get(seq, record) != record:
                 raise AssertionError(f"equivocation at {seq}")
             if json.loads(record)["seq"] != seq:
@@ -100,7 +104,8 @@ def live(world, rounds) -> None:
     for number in range(rounds):
         world.make(HEARTBEAT if number % 3 else CHANGE)
         if world.things.names:
-            world.things.step(world.things.names[number % len(world.things.names)])
+            names = world.things.names
+            world.things.step(names[(world.lives + number) % len(names)])
         if number % 4 == 3 and number * 2 > rounds:
             world.transmit(3)
             world.acknowledge(5)
