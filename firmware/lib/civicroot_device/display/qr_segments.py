@@ -26,10 +26,12 @@ class Bits:
 
     def append(self, value: int, count: int) -> None:
         """The lowest `count` bits of value."""
-        for shift in range(count - 1, -1, -1):
-            if value >> shift & 1:
-                self.data[self.size >> 3] |= 0x80 >> (self.size & 7)
-            self.size += 1
+        while count:
+            room = 8 - (self.size & 7)  # bits left in the byte
+            taken = min(room, count)
+            count -= taken
+            self.data[self.size >> 3] |= (value >> count & (1 << taken) - 1) << room - taken
+            self.size += taken
 
 
 def segment(text: str) -> "Segment":

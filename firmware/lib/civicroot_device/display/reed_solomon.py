@@ -35,14 +35,12 @@ def generator(count: int) -> bytearray:
 
 def remainder(data: bytearray, begin: int, end: int, divisor: bytearray) -> bytearray:
     """The check codewords of data[begin:end], as many as the generator `divisor` has coefficients."""
-    count = len(divisor)
-    rest = bytearray(count + 1)  # one more, which stays zero and is shifted in
-    for at in range(begin, end):
-        lead = data[at] ^ rest[0]
-        for index in range(count):
-            rest[index] = rest[index + 1]
-        if lead:
-            power = _LOG[lead]
+    count, size = len(divisor), end - begin
+    rest = bytearray(size + count)
+    rest[:size] = data[begin:end]
+    for at in range(size):
+        if rest[at]:
+            power = _LOG[rest[at]]
             for index in range(count):
-                rest[index] ^= _EXP[power + divisor[index]]
-    return rest[:count]
+                rest[at + 1 + index] ^= _EXP[power + divisor[index]]
+    return rest[size:]
