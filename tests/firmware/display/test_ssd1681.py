@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.firmware.display.pictures import page_picture
+from tests.firmware.display.pictures import page_picture, read
+from tests.firmware.display.qr_cases import LONGEST, URL
 from tests.firmware.sensors.replay_bus import DEVICE_SIDE, SILENT, Transaction
 from tests.support.micropython import MicroPython, MicroPythonError
 
@@ -135,6 +136,19 @@ def test_the_model_shows_what_is_drawn_and_recovers(device: MicroPython) -> None
     assert [flag for flag, _, _ in here] == [None, "no-answer", "not-ready", None]
     assert [picture for _, picture, _ in here] == [PAGE, PAGE, OTHER, PAGE]
     assert here[0][2] and here[3][2], "asleep after a page"
+
+
+def test_a_claim_drawn_and_sent_by_the_device_is_read_off_the_panel(device: MicroPython, tmp_path: Path) -> None:
+    source = """
+    import asyncio
+    from civicroot_device.display import page
+    from display_drive import simulate
+    drawn = asyncio.run(page.claim(url, digits, 1240, "Bin 12", 90, "ko"))
+    result = simulate([drawn], [""])[0]
+    """
+    flag, picture, asleep = device.run(source, url=URL, digits=LONGEST)
+    assert flag is None and asleep
+    assert read(page_picture(picture).resize((600, 600)), tmp_path) == URL + LONGEST
 
 
 def test_the_models_picture_can_be_looked_at(device: MicroPython, tmp_path: Path) -> None:
