@@ -9,7 +9,7 @@ from civicroot_device.sensors.sensor import NO_ANSWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from civicroot_device.board import Board
@@ -61,6 +61,12 @@ class Equipment:
         if self.wiring is None:
             return sensing.take(self.kind, self._board.look())
         return await self.measure(self._sensing)
+
+    def look_with(self, rest: "Callable[[int], object]") -> "Sample":
+        """The same for a tag, which does nothing else meanwhile: it waits with `rest(ms)`."""
+        if self.wiring is None:
+            return sensing.take(self.kind, self._board.look())
+        return self._sensing.look_with(rest)
 
     async def measure(self, what: "Sensing") -> "Sample":
         """What these sensors say."""

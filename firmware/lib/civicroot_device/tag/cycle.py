@@ -69,7 +69,7 @@ class Cycle:
         tools, kept = self._tools, self._tools.retained
         kept.wakes += 1
         kept.motions = kept.motions + 1 if why == MOTION else 0
-        alarms = self._told_alarms()
+        alarms = self._rule.alarms
         sample = self._sense()
         before = tools.outbox.highest
         if sample is not None:
@@ -77,7 +77,7 @@ class Cycle:
         self.made = [seq for seq, _ in tools.outbox.read(before)]
         # Before the radio: what was told is told, also if the battery gives way under the transmitter.
         self._keep()
-        alarm = any(name not in alarms for name in self._told_alarms())
+        alarm = any(name not in alarms for name in self._rule.alarms)
         low = _is_low(sample)
         if tools.outbox.waiting and (alarm or not kept.skip):
             self._speak(LOW_TRIES if low else tools.timing.tries)
@@ -109,10 +109,6 @@ class Cycle:
         if why != MOTION or not now <= kept.due <= now + longest:
             kept.due = now + interval_ms + int(tools.chance() * (longest - interval_ms))
         return Sleep(max(LEAST_SLEEP_MS, kept.due - now), kept.motions < MAX_MOTIONS)
-
-    def _told_alarms(self) -> "list[str]":
-        found: "list[str]" = self._rule.state(self._tools.clock.ms())[2]
-        return found
 
     def _keep(self) -> None:
         tools, kept = self._tools, self._tools.retained

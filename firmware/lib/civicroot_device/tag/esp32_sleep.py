@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from civicroot_device.tag.cycle import Sleep
     from civicroot_device.tag.settings import RadioSettings
 
+LEAST_LIGHT_SLEEP_MS = 5  # falling asleep and waking up take about one
+
 
 class RtcMemory:
     """The bytes that `machine.RTC` keeps."""
@@ -59,6 +61,13 @@ class Esp32Port:
     def pause(self, ms: int) -> None:
         """Wait, awake."""
         time.sleep_ms(ms)
+
+    def rest(self, ms: int) -> None:
+        """Wait for the sensors, in light sleep (the radio is off): pins keep their levels, the clock goes on."""
+        if ms < LEAST_LIGHT_SLEEP_MS:
+            time.sleep_ms(ms)
+        else:
+            self._machine.lightsleep(ms)
 
     def driver(self, channel: int = 1) -> "Driver":
         """The radio, turned on; `channel` is ESP-NOW's."""

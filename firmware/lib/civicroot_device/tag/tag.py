@@ -1,6 +1,5 @@
 """A tag from waking up to going to sleep, made from its configuration, flash and RTC memory."""
 
-import asyncio
 import random
 import time
 
@@ -122,7 +121,7 @@ class Tag:
         limit = self._configuration.limit
         if limit is not None and self._store.outbox.made >= limit:
             return None
-        return asyncio.run(self._equipment.look())
+        return self._equipment.look_with(self._port.rest)
 
     def _link(self) -> Link:
         realm, gateway, store = self._configuration.realm, self._settings.gateway, self._store

@@ -64,6 +64,10 @@ class UnixPort:
         """Wait, awake."""
         time.sleep_ms(ms)
 
+    def rest(self, ms: int) -> None:
+        """Wait for the sensors."""
+        time.sleep_ms(ms)
+
     def driver(self, _channel: int = 1) -> "Driver":
         """The radio, turned on."""
         from civicroot_radio.udp_radio import Air, OwnRadio  # noqa: PLC0415
