@@ -30,8 +30,15 @@ class Font:
         """Pixels of a line."""
         total = 0
         for letter in text:
-            total += self.glyph(letter)[0]
+            total += self._advance(letter)
         return total
+
+    def _advance(self, letter: str) -> int:
+        for sheet in self._sheets:
+            at = sheet[1].find(letter)
+            if at >= 0:
+                return sheet[2][at]
+        return _MISSING_WIDTH
 
     def cut(self, text: str, width: int) -> str:
         """The text, or as much of its beginning as fits, with three dots."""
