@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import struct
 import sys
+from binascii import crc32
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +84,33 @@ def test_identity_with_any_byte_changed_missing_or_cut_is_replaced_by_a_new_key(
         flash.files[identity.FILE] = data
         again = identity.load_or_create(flash, Curve, lambda _: next(seeds))
         assert (again.origin, again.reserved, again.kid == first.kid) == (identity.REPLACED, 0, False)
+
+
+class NeverAgain(Curve):
+    """A curve whose every multiplication was paid for already."""
+
+    @staticmethod
+    def public_key(seed: bytes) -> bytes:
+        raise AssertionError("the public key is computed once more")
+
+
+def test_public_key_is_computed_once_and_the_file_of_an_older_version_is_read() -> None:
+    flash = SimulatedFlash()
+    first = identity.load_or_create(flash, Curve, bytes)
+    first.reserve(64)
+    kept = identity.load(flash, NeverAgain)
+    assert kept is not None
+    assert (kept.public, kept.kid, kept.reserved, kept.origin) == (first.public, first.kid, 64, identity.KEPT)
+    body = struct.pack("<4s32s8sQ", b"CRI1", bytes(32), first.kid, 128)
+    flash.files[identity.FILE] = body + struct.pack("<I", crc32(body))
+    older = identity.load(flash, Curve)
+    assert older is not None
+    assert (older.public, older.reserved) == (first.public, 128)
+    older.reserve(192)
+    assert identity.load(flash, NeverAgain) is not None
+    wrong = struct.pack("<4s32s8sQ", b"CRI1", bytes(32), bytes(8), 128)
+    flash.files[identity.FILE] = wrong + struct.pack("<I", crc32(wrong))
+    assert identity.load(flash, Curve) is None
 
 
 def test_randomness_of_a_wrong_length_makes_no_key() -> None:
