@@ -524,8 +524,10 @@ def play(world: ReporterWorld, event: str, argument: object) -> None:
 
 def test_reporter_settles_on_micropython_too() -> None:
     script = """
+        from civicroot_wire.cbor import DecimalFraction
+        from civicroot_wire.senml import Measurement
         from reporter_world import ReporterWorld
-        world = ReporterWorld(limit=16384)
+        world = ReporterWorld(limit=16384, start=[Measurement("boots", 4)])
         quiet = {"fill": 10, "temp": 200, "lid": False, "weight": 50}
         for number in range(150):
             world.ms += 60000
@@ -534,6 +536,12 @@ def test_reporter_settles_on_micropython_too() -> None:
         world.poison = {140}
         world.settle()
         result = [world.holding(), world.outbox.counts.thinned > 0, max(world.received), world.outbox.highest]
+        quiet["weight"] = 143
+        made = world.report([Measurement("deposit", DecimalFraction(-2, 93), "kg")], 2, world.sampled([], quiet))
+        found = world.decoded(made[0])
+        result.append([len(made), [(item.name, str(item.value)) for item in found.pack.measurements]])
+        result.append([item.name for item in world.decoded(0).pack.measurements][0] == "boots")
     """
     with MicroPython([DEVICE_SIDE]) as process:
-        assert process.run(script, deadline=60.0) == [[140], True, 149, 149]
+        found = process.run(script, deadline=60.0)
+    assert found == [[140], True, 149, 149, [1, [("deposit", "0.93"), ("weight", "1.43")]], True]

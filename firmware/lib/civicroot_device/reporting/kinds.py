@@ -126,9 +126,9 @@ class Event(Switch):
         return True in values
 
 
-# Heat detectors of class A1 respond between 54 and 65 °C and stay silent up to 50 °C (EN 54-5, table 1); those that
-# watch the rise respond from about 8 K a minute on (15 °F, UL 521), which neither the sun nor an opened lid does for so
-# long. Samples every minute see it within two.
+# Heat detectors of class A1 respond between 54 and 65 °C, for places of at most 50 °C (EN 54-5, table 1); those
+# that watch the rise respond from about 8 K (15 °F) a minute on, which neither the sun nor an opened lid does for long.
+# Samples every minute see it within two.
 _FIRE = (Threshold("fire", 600, 500), Rise("fire", 80, 80, 40, 300_000))
 _EMPTY = (Threshold("battery", 10, 20),)  # days are left to come with another; at 20 % it was charged
 _BIN: "Kind" = (
