@@ -415,7 +415,7 @@ def test_overflow_drops_the_oldest_heartbeats_declares_them_and_keeps_changes() 
 
 def test_flash_smaller_than_the_limit_overflows_by_the_policy_and_not_by_failing_writes() -> None:
     world = ReporterWorld(limit=1_000_000)
-    world.flash.capacity = 64 * 1024
+    world.flash.capacity = 128 * 1024
     world.boot()
     for number in range(600):
         world.ms += INTERVAL_MS

@@ -4,6 +4,7 @@ import gc
 import time
 
 import vfs
+from civicroot_device.errors import OutboxFull
 from civicroot_device.storage import identity
 from civicroot_device.storage.counter import Counter
 from civicroot_device.storage.flash import Flash
@@ -49,13 +50,13 @@ def index_cost(root):
 class Device:
     """A key, a counter and an outbox on a simulated flash; `nor` counts."""
 
-    def __init__(self) -> None:
-        self.nor = NorFlash(bytearray(BLANK * (PARTITION // BLOCK_BYTES)), False)
+    def __init__(self, partition=PARTITION, code=CODE_BYTES) -> None:
+        self.nor = NorFlash(bytearray(BLANK * (partition // BLOCK_BYTES)), False)
         vfs.VfsLfs2.mkfs(self.nor)
         vfs.mount(vfs.VfsLfs2(self.nor), MOUNT)
-        code = Flash(MOUNT + "/lib")
-        for number in range(CODE_BYTES // 8192):
-            code.replace(f"{number}.mpy", [bytes(8192)])
+        lib = Flash(MOUNT + "/lib")
+        for number in range(code // 8192):
+            lib.replace(f"{number}.mpy", [bytes(8192)])
         self.root = Flash(MOUNT + "/data")
         self.boot()
         self.nor.erases = [0] * len(self.nor.erases)
@@ -89,6 +90,31 @@ class Device:
             self.record(HEARTBEAT_BYTES, HEARTBEAT)
             self.outbox.delete([(0, self.outbox.highest)])
             self.outbox.note()
+
+
+def overflow(partition, days):
+    """Fill a partition for so many days without a gateway: (limit, bytes taken, bytes left, thinned, refused).
+
+    StorageFailed if a write finds no room although the outbox took it for granted.
+    """
+    device = Device(partition, 0)
+    refused = 0
+    try:
+        # All else that a device keeps, at its largest.
+        files = {"refused.log": 8192, "refused.old": 8192, "openings": 8192, "wanted": 4096, "calibration": 1024}
+        for name, size in files.items():
+            device.outbox._flash.replace(name, [bytes(size)])
+        for _ in range(days):
+            try:
+                device.bin_day(False)
+            except OutboxFull:
+                refused += 1
+            for name, size in files.items():
+                device.outbox._flash.replace(name, [bytes(size)])
+        outbox = device.outbox
+        return outbox.limit, outbox.size, outbox._flash.free(), outbox.counts.thinned, refused
+    finally:
+        vfs.umount(MOUNT)
 
 
 def wear(what, days):

@@ -36,7 +36,7 @@ def test_seven_days_without_a_gateway_fit_into_the_outbox_whole() -> None:
 
 @pytest.fixture(scope="module")
 def device() -> Iterator[MicroPython]:
-    with MicroPython([DEVICE_SIDE]) as process:
+    with MicroPython([DEVICE_SIDE], heap="32m") as process:
         yield process
 
 
@@ -48,3 +48,12 @@ def test_index_of_a_full_outbox_is_small_and_its_scan_short(device: MicroPython,
     assert waiting == records
     assert 8 < each < BYTES_EACH
     assert milliseconds < SCAN_MS
+
+
+def test_outbox_on_a_small_littlefs_overflows_by_the_policy_and_leaves_room_for_all_else(device: MicroPython) -> None:
+    partition = 240 * 1024
+    limit, size, free, thinned, refused = device.call("full_flash.overflow", partition, 4, deadline=120.0)
+    assert size <= limit < partition
+    assert free > 0
+    assert thinned > 100
+    assert refused == 0

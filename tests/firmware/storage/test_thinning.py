@@ -1,6 +1,7 @@
 """What is given up when the outbox is full, and that nobody takes it for lost."""
 
 import sys
+from bisect import bisect_left
 from itertools import pairwise
 from pathlib import Path
 
@@ -142,11 +143,9 @@ def test_no_more_is_given_up_than_may_be_pending() -> None:
 def test_ranks_are_spread_evenly_whatever_lies_between(heartbeats: list[bool]) -> None:
     ranks = thinning.Ranks()
     found = [(made, ranks.next(made, beat)) for made, beat in enumerate(heartbeats, 1)]
+    beats = [made for made, beat in enumerate(heartbeats, 1) if beat]
     for rank in range(thinning.RANKS):
-        turns = len(heartbeats) // 4**rank
-        kept = [made for made, got in found if heartbeats[made - 1] and got >= rank]
-        assert len(kept) <= turns
-        for turn in range(4**rank, len(heartbeats) - 4**rank, 4**rank):
-            # Whoever comes next after a turn takes it, unless that is a turn of its own.
-            later = [made for made in range(turn, len(heartbeats) + 1) if heartbeats[made - 1]]
-            assert not later or later[0] in kept
+        kept = {made for made, got in found if heartbeats[made - 1] and got >= rank}
+        turns = range(4**rank, len(heartbeats) + 1, 4**rank)
+        # Whoever comes next after a turn takes it, and nobody else.
+        assert kept == {beats[at] for at in (bisect_left(beats, turn) for turn in turns) if at < len(beats)}

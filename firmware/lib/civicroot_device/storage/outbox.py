@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from civicroot_device.storage.flash import Flash
 
 SEGMENT_BYTES = 4096  # one erase block of the ESP32's flash; about 20 records
-# A week of a bin that reports every five minutes and takes 50 deposits a day (2,366 records of 170 to 190 bytes), and
-# over half of the 960 KB that MicroPython's partition table with two application slots leaves on 4 MB of flash.
+# A week of a bin that reports every five minutes and takes 50 deposits a day: 2,366 records of 172 and 215 bytes. That
+# is a tenth of the files' partition on 8 MB of flash, and half of it on 4 MB, where a tag needs less (`outbox_bytes`).
 LIMIT_BYTES = 512 * 1024
-RESERVE_BYTES = 32 * 1024  # of the flash, not for records: files being rewritten, the identity, the log of refusals
+# Of the flash, not for records: identity and settings, two logs of refusals and openings (36 KB), a second copy of what
+# is being replaced, and littlefs's own blocks: two for each folder, more for 130 names.
+RESERVE_BYTES = 96 * 1024
 URGENT_SHARE = 32  # 1/32 of the space is for alarms and deposits alone: 16 KB of 512, about 80 of them
 
 
