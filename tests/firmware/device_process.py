@@ -17,8 +17,11 @@ DEADLINE = 20.0
 class DeviceProcess:
     """One device. `start` and `kill` may be called again and again: the flash stays. A context manager.
 
-    Defaults: a bin that samples every 20 ms and has a heartbeat every 50 ms, and a broker on `port`.
+    Defaults: a bin that samples every 20 ms and has a heartbeat every 50 ms, and a broker on `port`. `main` is the
+    program; compiled firmware has another (tests/bench/compiled.py).
     """
+
+    main = MAIN
 
     def __init__(self, folder: Path, port: int, **configuration: Any) -> None:
         self.folder = folder
@@ -90,4 +93,4 @@ class DeviceProcess:
 
     def _arguments(self, *arguments: str) -> list[str | Path]:
         self._path.write_text(json.dumps(self.configuration))
-        return [micropython_binary(), MAIN, self._path, *arguments]
+        return [micropython_binary(), self.main, self._path, *arguments]
