@@ -467,6 +467,7 @@ def test_hours_left_follow_the_rate() -> None:
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.just("sample"), st.integers(0, 100)),
+        st.tuples(st.just("deposit"), st.integers(0, 100)),
         st.tuples(st.just("pass"), st.sampled_from([10, DEADLINE_MS, INTERVAL_MS, 10 * INTERVAL_MS])),
         st.tuples(st.just("poll"), st.sampled_from(["lost", "delivered", "answered"])),
         st.tuples(st.just("link"), st.booleans()),
@@ -478,22 +479,24 @@ EVENTS = st.lists(
 
 @settings(deadline=None, max_examples=fuzz_examples(200))
 @given(events=EVENTS, limit=st.sampled_from([3000, 100_000]), poison=st.sets(st.integers(0, 40), max_size=2))
-def test_no_record_is_deleted_unacknowledged_none_is_lost_and_numbers_only_rise(
+def test_no_record_is_deleted_unacknowledged_no_deposit_thinned_none_is_lost_and_numbers_only_rise(
     events: list[tuple[str, object]], limit: int, poison: set[int]
 ) -> None:
     world = ReporterWorld(limit=limit, segment_bytes=800)
     world.poison = poison
+    known = 0
+    declared: set[int] = set()
+    deposits: set[int] = set()
     for event, argument in events:
         play(world, event, argument)
-        held = set(world.holding())
-        dropped = {n for first, last in world.outbox.pending for n in range(first, last + 1)}
-        for seq in world.made:
-            declared = any(
-                first <= seq <= last
-                for data in world.made.values()
-                for first, last in record.decode(data).sequence.thinned
-            )
-            assert seq in held or seq in world.received or seq in dropped or declared
+        for seq in sorted(world.made)[known:]:
+            found = world.decoded(seq)
+            declared.update(*(range(first, last + 1) for first, last in found.sequence.thinned))
+            if any(item.name == "deposit" for item in found.pack.measurements):
+                deposits.add(seq)
+        known = len(world.made)
+        dropped = declared.union(*(range(first, last + 1) for first, last in world.outbox.pending))
+        assert set(world.made) <= set(world.holding()) | set(world.received) | (dropped - deposits)
     world.settle()
     assert set(world.holding()) <= poison
 
@@ -503,6 +506,10 @@ def play(world: ReporterWorld, event: str, argument: object) -> None:
     if event == "sample":
         world.sample(**{**QUIET, "fill": argument})
         assert all(seq > before for seq in set(world.made) - set(range(before + 1)))
+    elif event == "deposit":
+        assert isinstance(argument, int)
+        made = world.report(DEPOSIT, ALARM, world.sampled([], {**QUIET, "fill": argument}))
+        assert made == sorted(seq for seq in world.made if seq > before)
     elif event == "pass":
         assert isinstance(argument, int)
         world.ms += argument
