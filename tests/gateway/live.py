@@ -171,7 +171,7 @@ class LiveBackend(Client):
         super().__init__(broker, "backend", [self._topics[topic.BATCH], self._topics[topic.STATE]])
 
     def on_connected(self) -> None:
-        for kid, message in self.city.registrations.items():
+        for kid, message in list(self.city.registrations.items()):  # the test may be enrolling more
             self.client.publish(self.city.topic(topic.ENROLMENT, kid), message, qos=1, retain=True)
         self.client.publish(self._topics[topic.CHECKPOINT], self.city.log.note(), qos=1, retain=True)
 

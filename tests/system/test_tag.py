@@ -33,14 +33,13 @@ def accounted(records: list[bytes]) -> set[int]:
 
 def test_records_of_sleeping_and_dying_tags_are_committed_once_and_acknowledged_by_radio(tmp_path: Path) -> None:
     city = City()
+    devices = [city.device() for _ in range(2)]
     with (
         NatsBroker(tmp_path) as broker,
         LiveBackend(city, broker) as backend,
         Cable(tmp_path, SEED) as cable,
         Air(SEED, loss=0.2, twice=0.1, late=0.1) as air,
     ):
-        devices = [city.device() for _ in range(2)]
-        backend.on_connected()
         with with_bridge(GatewayProcess(city, tmp_path, broker), cable.port) as gateway, BridgeProcess(cable, air):
             eventually(lambda: gateway.is_ready(city), "the gateway knows its devices")
             calm, dying = (
