@@ -89,7 +89,8 @@ class Life:
             self.wait(1500)
             if number % 2:
                 self.exchange()
-            self.wait(WINDOW_MS - 1000)
+            self.reports.ms += WINDOW_MS
+            self.wait(1000)
 
     def check(self) -> None:
         """Everything that somebody saw is at the backend, and opens the commitment in its record there."""
