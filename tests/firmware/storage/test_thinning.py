@@ -139,7 +139,7 @@ def test_no_more_is_given_up_than_may_be_pending() -> None:
     assert thinning.choose([closed([(1002, 0, HEARTBEAT), (1009, 0, HEARTBEAT)])], chosen[2]) is None
 
 
-@given(heartbeats=st.lists(st.booleans(), min_size=200, max_size=600))
+@given(heartbeats=st.lists(st.booleans(), min_size=64, max_size=300))
 def test_ranks_are_spread_evenly_whatever_lies_between(heartbeats: list[bool]) -> None:
     ranks = thinning.Ranks()
     found = [(made, ranks.next(made, beat)) for made, beat in enumerate(heartbeats, 1)]
