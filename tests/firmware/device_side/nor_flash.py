@@ -1,7 +1,7 @@
 """A NOR flash chip as a block device for littlefs, and what a power cut leaves of it; runs on MicroPython.
 
 Programming only clears bits, in pages of 256 bytes; only an erase of a whole block of 4 KiB sets them again (any SPI
-NOR flash, W25Q64JV §6 for one). The chip keeps a journal of what it was told, so that one run of the device gives the
+NOR flash, W25Q64JV §1 for one). The chip keeps a journal of what it was told, so that one run of the device gives the
 flash after a cut at each of its writes: what was synced is there; the write that was cut is torn; and of those between
 the last sync and the cut any may be missing, as with a chip that takes writes into a buffer and does them in its own
 order. (Of two writes to one block the earlier one is then done first.)

@@ -10,7 +10,7 @@ from tests.support.micropython import MicroPython
 
 DEVICE_SIDE = Path(__file__).parents[1] / "device_side"
 SOAK = bool(os.environ.get("CIVICROOT_SOAK"))
-CYCLES = 100_000  # program/erase cycles of a block, the least that data sheets of SPI NOR flash promise (W25Q64JV §1)
+CYCLES = 100_000  # erases of a block that makers of SPI NOR flash promise at least (Micron M25P40, Features)
 
 
 @pytest.fixture(scope="module")
