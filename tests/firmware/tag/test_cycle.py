@@ -102,6 +102,27 @@ def test_an_alarm_goes_at_once_and_first(world: World) -> None:
     assert world.outbox.highest == alarm
 
 
+def test_an_alarm_that_nobody_answers_is_tried_again_soon_and_then_at_each_wake(world: World) -> None:
+    world.hour(1)
+    world.gateway_is_there = False
+    world.hour(8)
+    world.values["tilt"] = 900
+    pauses, spoke = [], 0
+    for _ in range(12):
+        sleep = world.wake()
+        spoke += bool(world.sent)
+        alarm = world.kept.urgent[0]
+        assert world.sent[0] == alarm or world.cycle.made
+        world.true_ms += sleep.ms
+        pauses.append(round(sleep.ms / cycle.ALARM_MS))
+    assert pauses == [1] * cycle.ALARM_HURRIES + [HOUR_MS * 33 // 32 // cycle.ALARM_MS] * 6 and spoke == 12
+    world.gateway_is_there = True
+    world.values["soil"] += 50
+    world.wake()
+    assert alarm in world.gateway.records and world.kept.urgent == []
+    assert world.sent.index(alarm) < world.sent.index(1)  # before the oldest
+
+
 def test_the_accelerometer_is_left_off_after_a_few_wakes_and_does_not_move_the_planned_one(world: World) -> None:
     world.true_ms += world.wake().ms
     sleep = world.wake()

@@ -2,7 +2,7 @@
 
 Everything that the cycle touches is passed in. A wake ends in any case: the radio's budget is `timing`'s. Nobody
 answers: the tag goes on measuring and keeps its records; only the radio is left off for one, three, then seven planned
-wakes, unless there is an alarm.
+wakes. An alarm is tried at every wake, and the first ones come soon.
 """
 
 import json
@@ -20,6 +20,8 @@ POWER, TIMER, MOTION = "power", "timer", "motion"  # why a wake began
 LOW_BATTERY = 15  # % of the battery's life; two AA lithium cells drop steeply from there
 LOW_FACTOR = 4  # the interval is so much longer then
 LOW_TRIES = 1  # transmissions of one record in a wake
+ALARM_MS = 300_000  # an alarm that nobody answered is tried again so soon,
+ALARM_HURRIES = 6  # and as often, half an hour; then at each planned wake
 JITTER = 16  # up to a 16th of the interval more: tags that were put up together do not stay together on the air
 MAX_SKIP = 7  # planned wakes without radio
 MAX_MOTIONS = 4  # wakes by the accelerometer between two planned ones: then it is left off, against a branch or a joker
@@ -78,11 +80,14 @@ class Cycle:
         # Before the radio: what was told is told, also if the battery gives way under the transmitter.
         self._keep()
         alarm = any(name not in alarms for name in self._rule.alarms)
+        if alarm:
+            kept.urgent, kept.hurried = list(self.made), 0
         low = _is_low(sample)
-        if tools.outbox.waiting and (alarm or not kept.skip):
+        if tools.outbox.waiting and (kept.urgent or not kept.skip):
             self._speak(LOW_TRIES if low else tools.timing.tries)
         elif kept.skip and why != MOTION:
             kept.skip -= 1
+        kept.urgent = [seq for seq in kept.urgent if tools.outbox.holds(seq)]
         sleep = self._sleep(why, self._interval_ms * (LOW_FACTOR if low else 1))
         self._keep()
         return sleep
@@ -105,6 +110,10 @@ class Cycle:
     def _sleep(self, why: str, interval_ms: int) -> Sleep:
         tools, kept = self._tools, self._tools.retained
         now = tools.clock.ms()
+        if kept.urgent and kept.hurried < ALARM_HURRIES:
+            kept.hurried += 1
+            interval_ms = min(interval_ms, ALARM_MS)
+            why = TIMER
         longest = interval_ms + interval_ms // JITTER
         if why != MOTION or not now <= kept.due <= now + longest:
             kept.due = now + interval_ms + int(tools.chance() * (longest - interval_ms))

@@ -1,7 +1,7 @@
 """The part of a wake in which the radio is on: records go up one at a time, each until its answer came.
 
-1. First what was made in this wake: an alarm must not wait behind a backlog, and time is taken only from an answer
-   to a new record (SPEC.md §8.1, step 7).
+1. First what was made in this wake, and an alarm that still waits: it must not wait behind a backlog. And time is
+   taken only from an answer to a new record (SPEC.md §8.1, step 7).
 2. Then the oldest, within the budget of `timing`.
 3. Last what stayed unanswered before although the gateway answered others: it may never be answered.
 
@@ -96,14 +96,16 @@ class Exchange:
         kept.suspects = [seq for seq in kept.suspects if tools.outbox.holds(seq)][-MAX_SUSPECTS:]
 
     def _order(self, fresh: "list[int]") -> "list[int]":
-        suspects = self._tools.retained.suspects
+        kept = self._tools.retained
+        suspects = kept.suspects
+        first = fresh + [seq for seq in kept.urgent if seq not in fresh]
         oldest: "list[int]" = []
         for seq, _ in self._tools.outbox.read():
             if len(oldest) >= self._tools.timing.frames:
                 break
-            if seq not in fresh and seq not in suspects:
+            if seq not in first and seq not in suspects:
                 oldest.append(seq)
-        return fresh + oldest + suspects
+        return first + oldest + [seq for seq in suspects if seq not in first]
 
     def _may_send(self) -> bool:
         timing = self._tools.timing

@@ -46,6 +46,8 @@ _FIELDS: "dict[int, tuple[str, Any]]" = {  # label: (name, default)
     20: ("air_ms", None),
     21: ("air_at", 0),
     22: ("next", 0),
+    23: ("urgent", []),
+    24: ("hurried", 0),
 }
 
 
@@ -62,6 +64,7 @@ class Retained:
     sent             highest number that was ever transmitted, None for none
     low              numbers below have left the outbox
     suspects         numbers that stayed unanswered although others were answered: they wait behind the others
+    urgent, hurried  numbers of an alarm's records that wait, and how many wakes it has hurried
     rule, rule_at    state of the rule that says what is reported (reporting/sampling.py), in JSON; when it was taken
     channel, bridge  where ESP-NOW was answered;  air_ms, air_at: allowance of LoRa's airtime (allowance.py)
     """
@@ -85,6 +88,8 @@ class Retained:
         self.next: int
         self.low: int
         self.suspects: "list[int]"
+        self.urgent: "list[int]"
+        self.hurried: int
         self.rule: "str | None"
         self.rule_at: int
         self.channel: "int | None"
