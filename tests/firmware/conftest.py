@@ -3,4 +3,6 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "firmware" / "lib"))
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+# The root of a board's flash, with starter.py, and the application.
+sys.path[:0] = [str(FIRMWARE / "lib"), str(FIRMWARE)]

@@ -35,7 +35,17 @@ class SimulatedFlash:
         return self.capacity - sum([_blocks(len(data)) for data in self.files.values()])
 
     def names(self):
-        return sorted(self.files)
+        return sorted([name for name in self.files if "/" not in name])
+
+    def folder(self, name):
+        return Folder(self, name + "/")
+
+    def folders(self):
+        return sorted({name.split("/")[0] for name in self.files if "/" in name})
+
+    def remove_folder(self, name):
+        if self.folder(name).names() or self.folder(name).folders():
+            raise OSError(39)
 
     def size(self, name):
         return len(self.files[name])
@@ -84,6 +94,49 @@ class SimulatedFlash:
             change(self.outcome)
             raise PowerCut()
         change(AFTER)
+
+
+class Folder:
+    """A folder of a SimulatedFlash, with the same writes; there as long as there are files in it."""
+
+    def __init__(self, flash, prefix) -> None:
+        self._flash = flash
+        self._prefix = prefix
+
+    def free(self):
+        return self._flash.free()
+
+    def names(self):
+        return sorted([name for name in self._inside() if "/" not in name])
+
+    def folder(self, name):
+        return Folder(self._flash, self._prefix + name + "/")
+
+    def folders(self):
+        return sorted({name.split("/")[0] for name in self._inside() if "/" in name})
+
+    def size(self, name):
+        return self._flash.size(self._prefix + name)
+
+    def open(self, name):
+        return self._flash.open(self._prefix + name)
+
+    def append(self, name, data):
+        self._flash.append(self._prefix + name, data)
+
+    def replace(self, name, chunks):
+        self._flash.replace(self._prefix + name, chunks)
+
+    def remove(self, name):
+        self._flash.remove(self._prefix + name)
+
+    def remove_folder(self, name):
+        if self.folder(name).names() or self.folder(name).folders():
+            raise OSError(39)
+
+    def _inside(self):
+        size = len(self._prefix)
+        return [name[size:] for name in self._flash.files if name[:size] == self._prefix]
 
 
 def _blocks(size):

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     Packet: TypeAlias = "ConnAck | Publish | PubAck | SubAck | PingResp"
     Will = tuple[str, bytes, int, bool]  # topic, payload, qos, retain
 
-# Largest remaining length taken from a broker. The biggest message meant for a device is a signed configuration
-# of a few KiB; 16 KiB leaves room and still fits the largest free block of an ESP32 heap.
-MAX_INCOMING = 16 * 1024
+# Largest remaining length taken from a broker. The biggest message meant for a device is a release's manifest, of 15
+# KiB; it is retained, so one that is too large must be refused by its reader and not end every connection: a gateway
+# relays 48 KiB at most. Nothing is buffered before a packet of that size is announced.
+MAX_INCOMING = 48 * 1024 + 256
 MAX_REMAINING = 268_435_455  # §2.2.3: four length bytes hold no more
 MAX_PACKET_ID = 65_535  # §2.3.1: sixteen bits, not zero
 MAX_STRING = 65_535  # §1.5.3: the length prefix has sixteen bits

@@ -84,6 +84,7 @@ class Reporter:
         self._start = list(start)
         self._rate = FillRate()
         self.beacon: "bytes | None" = None
+        self.delivered = -1  # the highest number that the gateway said is durable
         self.counts = Counts()
 
     def on_sample(self, sample: "Sample", now_ms: int) -> int:
@@ -145,6 +146,8 @@ class Reporter:
             first, last = ack.durable
             gone = ranges.without(first, min(last, self._outbox.highest), ack.holes)
             self.counts.acknowledged += self._outbox.delete(gone)
+            if gone:
+                self.delivered = max(self.delivered, gone[-1][1])
         self._delivery.heard(self._outbox.waiting < before, now_ms)
         if ack.beacon is not None:
             self.beacon = ack.beacon

@@ -1,4 +1,4 @@
-"""Files of one folder, with the only four ways in which the firmware writes: each is durable when it returns.
+"""Files of one folder, with the only ways in which the firmware writes: each is durable when it returns.
 
 Everything that survives a power cut goes through a Flash, so that tests can put a simulated one in its place and
 cut the power inside every write. File systems: littlefs on the ESP32 (a rename is atomic and durable by itself),
@@ -71,6 +71,15 @@ class Flash:
     def remove(self, name: str) -> None:
         """Remove a file."""
         os.remove(self._path(name))
+        self._sync_folder()
+
+    def remove_folder(self, name: str) -> None:
+        """Remove a folder in which there is nothing, or only files that a power cut left half-written."""
+        path = self._path(name)
+        for inside, is_folder in _entries(path):
+            if not is_folder and inside.endswith(_HALF):
+                os.remove(path + "/" + inside)
+        os.rmdir(path)
         self._sync_folder()
 
     def _path(self, name: str) -> str:
