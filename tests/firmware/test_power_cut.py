@@ -110,9 +110,18 @@ def test_power_cut_at_the_writes_of_littlefs_leaves_everything_kept(littlefs: Mi
 
 @pytest.mark.parametrize("seed", [SEED])
 def test_power_cut_at_the_writes_of_littlefs_under_an_overflowing_outbox(littlefs: MicroPython, seed: int) -> None:
-    cases, writes, thinned = cut_littlefs(littlefs, seed, 60, 6000, 1 if SOAK else 23, 4 if SOAK else 1)
+    cases, writes, thinned = cut_littlefs(littlefs, seed, 60, 6000, 1 if SOAK else 41, 4 if SOAK else 1)
     assert thinned > 10 and writes > 800
-    assert cases == writes * 4 if SOAK else cases > 30
+    assert cases == writes * 4 if SOAK else cases > 20
+
+
+@pytest.mark.parametrize("seed", [SEED])
+def test_power_cut_at_the_writes_of_littlefs_with_segments_of_the_real_size(littlefs: MicroPython, seed: int) -> None:
+    every, ways = (3, 4) if SOAK else (151, 1)
+    arguments = (seed, 160, 4 * 4096, every, ways, 0, (), 4096)
+    cases, writes, thinned = littlefs.call("littlefs_cut.cut_writes", *arguments, deadline=3600.0)
+    assert thinned > 10 and writes > 3000
+    assert cases > 20
 
 
 @pytest.mark.parametrize("seed", [SEED])

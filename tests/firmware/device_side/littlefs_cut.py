@@ -13,7 +13,7 @@ from kept import NAMES
 from nor_flash import BEFORE, BLANK, OUTCOMES, PROGRAM, SYNC, Cuts, NorFlash
 from power_cut import World, check, live
 
-BLOCKS = 40
+BLOCKS = 48
 MOUNT = "/cut"
 SEGMENT = 1024  # a short life rotates, thins and packs segments; the files are long enough not to lie inline
 REST = 5  # rounds of the life after a cut
@@ -54,14 +54,14 @@ class Past:
         world.on_event = lambda kind, seq, record: self.events.append((len(nor.journal), kind, seq, record))
         world.things.on_event = lambda name, what, count: self.events.append((len(nor.journal), what, name, count))
 
-    def world_at(self, write, limit, names):
+    def world_at(self, write, world):
         """The world outside the flash when write number `write` was cut."""
         kinds = {"received": self.received, "durable": self.durable, "done": self.done, "begun": self.begun}
         while self._told < len(self.events) and self.events[self._told][0] <= write:
             _, kind, key, value = self.events[self._told]
             kinds[kind][key] = value
             self._told += 1
-        world = World(limit, _Nothing, names, SEGMENT)
+        world = World(world.limit, _Nothing, world.things.names, world.segment_bytes)
         world.lives = self.lives + 1
         world.received, world.durable = dict(self.received), dict(self.durable)
         world.things.done, world.things.begun = dict(self.done), dict(self.begun)
@@ -87,7 +87,7 @@ def on_littlefs(image, world, rounds):
     return nor.journal, past
 
 
-def cut_writes(seed, rounds, limit, every=1, outcomes=1, again=0, names=NAMES):
+def cut_writes(seed, rounds, limit, every=1, outcomes=1, again=0, names=NAMES, segment_bytes=SEGMENT):
     """Cut the power at every `every`-th write, from one that the seed chooses, each in so many ways.
 
     `again`: how many more times the power goes during the life after the cut. Returns (cases, writes, what happened).
@@ -95,7 +95,7 @@ def cut_writes(seed, rounds, limit, every=1, outcomes=1, again=0, names=NAMES):
     chance = Random(seed)
     image = formatted()
     before = bytearray(image)
-    world = World(limit, _Nothing, names, SEGMENT)
+    world = World(limit, _Nothing, names, segment_bytes)
     journal, past = on_littlefs(image, world, rounds)
     thinned = world.outbox.counts.thinned
     cuts = Cuts(before, journal, chance)
@@ -111,7 +111,7 @@ def cut_writes(seed, rounds, limit, every=1, outcomes=1, again=0, names=NAMES):
             outcome = OUTCOMES[(writes // every + nth) % len(OUTCOMES)]
             keep = KEEPS[(writes // every // len(OUTCOMES) + nth) % len(KEEPS)]
             try:
-                _go_on(cuts.after(number, outcome, keep), past.world_at(number, limit, names), chance, again)
+                _go_on(cuts.after(number, outcome, keep), past.world_at(number, world), chance, again)
             except Exception as error:
                 print(f"seed {seed}: cut at write {number} of {len(journal)}: {outcome}, keep {keep}")
                 raise error
@@ -124,19 +124,19 @@ def cut_a_lying_flash(seed) -> None:
     chance = Random(seed)
     image = formatted()
     before = bytearray(image)
-    journal, past = on_littlefs(image, World(100_000, _Nothing, (), SEGMENT), 12)
+    world = World(100_000, _Nothing, (), SEGMENT)
+    journal, past = on_littlefs(image, world, 12)
     journal = [(PROGRAM, 0, 0, b"") if write[0] == SYNC else write for write in journal]
     number = len(journal) - 1
     lost = Cuts(before, journal, chance).after(number, BEFORE, 0.0)
-    _go_on(lost, past.world_at(number, 100_000, ()), chance, 0)
+    _go_on(lost, past.world_at(number, world), chance, 0)
 
 
 def _go_on(image, world, chance, again) -> None:
-    limit, names = world.limit, world.things.names
     before = bytearray(image) if again else image
     journal, past = on_littlefs(image, world, REST)
     if again:
         number = chance.randrange(len(journal))
         cuts = Cuts(before, journal, chance)
         image = cuts.after(number, OUTCOMES[chance.randrange(4)], KEEPS[chance.randrange(3)])
-        _go_on(image, past.world_at(number, limit, names), chance, again - 1)
+        _go_on(image, past.world_at(number, world), chance, again - 1)
