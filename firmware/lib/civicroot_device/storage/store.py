@@ -2,7 +2,13 @@
 
 <data>/identity              key and reserved numbers (identity.py)
 <data>/<kid>/00000000.seg …  outbox of that key (outbox.py)
-<data>/<kid>/refused.log     records the gateway will never accept (refusals.py)
+<data>/<kid>/refused.log     records the gateway will never accept (refusals.py); refused.old: the ones before
+<data>/<kid>/home, wanted    where it reports to, and what the operator wants (homes.py, wanted.py)
+<data>/<kid>/calibration     of its sensors (calibration.py)
+<data>/<kid>/openings        of claims, until the backend has them (claim/openings.py)
+<data>/<kid>/boots           how often it started (boots.py)
+<data>/<kid>/link, answered  a tag's radio key and the newest answer's counter (tag/link.py)
+All of it is written through Flash, and each is cut at every write in tests/firmware/test_power_cut.py.
 A key that was replaced leaves its folder behind: its records are signed and may still be fetched by hand.
 """
 
