@@ -64,7 +64,7 @@ class App:
 
     def _connect(self, opener: "Callable[..., Connect]", kind: "Kind") -> None:
         self._reporter = reporter_of(self._device, kind, start_of(self._device.boots))
-        self._uplink = Uplink(self._device, self._reporter, opener, self._supervisor.heard, self.command)
+        self._uplink = Uplink(self._device, self._reporter, opener, self._supervisor.heard, self.command, self._judge)
 
     async def run(self) -> None:
         """Run until `stop`, or raise what ended a task: then the process has to start again."""
@@ -116,6 +116,11 @@ class App:
         if not await self._supervisor.ended():
             self._device.log("a task did not end")  # the interrupt came in the middle of it
         self._stopped.set()
+
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer of the broker or the gateway is due."""
+        return self._uplink.awaits
 
     def figures(self) -> "dict[str, object]":
         """Events since the start, for tests and the operator."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WATCHDOG_MS = 120_000  # the longest step of a task is a publish without answer, 15 s; a TLS handshake 30 s
 BOARD_FILE = "/board.json"
 _MEMORY = b"CVR1"  # what the memory begins with if it is ours
-_TOLD, _FLOOR = b"t", b"f"
+_TOLD, _FLOOR, _NOBODY = b"t", b"f", b"-"  # what the machine's clock was set to
 
 
 class Esp32Board:
@@ -59,7 +59,7 @@ class Esp32Board:
 
     def set_time(self, seconds: int, told: bool) -> None:
         """Set the RTC, which `time` and the judgement of certificates go by."""
-        year, month, day, hour, minute, second, weekday, _ = time.gmtime(seconds - self._epoch)
+        year, month, day, hour, minute, second, weekday = time.gmtime(seconds - self._epoch)[:7]
         rtc = self._machine.RTC()
         rtc.datetime((year, month, day, weekday, hour, minute, second, 0))
         rtc.memory(_MEMORY + (_TOLD if told else _FLOOR))
@@ -96,10 +96,10 @@ class Esp32Board:
         self._machine.reset()
 
     def _recall(self) -> "tuple[bytes, str]":
-        """(_TOLD, _FLOOR or nothing, why the firmware restarted or nothing)."""
+        """(_TOLD, _FLOOR or _NOBODY; why the firmware restarted, or nothing)."""
         memory = self._machine.RTC().memory()
         if memory[: len(_MEMORY)] != _MEMORY:
-            return b"", ""
+            return _NOBODY, ""
         rest = memory[len(_MEMORY) :]
         return rest[:1], rest[1:].decode()
 

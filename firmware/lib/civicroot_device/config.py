@@ -4,14 +4,14 @@
  "broker": {"host": "…", "port": 1883, "username": null, "password": null, "tls": {"ca": "<DER file>", "name": "…"}},
  "interval_s": 600}
 
-Optional: "sample_s" (a fifth of interval_s), "limit" (records in the life of the key; then only delivery),
+Optional: "sample_s" (a fifth of interval_s, a tag: all of it), "limit" (records in the life of the key; then delivery),
 "outbox_bytes", "answer_s" (first deadline of the gateway's answer), "keep_alive_s"; "homes" [{"gateway", "broker"}, …],
 to turn to when the gateway is silent for "silent_s"; "subject" and "operator" (public key, 64 hex digits), whose
-signed configurations are then followed; "board" (wiring.py; on the ESP32 "/board.json" if it is left out), "claim_host"
-(where deposits are claimed; without it the bin shows no QR code), "label" (what people call the place) and "language"
-for its display, "lid_ms" (between two looks at the lid); on the ESP32 "wifi" {"ssid", "password", "power_save"}; on the
-Unix port "samples" (file of replay.py), "seed", "speed", "epoch", "lapse_h" (board_unix.py). A tag has "radio"
-(tag/settings.py) in the place of gateway and broker.
+signed configurations are then followed; "release" (public key), "target" and "trial_s" (update/); "board" (wiring.py;
+on the ESP32 "/board.json" if it is left out), "claim_host" (where deposits are claimed; without it the bin shows no QR
+code), "label" (what people call the place) and "language" for its display, "lid_ms" (between two looks at the lid); on
+the ESP32 "wifi" {"ssid", "password", "power_save"}; on the Unix port "samples" (file of replay.py), "seed", "speed",
+"epoch", "lapse_h" (board_unix.py). A tag has "radio" (tag/settings.py) in the place of gateway and broker.
 """
 
 import json
@@ -36,17 +36,21 @@ if TYPE_CHECKING:
 
 PUBLIC_KEY_BYTES = 32
 MIN_OUTBOX_BYTES = 16_384  # four segments: fewer leave nothing to thin
+TAG_OUTBOX_BYTES = 131_072  # three weeks at 30 records a day; its chip has 4 MB, and half of them for data
 _NUMBER = (int, float)
 _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "sample_s": (_NUMBER, None),
     "limit": (int, None),
-    "outbox_bytes": (int, LIMIT_BYTES),
+    "outbox_bytes": (int, None),
     "answer_s": (_NUMBER, DEADLINE_MS / 1000),
     "keep_alive_s": (int, 60),
     "homes": (list, []),
     "silent_s": (_NUMBER, 3600),
     "subject": (str, None),
     "operator": (str, None),
+    "release": (str, None),
+    "target": (str, None),
+    "trial_s": (_NUMBER, 900),
     "samples": (str, None),
     "seed": (int, 0),
     "speed": (_NUMBER, 1),
@@ -115,15 +119,23 @@ class Configuration:
         self.homes = _homes(first + found["homes"])
         self.silent_s: float = found["silent_s"]
         self.subject: "str | None" = found["subject"]
-        self.operator = _public_key(found["operator"])
-        if self.operator is not None and self.subject is None:
-            raise ConfigurationError("operator without subject")
+        self.operator = _public_key(found["operator"], "operator")
+        self.release = _public_key(found["release"], "release")
+        self.target: "str | None" = found["target"]
+        self.trial_s: float = found["trial_s"]
+        if (self.operator is not None or self.release is not None) and self.subject is None:
+            raise ConfigurationError("operator or release without subject")
+        if self.release is not None and self.target is None:
+            raise ConfigurationError("release without target")
         self.kind = _kind(found["kind"])
         self.data: str = found["data"]
         self.interval_s: float = found["interval_s"]
-        self.sample_s: float = self.interval_s / 5 if found["sample_s"] is None else found["sample_s"]
+        # Each wake of a tag costs what a fifth of a report does; a bin is awake anyway.
+        often = 1 if self.radio is not None else 5
+        self.sample_s: float = self.interval_s / often if found["sample_s"] is None else found["sample_s"]
         self.limit: "int | None" = found["limit"]
-        self.outbox_bytes: int = found["outbox_bytes"]
+        usual = TAG_OUTBOX_BYTES if self.radio is not None else LIMIT_BYTES
+        self.outbox_bytes: int = usual if found["outbox_bytes"] is None else found["outbox_bytes"]
         self.answer_s: float = found["answer_s"]
         self.keep_alive_s: int = found["keep_alive_s"]
         self.samples: "str | None" = found["samples"]
@@ -141,7 +153,7 @@ class Configuration:
             self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, _WIFI, "wifi.")
             if self.wifi["power_save"] not in POWER_SAVE:
                 raise ConfigurationError("wifi.power_save is none of " + ", ".join(POWER_SAVE))
-        for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s", "silent_s", "lid_ms"):
+        for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s", "silent_s", "lid_ms", "trial_s"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(name + " is not positive")
         if self.outbox_bytes < MIN_OUTBOX_BYTES:
@@ -222,7 +234,7 @@ def _homes(items: "list[Any]") -> "list[Home]":
     return found
 
 
-def _public_key(value: "str | None") -> "bytes | None":
+def _public_key(value: "str | None", name: str) -> "bytes | None":
     if value is None:
         return None
     try:
@@ -230,5 +242,5 @@ def _public_key(value: "str | None") -> "bytes | None":
     except ValueError:
         key = b""
     if len(key) != PUBLIC_KEY_BYTES:
-        raise ConfigurationError("operator is not 64 hex digits")
+        raise ConfigurationError(name + " is not 64 hex digits")
     return key

@@ -42,9 +42,9 @@ class Panel:
         options = self._device.configuration
         self._put(lambda: page.claim(url, digits, grams, options.label, seconds, options.language))
 
-    def recorded(self, grams: int) -> None:  # noqa: ARG002 (another display may have room for it)
+    def recorded(self, grams: int) -> None:
         """Show that a deposit is on record, and that nothing can be claimed here."""
-        self._put(self._idle)
+        self._put(lambda: self._recorded(grams))
 
     def works(self) -> "Works":
         """The task."""
@@ -62,6 +62,10 @@ class Panel:
     async def _idle(self) -> bytearray:
         options = self._device.configuration
         return page.idle(options.label, options.realm, self._device.store.identity.kid.hex(), options.language)
+
+    async def _recorded(self, grams: int) -> bytearray:
+        options, kid = self._device.configuration, self._device.store.identity.kid
+        return page.recorded(grams, options.label, options.realm, kid.hex(), options.language)
 
     async def _run(self) -> None:
         while not self._ending:

@@ -31,7 +31,7 @@ class SignalLight:
         self._alive = alive
         self._ending = False
         self._wake = asyncio.Event()
-        self.face = LampFace(lamp)
+        self.face = LampFace(lamp, self._wake.set)
 
     def works(self) -> "Works":
         """The task."""

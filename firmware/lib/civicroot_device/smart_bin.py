@@ -7,7 +7,8 @@ from civicroot_device.claim import token
 from civicroot_device.claim.flow import ClaimFlow
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.lid import Lid
-from civicroot_device.storage.segment import CHANGE
+from civicroot_device.reporting.deposits import DEPOSIT
+from civicroot_device.storage.segment import ALARM, CHANGE
 from civicroot_device.supervisor import LOOK_MS
 
 TYPE_CHECKING = False
@@ -112,7 +113,8 @@ class SmartBin:
         )
 
     def _record(self, measurements: "list[Measurement]", now_ms: int, sample: "Sample | None") -> "list[int]":
-        return self._reporter.report(measurements, CHANGE, now_ms, sample)
+        priority = ALARM if measurements[0].name == DEPOSIT else CHANGE  # a full outbox refuses deposits last
+        return self._reporter.report(measurements, priority, now_ms, sample)
 
     async def _claim(self) -> None:
         while not self._ending:

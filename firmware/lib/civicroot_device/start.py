@@ -13,27 +13,30 @@ The commands are for a device that does not run. Exit status 2: the configuratio
 """
 
 import asyncio
+import gc
 import json
 import random
 import sys
 
 from civicroot_device import board as boards
 from civicroot_device import config
-from civicroot_device.app import App, reporter_of
 from civicroot_device.boots import CRASH, Boots
-from civicroot_device.calibration import Calibration
-from civicroot_device.device import Device
 from civicroot_device.errors import ConfigurationError
-from civicroot_device.net import Network
 from civicroot_device.storage.flash import Flash
 from civicroot_device.storage.store import Store
 from civicroot_device.supervisor import LOOK_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from civicroot_device.app import App
     from civicroot_device.board import Board
     from civicroot_device.config import Configuration
+    from civicroot_device.device import Device
+    from civicroot_device.net import Network
 
+# Collecting often keeps what lives long together at the heap's lower end: when it was collected only when it was full,
+# 200 KB were free after an hour in pieces of at most 6 KB, and a page for the display needs 5 KB in one piece.
+GARBAGE_BYTES = 65_536
 USAGE = (
     "usage: main.py CONFIG.json"
     " [--possession NONCE SUBJECT | --info | --self-test | --calibrate SENSOR … | --until-eof]"
@@ -42,6 +45,7 @@ USAGE = (
 
 def main(arguments: "list[str]") -> None:
     """Do what the command line says; SystemExit with the status."""
+    gc.threshold(GARBAGE_BYTES)
     try:
         _run(arguments)
     except (ConfigurationError, OSError) as error:
@@ -55,26 +59,46 @@ def _run(arguments: "list[str]") -> None:
     configuration = config.load(arguments[0])
     board = boards.choose(configuration)
     rest = arguments[1:]
-    boots = Boots(Flash(configuration.data))
     serving = rest in ([], ["--until-eof"])
     if configuration.radio is not None:
-        from civicroot_device.tag import app as tag  # noqa: PLC0415 (not on a bin's heap)
+        _run_tag(configuration, board, rest, serving)
+    else:
+        _run_networked(configuration, board, rest, serving)
 
-        tag.prepare(configuration)
-    elif serving:
-        boots.begin(board.reset_reason())  # before anything that could fail
-    # Before the key is made: an ESP32's random numbers are random only while its radio is on.
-    network = Network(configuration.wifi)
-    random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
-    store = Store(configuration.data, board.random, configuration.outbox_bytes)
-    if not serving:
-        print(json.dumps(_answer(configuration, board, store, boots, rest)))
-    elif configuration.radio is not None:
+
+def _run_tag(configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool) -> None:
+    """A wake of a tag imports nothing that only a device with Wi-Fi needs: it would cost battery each time."""
+    from civicroot_device.tag import app as tag  # noqa: PLC0415 (not on a bin's heap)
+
+    tag.prepare(configuration)
+    store = _open(configuration, board)
+    if serving:
         tag.serve(configuration, board, store, rest)
     else:
+        print(json.dumps(_answer(configuration, board, store, Boots(Flash(configuration.data)), rest)))
+
+
+def _run_networked(configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool) -> None:
+    boots = Boots(Flash(configuration.data))
+    if serving:
+        boots.begin(board.reset_reason())  # before anything that could fail
+    from civicroot_device.net import Network  # noqa: PLC0415 (not in a tag's wakes)
+
+    # Before the key is made: an ESP32's random numbers are random only while its radio is on.
+    network = Network(configuration.wifi)
+    store = _open(configuration, board)
+    if serving:
+        from civicroot_device.device import Device  # noqa: PLC0415
+
         store.begin()
-        device = Device(configuration, board, store, boots, print)
-        _serve(App(device, network.opener), device, bool(rest))
+        _serve(Device(configuration, board, store, boots, print), network, bool(rest))
+    else:
+        print(json.dumps(_answer(configuration, board, store, boots, rest)))
+
+
+def _open(configuration: "Configuration", board: "Board") -> Store:
+    random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
+    return Store(configuration.data, board.random, configuration.outbox_bytes)
 
 
 def _answer(
@@ -82,6 +106,9 @@ def _answer(
 ) -> "dict[str, object]":
     """What a command prints. Raises ConfigurationError."""
     from civicroot_device import commands  # noqa: PLC0415 (not on a running device's heap)
+    from civicroot_device.app import reporter_of  # noqa: PLC0415
+    from civicroot_device.calibration import Calibration  # noqa: PLC0415
+    from civicroot_device.device import Device  # noqa: PLC0415
 
     if rest == ["--info"]:
         return commands.info(store, boots, Calibration(store.flash))
@@ -98,23 +125,34 @@ def _answer(
     raise ConfigurationError("arguments: " + " ".join(rest))
 
 
-def _serve(app: App, device: Device, until_eof: bool) -> None:
-    lapse_h = device.configuration.lapse_h
-    try:
-        if lapse_h is not None:
-            from civicroot_simulator.day import lapse  # noqa: PLC0415 (tests alone)
+def _serve(device: "Device", network: "Network", until_eof: bool) -> None:
+    from civicroot_device.app import App  # noqa: PLC0415 (not in a tag's wakes)
 
-            asyncio.run(lapse(app, device, lapse_h))
-        else:
-            asyncio.run(_until_eof(app) if until_eof else app.run())
+    app: "App | None" = None
+    try:
+        app = App(device, network.opener)
+        asyncio.run(_lapse(app, device) if device.configuration.lapse_h else _life(app, until_eof))
+    except ConfigurationError:
+        raise
     except KeyboardInterrupt:
-        asyncio.run(app.stop())
+        if app is not None:
+            asyncio.run(app.stop())
     except Exception as error:  # noqa: BLE001 (reported, then the board starts again)
         sys.print_exception(error)
         device.board.restart(CRASH)
 
 
-async def _until_eof(app: App) -> None:
+async def _lapse(app: "App", device: "Device") -> None:
+    from civicroot_simulator.day import lapse  # noqa: PLC0415 (tests alone)
+
+    await lapse(app, device, device.configuration.lapse_h or 0)
+
+
+async def _life(app: "App", until_eof: bool) -> None:
+    await (_until_eof(app) if until_eof else app.run())
+
+
+async def _until_eof(app: "App") -> None:
     """Run the device until standard input ends, so that it does not outlive whoever started it."""
     running = asyncio.create_task(app.run())
     reader = asyncio.StreamReader(sys.stdin)

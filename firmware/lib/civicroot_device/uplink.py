@@ -8,9 +8,7 @@ import asyncio
 import random
 
 from civicroot_wire import topic
-from civicroot_wire.errors import WireError
 
-from civicroot_device.errors import ConfigurationError
 from civicroot_device.mqtt.client import MqttClient
 from civicroot_device.mqtt.errors import MqttError
 from civicroot_device.supervisor import LOOK_MS
@@ -35,8 +33,9 @@ _LEAVES = (topic.UP, topic.ACK, topic.STATE, topic.CMD, topic.CLAIM, topic.PRIVA
 class Uplink:
     """`opener(broker)` gives the function that opens connections to it; `alive(task)` is told that a task gets on.
 
-    `followed()` is called when the operator's configuration was followed. `flow` has openings to hand over, and is told
-    what became of them; set it before the tasks start.
+    `command(payload)` is given what arrives for the device on its topic `cmd`, `heard()` called
+    after each acknowledgement. `flow` has openings to hand over, and is told what became of them; set it before the
+    tasks start.
     """
 
     def __init__(
@@ -45,13 +44,15 @@ class Uplink:
         reporter: "Reporter",
         opener: "Callable[..., Connect]",
         alive: "Alive",
-        followed: "Callable[[], None]",
+        command: "Callable[[bytes], None]",
+        heard: "Callable[[], None]",
     ) -> None:
         self._device = device
         self._reporter = reporter
         self._opener = opener
         self._alive = alive
-        self._followed = followed
+        self._command = command
+        self._heard = heard
         self.flow: "ClaimFlow | None" = None
         self._wake = asyncio.Event()
         self._stop = False
@@ -62,6 +63,11 @@ class Uplink:
     def connected(self) -> bool:
         """Whether the broker has accepted the connection and the subscriptions."""
         return self._client.connected
+
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer of the broker or the gateway is due."""
+        return self._client.awaits or (self._client.connected and self._device.store.outbox.waiting > 0)
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -167,7 +173,8 @@ class Uplink:
 
     def _on_message(self, name: str, payload: bytes) -> None:
         if name == self._topics[topic.CMD]:
-            self._on_command(payload)
+            self._command(payload)
+            self._wake.set()
             return
         if name == self._topics[topic.CLAIM] and self.flow is not None:
             self.flow.on_notice(payload, self._device.ms())
@@ -175,15 +182,7 @@ class Uplink:
         self._device.places.homes.heard()
         self._reporter.on_acknowledgement(payload, self._device.ms())
         self._device.keep_time()
-        self._wake.set()
-
-    def _on_command(self, payload: bytes) -> None:
-        try:
-            self._device.places.follow(payload)
-        except (WireError, ConfigurationError) as error:
-            self._device.log("command: " + str(error))
-            return
-        self._followed()
+        self._heard()
         self._wake.set()
 
     async def _on_up(self) -> None:

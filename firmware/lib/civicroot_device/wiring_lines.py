@@ -26,13 +26,12 @@ LINES: "dict[str, tuple[tuple[str, ...], dict[str, str]]]" = {
 SHARED = ("i2c", "onewire")  # lines that several parts may be on
 
 
-# Pins that a circuit may use. S3: 26 to 32 are the flash's, 19 and 20 USB, 0, 3, 45 and 46 are read at the start
-# (ESP32-S3 datasheet v1.9, tables 2-4 and 3-1); C3: 11 to 17 are the flash's, 18 and 19 USB, 2, 8 and 9 are read at the
-# start (ESP32-C3 datasheet v2.0); C6: 24 to 30 are the flash's, 12 and 13 USB, 4, 5, 8, 9 and 15 are read at the start
-# (ESP32-C6 datasheet v1.3). What is read at the start is left free: a part there could
-# keep the chip from starting.
+# Pins that a circuit may use. S3: 26 to 37 are the flash's and the PSRAM's, 19 and 20 USB, 0, 3, 45 and 46 are read at
+# the start (ESP32-S3 datasheet v1.9, tables 2-4 and 3-1); C3: 11 to 17 are the flash's, 18 and 19 USB, 2, 8 and 9 are
+# read at the start (ESP32-C3 datasheet v2.0); C6: 24 to 30 are the flash's, 12 and 13 USB, 4, 5, 8, 9 and 15 are read
+# at the start (ESP32-C6 datasheet v1.3). What is read at the start is left free: a part there could keep it off.
 PINS = {
-    "ESP32-S3": (1, 2) + tuple(range(4, 19)) + (21,) + tuple(range(33, 45)) + (47, 48),
+    "ESP32-S3": (1, 2) + tuple(range(4, 19)) + (21,) + tuple(range(38, 45)) + (47, 48),
     "ESP32-C3": (0, 1, 3, 4, 5, 6, 7, 10, 20, 21),
     "ESP32-C6": (0, 1, 2, 3, 6, 7, 10, 11, 14) + tuple(range(16, 24)),
 }

@@ -16,6 +16,9 @@ HOUR_S = 3600
 
 async def lapse(app: "App", device: "Device", hours: float) -> None:
     """Run the device for so many hours of its own time. Prints one JSON line an hour, and what mem_info says."""
+    board = device.board
+    if board.lapse is not None:  # type: ignore[attr-defined]  # it is a UnixBoard
+        board.lapse.waits = lambda: app.awaits  # type: ignore[attr-defined]
     running = asyncio.create_task(app.run())
     hour = 0
     while hour < hours and not running.done():

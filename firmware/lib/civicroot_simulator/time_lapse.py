@@ -8,14 +8,22 @@ time, and a leap would make every answer late.
 import asyncio
 import time
 
-QUIET_MS = 8  # nobody has written or been heard for so long: brokers and gateways on one machine answer in 1 to 3 ms
+QUIET_MS = 8  # nobody has written or been heard for so long, and nothing waits for an answer
+PATIENCE_MS = 500  # the same while something waits: brokers and gateways answer in 1 to 3 ms, on a busy machine in 100
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class TimeLapse:
-    """`start` is the Unix time at which the day begins. Once made, it is the clock of asyncio."""
+    """`start` is the Unix time at which the day begins. Once made, it is the clock of asyncio.
+
+    `waits()` says whether an answer from the network is due; set it when there is somebody who knows.
+    """
 
     def __init__(self, start: int) -> None:
         core = asyncio.core  # type: ignore[attr-defined]  # MicroPython's own
+        self.waits: "Callable[[], bool]" = lambda: False
         self._start = start
         self._began = time.ticks_ms()
         self._ahead = 0  # milliseconds that were leapt over
@@ -62,7 +70,8 @@ class TimeLapse:
         if ms <= 0:
             self._queue.wait_io_event(ms)
             return
-        noisy = QUIET_MS - time.ticks_diff(time.ticks_ms(), self._active)
+        quiet = PATIENCE_MS if self.waits() else QUIET_MS
+        noisy = quiet - time.ticks_diff(time.ticks_ms(), self._active)
         if noisy > 0:
             self._queue.wait_io_event(min(ms, noisy))
         else:

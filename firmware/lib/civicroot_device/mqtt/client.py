@@ -114,6 +114,11 @@ class MqttClient:
         """Whether the broker has accepted the connection and every subscription known at that time."""
         return self._session is not None and self._session.up
 
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer of the broker is due."""
+        return self._session is not None and self._session.awaits
+
     def subscribe(self, topic_filter: str, qos: int = 1) -> None:
         """Remember a subscription; it is made now if connected, and again after every reconnection.
 

@@ -128,6 +128,11 @@ class Session:
         else:
             await self._exchange(PubAck, encode)
 
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer is due: to CONNECT, a ping, or a packet with an id."""
+        return not self.up or self._pinged_at is not None or len(self._waiting) > 0
+
     def subscriptions_changed(self) -> None:
         """Make the announcer look at the list again."""
         self._more.set()
