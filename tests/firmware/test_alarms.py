@@ -89,6 +89,11 @@ def test_rise_is_over_when_the_temperature_has_stayed_within_4_k_for_the_window(
     assert found == [[], *[["fire"]] * 5, *[[]] * 3]
 
 
+@pytest.mark.parametrize(("last", "alarms"), [(340, ["fire"]), (339, [])])
+def test_rise_is_not_over_at_4_k_over_the_window(last: int, alarms: list[str]) -> None:
+    assert over_time("bin", "temp", [200, 300, 300, 300, 300, 300, last])[-1] == alarms
+
+
 def test_many_samples_a_minute_are_seen_with_few_points_in_memory() -> None:
     slow = over_time("bin", "temp", [-300 + at for at in range(800)], 1000)  # 6 K a minute
     fast = over_time("bin", "temp", [*[-300] * 500, *range(-300, -100, 2)], 1000)  # 12 K a minute from then on

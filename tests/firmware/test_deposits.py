@@ -102,6 +102,12 @@ def test_swinging_scale_is_waited_for_and_the_median_of_the_settled_readings_cou
     assert story.weigh(1042, 1043).outcomes() == [added(43)]
 
 
+def test_readings_that_differ_by_more_than_half_the_least_deposit_are_not_settled() -> None:
+    story = Story().lid(True).lid(False, 2000).weigh(1042, 1044, 1042, 1044, 1042, 1044)
+    assert story.outcomes() == []
+    assert story.weigh(1043, 1043, 1044, 1043).outcomes() == [added(43)]
+
+
 def test_scale_that_does_not_come_to_rest_in_time_gives_no_amount_and_the_next_deposit_none_either() -> None:
     story = Story().lid(True).lid(False, 2000)
     for _ in range(SETTLE_MS // READ_MS):

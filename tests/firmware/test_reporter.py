@@ -140,6 +140,12 @@ def test_report_over_one_frame_is_split_and_every_part_promises_the_next(ranges:
     assert len(pending) <= max(0, ranges - len(frames))
 
 
+@pytest.mark.parametrize(("length", "texts"), [(26, 1), (27, 2)])
+def test_fault_text_is_filled_to_its_64th_byte(length: int, texts: int) -> None:
+    faults = {"fill": "x" * 27, "temp": "y" * length}
+    assert len(report.measurements(KINDS["bin"], Due(Sample({}, faults), CHANGE, [], None, False))) == texts
+
+
 @pytest.mark.parametrize("kind", ["bin", "tree"])
 def test_heartbeat_of_each_kind_is_three_measurements_in_at_most_176_bytes(kind: str) -> None:
     """The widest values, the longest realm and a number of four bytes; and a full report is two records at most."""
@@ -209,8 +215,17 @@ def test_first_record_says_why_and_how_often_the_device_started_and_no_other_doe
     names = [[item.name for item in world.decoded(seq).pack.measurements] for seq in sorted(world.made)]
     assert names[0][first == "report" :][:2] == ["boots", "reset"]
     assert sum(part.count("boots") for part in names) == 1
-    world.outbox.make_room(100, HEARTBEAT)
-    assert [seq for seq, _ in world.outbox.read()] == sorted(world.made)
+
+
+def test_record_of_the_start_is_never_thinned_whatever_it_tells() -> None:
+    world = ReporterWorld(limit=16_384, start=[senml.Measurement("boots", 2)])
+    assert world.report([], CHANGE) == []
+    assert world.report([senml.Measurement("scan", bytes(16))], HEARTBEAT) == [0]
+    assert "boots" in values_of(world.decoded(0))
+    while world.outbox.counts.thinned < 50:
+        world.ms += INTERVAL_MS
+        world.sample(**QUIET)
+    assert 0 in world.holding()
 
 
 def test_start_that_found_no_room_is_told_later() -> None:
@@ -411,6 +426,25 @@ def test_overflow_drops_the_oldest_heartbeats_declares_them_and_keeps_changes() 
     missing = set(range(max(world.received) + 1)) - set(world.received)
     assert missing and missing <= world.accounted
     assert world.accounted.isdisjoint(changes)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "up", "quiet", "changed"),
+    [(15, False, False, False), (16, False, False, True), (32, False, True, True), (1, True, True, False)],
+)
+def test_dropped_ranges_gather_during_an_outage_and_heartbeats_declare_them_last(
+    ranges: int, up: bool, quiet: bool, changed: bool
+) -> None:
+    world = waiting(70)
+    world.reporter.on_link(up, world.ms)
+    world.outbox.pending = [(2 * n, 2 * n) for n in range(ranges)]
+    world.sample(**QUIET)
+    world.outbox.pending = [(2 * n, 2 * n) for n in range(ranges)]
+    world.ms += INTERVAL_MS
+    world.sample(**QUIET)
+    assert bool(world.decoded(max(world.made)).sequence.thinned) == quiet
+    world.sample(**{**QUIET, "fill": 90})
+    assert bool(world.decoded(max(world.made)).sequence.thinned) == changed
 
 
 def test_flash_smaller_than_the_limit_overflows_by_the_policy_and_not_by_failing_writes() -> None:

@@ -90,9 +90,6 @@ class ReportRule:
         """It is in the outbox."""
         for name in due.names:
             self._told[name] = due.sample.values[name]
-        for name in due.sample.faults:
-            if name not in due.sample.values:
-                self._told.pop(name, None)  # its return is a change
         self._told_faults = due.sample.faults
         if due.alarms is not None:
             self._told_alarms = due.alarms
