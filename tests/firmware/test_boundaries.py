@@ -16,6 +16,7 @@ OWNERS = {
         "tag/esp32_sleep.py",
         "civicroot_radio/lora_radio.py",
         "civicroot_bridge/app.py",
+        "starter.py",
     },
     "network": {"net.py", "civicroot_radio/espnow_radio.py"},
     "ssl": {"net.py"},
