@@ -14,6 +14,7 @@ from tests.support.micropython import MicroPython
 DEVICE_SIDE = Path(__file__).with_name("device_side")
 sys.path.insert(0, str(DEVICE_SIDE))
 
+from civicroot_device.reporting.alarms import POINTS, Rise  # noqa: E402
 from civicroot_device.reporting.kinds import KINDS  # noqa: E402
 from civicroot_device.reporting.sampling import DAY_MS, ReportRule, Sample  # noqa: E402
 from civicroot_device.storage.segment import ALARM, CHANGE, HEARTBEAT  # noqa: E402
@@ -99,6 +100,10 @@ def test_many_samples_a_minute_are_seen_with_few_points_in_memory() -> None:
     fast = over_time("bin", "temp", [*[-300] * 500, *range(-300, -100, 2)], 1000)  # 12 K a minute from then on
     assert ["fire"] not in slow
     assert 500 + 40 <= fast.index(["fire"]) <= 500 + 70
+    points: list[tuple[int, int]] = []
+    for second in range(1000):
+        Rise("fire", 80, 80, 40, 5 * MINUTE).judge(200, second * 1000, False, points)
+    assert POINTS <= len(points) <= POINTS + 1
 
 
 def test_alarm_whose_sensor_fails_stays_in_force_until_a_value_says_otherwise() -> None:
