@@ -11,6 +11,7 @@ from typing import Any
 
 from civicroot_wire.sodium import Signer
 
+from tests.bench.device_rows import device_rows
 from tests.bench.gateway_rows import gateway_rows
 from tests.bench.log_rows import log_rows
 from tests.support.micropython import micropython_binary, micropython_environment
@@ -42,6 +43,7 @@ def main() -> int:
             "backlog",
             "backend",
             "bytes",
+            "device",
             "anchors",
             "gas",
             "log",
@@ -51,18 +53,16 @@ def main() -> int:
             "witness",
         )
     }
-    device = _run([str(micropython_binary()), "firmware/bench/signing.py"], micropython_environment())
+    signing, qr = (
+        _run([str(micropython_binary()), f"firmware/bench/{name}.py"], micropython_environment())
+        for name in ("signing", "qr")
+    )
     bare_sign = _libsodium_sign_us()
     rows = [
         ("gateway without MQTT: CPU per record ÷ libsodium verify", results["gateway"]["gateway_over_verify"]),
         *gateway_rows(results),
         ("backend: CPU per record ÷ libsodium verify", results["backend"]["commit_over_verify"]),
-        *(_device_row(device, engine, bare_sign) for engine in ("viper", "plain") if device[engine]),
-        *(
-            (f"device: heap of one signature, {engine}", f"{device[engine]['sign']['heap']} B")
-            for engine in ("viper", "plain")
-            if device[engine]
-        ),
+        *device_rows(signing, bare_sign, qr, results["device"]),
         *((f"bytes: {name.replace('_', ' ')}", f"{size} B") for name, size in results["bytes"].items()),
         *(
             (f"anchor: {kind}, bytes added to a bundle of a log of a million entries", f"{sizes['in_a_bundle']} B")
@@ -76,13 +76,8 @@ def main() -> int:
     ]
     width = max(len(name) for name, _ in rows)
     print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
-    print(json.dumps({**results, "device": device, "libsodium_sign_us": bare_sign}))
+    print(json.dumps({**results, "signing": signing, "qr": qr, "libsodium_sign_us": bare_sign}))
     return 0
-
-
-def _device_row(device: dict[str, Any], engine: str, bare: float) -> tuple[str, str]:
-    microseconds = device[engine]["sign"]["us"]
-    return f"device: sign in MicroPython, {engine} ÷ libsodium sign", f"{microseconds / bare:.1f}  ({microseconds} µs)"
 
 
 def _witness_rate(found: dict[str, Any]) -> str:

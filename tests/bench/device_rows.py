@@ -1,0 +1,31 @@
+"""What signing, drawing a claim, starting and waking cost a device, as lines of docs/benchmarks.md."""
+
+from typing import Any
+
+Row = tuple[str, Any]
+ENGINES = ("viper", "plain")
+
+
+def device_rows(signing: dict[str, Any], libsodium_us: float, qr: dict[str, Any], device: dict[str, Any]) -> list[Row]:
+    """Of firmware/bench/signing.py and qr.py on the Unix port, and of bench_device."""
+    engines = [engine for engine in ENGINES if signing[engine]]
+    return [
+        *(_signature(engine, signing[engine]["sign"]["us"], libsodium_us) for engine in engines),
+        *((f"device: heap of one signature, {engine}", f"{signing[engine]['sign']['heap']} B") for engine in engines),
+        ("device: longest claim drawn as a QR code", f"{qr['us'] / 1000:.0f} ms, version {qr['version']}"),
+        ("device: its longest step, in which other tasks wait", f"{qr['longest_step_us'] / 1000:.1f} ms"),
+        ("device: heap of drawing it, garbage included", f"{qr['heap']} B"),
+        ("device: from process start to the first publish, key and all", f"{device['first_publish_new_ms']} ms"),
+        ("device: the same with its key on flash", f"{device['first_publish_again_ms']} ms"),
+        ("tag: CPU of its imports ÷ a signature in MicroPython", _ratio(device, "imports")),
+        ("tag: CPU of the rest of a wake ÷ a signature in MicroPython", _ratio(device, "wake")),
+    ]
+
+
+def _signature(engine: str, microseconds: float, libsodium_us: float) -> Row:
+    ratio = f"{microseconds / libsodium_us:.1f}  ({microseconds} µs)"
+    return f"device: sign in MicroPython, {engine} ÷ libsodium sign", ratio
+
+
+def _ratio(device: dict[str, Any], what: str) -> str:
+    return f"{device[f'{what}_over_signature']}  ({device[f'tag_{what}_cpu_ms']} ms)"
