@@ -47,10 +47,7 @@ GUARD_MS = 1_800_000
 _MAGIC = b"CRS1"
 _BODY = "<4s5B6H"
 _SIZE = struct.calcsize(_BODY) + 4
-_SERVING: "tuple[list[str], ...]" = (
-    [],
-    ["--until-eof"],
-)  # arguments with which the application serves; others are commands
+_SERVING: "tuple[list[str], ...]" = ([], ["--until-eof"])  # what follows the configuration; else it is a command
 
 # What `run` chose, for the application: the slot, its folder of slots, and the folders of its modules.
 chosen = FACTORY

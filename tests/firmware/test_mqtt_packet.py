@@ -91,7 +91,7 @@ MALFORMED = [
     ("30 06 0004 f0808080", "UTF-8"),
     ("30 06 0004 f4908080", "UTF-8"),  # above U+10FFFF
     ("30 ff ff ff ff", "more than four bytes"),
-    ("30 81 82 03", "above the limit"),  # 16,385
+    ("30 81 82 03", "above the limit"),  # 49,409
     ("d0 ff ff ff 7f", "above the limit"),
 ]
 

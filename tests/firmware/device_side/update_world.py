@@ -49,7 +49,7 @@ def digest(data):
 
 
 def files_of(version, behaviour=WORKS, size=5000):
-    """A release's files: one to be fetched in pieces, one empty, one in a folder of its own, some like the last one's."""
+    """A release's files: one of several pieces, one empty, in folders of folders, some the same in each release."""
     text = manifest.text(version).encode()
     return {
         START: behaviour + b" " + text,
@@ -122,15 +122,22 @@ class World:
 
     def offer(self, version, behaviour=WORKS, **about):
         """A signed release, with its contents at the gateway; the manifest."""
-        files = files_of(version, behaviour)
+        self.offered.append(sign(version, self.know(version, behaviour), **about))
+        return self.offered[-1]
+
+    def know(self, version, behaviour=WORKS):
+        """A release that may be on the flash, and whose contents the gateway has; its files."""
+        files = self.files(version, behaviour)
         self.gateway.add(files)
         self.releases[version] = files
-        self.offered.append(sign(version, files, **about))
-        return self.offered[-1]
+        return files
+
+    def files(self, version, behaviour):
+        return files_of(version, behaviour)
 
     def boot(self):
         """Choose a copy and start it; (how it behaves, its version). `updates` is its part, None if it is DEAD."""
-        slot = starter.choose(Kept(self.flash))
+        slot = starter.choose(starter.Disk(self.flash.root) if hasattr(self.flash, "root") else Kept(self.flash))
         files = self.factory if slot == starter.FACTORY else self.content(starter.FOLDERS[slot])
         version = manifest.version_of(files[VERSION].decode())
         if slot != starter.FACTORY and files != self.releases[version]:

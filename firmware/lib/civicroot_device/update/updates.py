@@ -216,7 +216,7 @@ class Updates:
     def _give_up(self, error: OSError) -> None:
         """The flash fails, most likely for lack of room, which records need more. The release will come again."""
         self._install = None
-        self._refused(TrustError("no-room" if error.errno == _NO_SPACE else "flash", repr(error)))
+        self._refused(TrustError("no-room" if error.args[0] == _NO_SPACE else "flash", repr(error)))
         try:
             if FILE in self._flash.names():
                 self._flash.remove(FILE)
