@@ -23,7 +23,7 @@ from civicroot_device.tag.link import Link
 from civicroot_device.tag.retained import Retained
 from civicroot_device.tag.sleep_clock import SleepClock
 from civicroot_device.version import BUILD_TIME
-from civicroot_wire import radio, record
+from civicroot_wire import acknowledgement, radio, record
 from civicroot_wire.acknowledgement import Acknowledgement
 from simulated_flash import SimulatedFlash
 
@@ -99,9 +99,12 @@ class Gateway:
         for seq in missing:
             if holes and holes[-1][1] == seq - 1:
                 holes[-1] = (holes[-1][0], seq)
+            elif len(holes) == acknowledgement.MAX_RANGES:
+                top = seq - 1
+                break
             else:
                 holes.append((seq, seq))
-        return Acknowledgement((0, top) if top >= 0 else None, holes[:13], BEACON, unix, sorted(self.refuse.items()))
+        return Acknowledgement((0, top) if top >= 0 else None, holes, BEACON, unix, sorted(self.refuse.items()))
 
     def protect(self, payload, kid, key, realm=REALM):
         self.counter += 1

@@ -162,10 +162,44 @@ def test_a_record_that_is_never_answered_does_not_hold_up_the_others(world: Worl
     world.gateway.deaf = {1}
     world.hour(6)
     assert set(world.gateway.records) == {0, 2, 3, 4, 5} and world.waiting() == [1]
-    assert world.sent == [5, 1]
+    sent = []
+    for _ in range(2 * exchange.SUSPECT_WAKES):
+        world.hour(1)
+        sent += world.sent
+    assert sent.count(1) == 2 and len(sent) == 2 * exchange.SUSPECT_WAKES + 2
     world.gateway.deaf = set()
-    world.hour(1)
+    world.hour(exchange.SUSPECT_WAKES)
     assert world.waiting() == [] and world.kept.suspects == []
+
+
+def test_only_a_suspect_waiting_leaves_the_radio_off_in_most_wakes(world: World) -> None:
+    world.gateway.deaf = {1}
+    world.hour(3)
+    world.interval_ms = 100 * HOUR_MS
+    spoke = 0
+    for _ in range(12):
+        world.wake()
+        spoke += bool(world.sent)
+        world.true_ms += HOUR_MS
+    assert world.waiting() == [1] and spoke == 12 // exchange.SUSPECT_WAKES
+
+
+def test_what_was_acknowledged_is_not_sent_again_after_a_sleep_although_an_older_one_waits(world: World) -> None:
+    world.gateway.deaf = {1}
+    world.hour(5)
+    assert world.memory.data and world.waiting() == [1]
+    world.boot()
+    assert world.waiting() == [1]
+    world.gateway_is_there = False
+    world.hour(20)
+    assert world.waiting() == [1, *range(5, 25)] and world.kept.held == [(1, 1), (5, 24)]
+    world.gateway_is_there = True
+    world.gateway.deaf = set(range(1, 80, 2))
+    world.hour(60)
+    assert len(world.kept.held) == cycle.MAX_HELD
+    world.gateway.deaf = set()
+    world.hour(30)
+    assert world.waiting() == [] and world.kept.held == [] and len(world.gateway.records) == 115
 
 
 def test_a_refused_record_is_set_aside_with_its_reason(world: World) -> None:

@@ -166,6 +166,11 @@ class Outbox:
         """Whether the record is in the outbox."""
         return any(part.place_of(seq) is not None for part in self._segments)
 
+    def numbers(self) -> "Iterator[int]":
+        """Iterate over the numbers of the records in it, ascending, without reading the flash."""
+        for part in self._segments:
+            yield from part.seqs
+
     @property
     def low(self) -> int:
         """The lowest number in it; the next one to be used if it is empty."""

@@ -7,7 +7,8 @@ wakes. An alarm is tried at every wake, and the first ones come soon.
 
 import json
 
-from civicroot_device.tag.exchange import Exchange
+from civicroot_device.storage import ranges
+from civicroot_device.tag.exchange import Exchange, suspects_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ ALARM_HURRIES = 6  # and as often, half an hour; then at each planned wake
 JITTER = 16  # up to a 16th of the interval more: tags that were put up together do not stay together on the air
 MAX_SKIP = 7  # planned wakes without radio
 MAX_MOTIONS = 4  # wakes by the accelerometer between two planned ones: then it is left off, against a branch or a joker
+MAX_HELD = 16  # ranges of waiting numbers that are remembered; of more, the last ones with what is between them
 LEAST_SLEEP_MS = 200  # of a planned wake that is due already
 
 
@@ -60,8 +62,7 @@ class Cycle:
         tools, kept = self._tools, self._tools.retained
         # The outbox notes deletions with the next record (a write less for each wake); here they are known already.
         tools.counter.resume(kept.next)
-        if kept.low:
-            tools.outbox.delete([(0, kept.low - 1)])
+        tools.outbox.delete(ranges.without(0, kept.next - 1, kept.held))
         tools.reporter.beacon = kept.beacon
         if kept.rule is not None:
             self._rule.resume(json.loads(kept.rule), kept.rule_at)
@@ -76,14 +77,15 @@ class Cycle:
         before = tools.outbox.highest
         if sample is not None:
             tools.reporter.on_sample(sample, tools.clock.ms())
-        self.made = [seq for seq, _ in tools.outbox.read(before)]
+        self.made = [seq for seq in tools.outbox.numbers() if seq > before]
         # Before the radio: what was told is told, also if the battery gives way under the transmitter.
         self._keep()
         alarm = any(name not in alarms for name in self._rule.alarms)
         if alarm:
             kept.urgent, kept.hurried = list(self.made), 0
         low = _is_low(sample)
-        if tools.outbox.waiting and (kept.urgent or not kept.skip):
+        waits = tools.outbox.waiting > (0 if suspects_due(kept) else len(kept.suspects))
+        if kept.urgent or (waits and not kept.skip):
             self._speak(LOW_TRIES if low else tools.timing.tries)
         elif kept.skip and why != MOTION:
             kept.skip -= 1
@@ -125,7 +127,10 @@ class Cycle:
         kept.beacon = tools.reporter.beacon
         kept.rule, kept.rule_at = json.dumps(self._rule.state(now)), now
         kept.next = tools.counter.next
-        kept.low = tools.outbox.low
+        held = ranges.of(tools.outbox.numbers())
+        if len(held) > MAX_HELD:
+            held = held[: MAX_HELD - 1] + [(held[MAX_HELD - 1][0], held[-1][1])]
+        kept.held = held
         kept.save()
 
 

@@ -3,7 +3,7 @@
 1. First what was made in this wake, and an alarm that still waits: it must not wait behind a backlog. And time is
    taken only from an answer to a new record (SPEC.md §8.1, step 7).
 2. Then the oldest, within the budget of `timing`.
-3. Last what stayed unanswered before although the gateway answered others: it may never be answered.
+3. Last, and not in every wake, what stayed unanswered although the gateway answered others: it may never be answered.
 
 Two records in a row without any answer: nobody is there, and the radio goes off.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MISSES = 2
 MAX_SUSPECTS = 8
+SUSPECT_WAKES = 4  # they are tried in every fourth wake: one that is never answered costs a window each time
 SCAN_AFTER = 3  # tries of the radio that nobody answered: then the bridge has moved, and is looked for
 SCAN_STEPS = 4  # places in one wake; thirteen channels take four
 
@@ -100,12 +101,13 @@ class Exchange:
         suspects = kept.suspects
         first = fresh + [seq for seq in kept.urgent if seq not in fresh]
         oldest: "list[int]" = []
-        for seq, _ in self._tools.outbox.read():
+        for seq in self._tools.outbox.numbers():
             if len(oldest) >= self._tools.timing.frames:
                 break
             if seq not in first and seq not in suspects:
                 oldest.append(seq)
-        return first + oldest + [seq for seq in suspects if seq not in first]
+        late = suspects if suspects_due(kept) else []
+        return first + oldest + [seq for seq in late if seq not in first]
 
     def _may_send(self) -> bool:
         timing = self._tools.timing
@@ -165,6 +167,11 @@ class Exchange:
             if self._offer(seq, 1):
                 return True
         return False
+
+
+def suspects_due(kept: "Retained") -> bool:
+    """Whether this is a wake for records that stayed unanswered."""
+    return kept.wakes % SUSPECT_WAKES == 0
 
 
 def _joined(numbers: "list[int]", more: "list[int]") -> "list[int]":

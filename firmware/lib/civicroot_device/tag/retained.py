@@ -37,7 +37,7 @@ _FIELDS: "dict[int, tuple[str, Any]]" = {  # label: (name, default)
     11: ("due", 0),
     12: ("motions", 0),
     13: ("sent", None),
-    14: ("low", 0),
+    14: ("held", []),
     15: ("suspects", []),
     16: ("rule", None),
     17: ("rule_at", 0),
@@ -62,7 +62,7 @@ class Retained:
     due              when the next planned wake is
     next             the next number; 0: not known
     sent             highest number that was ever transmitted, None for none
-    low              numbers below have left the outbox
+    held             ranges of the numbers in the outbox: others below `next` have left it
     suspects         numbers that stayed unanswered although others were answered: they wait behind the others
     urgent, hurried  numbers of an alarm's records that wait, and how many wakes it has hurried
     rule, rule_at    state of the rule that says what is reported (reporting/sampling.py), in JSON; when it was taken
@@ -86,7 +86,7 @@ class Retained:
         self.motions: int
         self.sent: "int | None"
         self.next: int
-        self.low: int
+        self.held: "list[tuple[int, int]]"
         self.suspects: "list[int]"
         self.urgent: "list[int]"
         self.hurried: int
