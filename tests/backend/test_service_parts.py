@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from civicroot_backend import realm
+from civicroot_backend import projector, realm
 from civicroot_backend.announce.announcer import CHECKPOINT_INTERVAL, Announcer, Publication
 from civicroot_backend.database.tables import enrolments
 from civicroot_backend.errors import ConfigurationError, NotFound, NotYetPublished
@@ -356,3 +356,9 @@ def test_a_log_key_that_the_policy_does_not_know_is_refused(city: City) -> None:
         city.backend(log_key_file=Path(city.folder / realm.BACKEND_KEY)),
     ):
         pass
+
+
+def test_texts_of_one_name_reach_telemetry_as_one() -> None:
+    items = [Measurement("fault", "fill:no-answer"), Measurement("temp", 21), Measurement("fault", "weight:saturated")]
+    joined = [(item.name, item.value) for item in projector._texts_joined(items)]
+    assert joined == [("fault", "fill:no-answer weight:saturated"), ("temp", 21)]

@@ -4,6 +4,7 @@ It only follows: the cursor is in the telemetry store, so it may be killed, or t
 telemetry store that is away delays nothing but itself.
 """
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from civicroot_wire import record_grammar
@@ -61,8 +62,21 @@ class Projector:
                 value_of(item),
                 row.position,
             )
-            for item in found.pack.measurements
+            for item in _texts_joined(found.pack.measurements)
         ]
+
+
+def _texts_joined(items: Sequence[Measurement]) -> Iterator[Measurement]:
+    """The measurements, texts of one name as one (`fault`, SPEC §3.1): stores keep one value for a name and time."""
+    texts: dict[str, list[str]] = {}
+    for item in items:
+        if isinstance(item.value, str):
+            texts.setdefault(item.name, []).append(item.value)
+    for item in items:
+        if not isinstance(item.value, str):
+            yield item
+        elif parts := texts.pop(item.name, None):
+            yield Measurement(item.name, " ".join(parts), item.unit, item.time)
 
 
 def value_of(item: Measurement) -> Value:
