@@ -291,8 +291,8 @@ def test_the_chip_is_set_up_as_the_datasheet_says() -> None:
         "8a01",  # LoRa
         "98d7db",  # image calibration of 863-870 MHz (table 9-2)
         "8636419999",  # 868.1 MHz · 2^25 / 32 MHz
-        "9504070001",  # +22 dBm amplifier (table 13-21)
-        "8e0e04",
+        "9502020001",  # +14 dBm amplifier (table 13-21)
+        "8e1604",
         "0d08d8de",  # clamp: bits 4 to 1 set (§15.2.2)
         "8f0000",
         "8b09040100",  # SF 9, 125 kHz, 4/5
@@ -308,8 +308,30 @@ def test_slow_symbols_and_negative_power_and_the_chinese_band() -> None:
     chip = Chip()
     Sx1262(chip).configure(470_300_000, 12, -3)
     log = [sent.hex() for sent in chip.log]
-    assert "8b0c040101" in log and "8efd04" in log and "987581" in log
+    assert "8b0c040101" in log and "8e0504" in log and "987581" in log
     assert not any(text.startswith(("97", "89")) for text in log)
+
+
+@pytest.mark.parametrize(
+    ("power", "amplifier", "register"),
+    [
+        (-9, "0202", "ff"),
+        (10, "0202", "12"),
+        (14, "0202", "16"),
+        (16, "0203", "15"),
+        (17, "0203", "16"),
+        (20, "0305", "16"),
+        (21, "0407", "15"),
+        (22, "0407", "16"),
+    ],
+)
+def test_the_amplifier_is_set_to_take_the_least_current(power: int, amplifier: str, register: str) -> None:
+    chip = Chip()
+    Sx1262(chip).configure(869_525_000, 9, power)
+    log = [sent.hex() for sent in chip.log]
+    assert f"95{amplifier}0001" in log and f"8e{register}04" in log
+    with pytest.raises(OSError, match="22"):
+        Sx1262(chip).configure(869_525_000, 9, 23)
 
 
 def test_no_chip_is_an_error() -> None:

@@ -10,6 +10,7 @@ from civicroot_radio.sx1262 import Sx1262
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 BUSY_MS = 100  # the chip's longest step, calibration, takes 3.5 ms
@@ -17,9 +18,18 @@ LOOK_MS = 2
 
 
 class LoraRadio:
-    """A chip with the gateway's settings (region, frequency, spreading factor, power)."""
+    """A chip with the gateway's settings (region, frequency, spreading factor, power).
 
-    def __init__(self, chip: Sx1262, settings: "tuple[str, int, int, int]") -> None:
+    `rest(ms)` waits while a frame is in the air: a tag sleeps for that time.
+    """
+
+    def __init__(
+        self,
+        chip: Sx1262,
+        settings: "tuple[str, int, int, int]",
+        rest: "Callable[[int], object]" = time.sleep_ms,
+    ) -> None:
+        self._rest = rest
         region, frequency, factor, power = settings
         self._chip = chip
         self._free_below = lora.REGIONS[region].listen
@@ -36,8 +46,10 @@ class LoraRadio:
         """SENT, BUSY or FAILED; takes as long as the frame is in the air, in which nothing could be heard anyway."""
         if not self._is_free():
             return BUSY
+        airtime_ms = lora.airtime_us(len(payload), self._factor) // 1000
         self._chip.transmit(payload)
-        until = time.ticks_add(time.ticks_ms(), lora.airtime_us(len(payload), self._factor) // 500 + BUSY_MS)
+        until = time.ticks_add(time.ticks_ms(), 2 * airtime_ms + BUSY_MS)
+        self._rest(airtime_ms)
         out = None
         while out is None and time.ticks_diff(until, time.ticks_ms()) > 0:
             time.sleep_ms(LOOK_MS)

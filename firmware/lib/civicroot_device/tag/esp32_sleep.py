@@ -63,7 +63,7 @@ class Esp32Port:
         time.sleep_ms(ms)
 
     def rest(self, ms: int) -> None:
-        """Wait for the sensors, in light sleep (the radio is off): pins keep their levels, the clock goes on."""
+        """Wait in light sleep, for sensors or while LoRa sends: pins keep their levels, the clock goes on."""
         if ms < LEAST_LIGHT_SLEEP_MS:
             time.sleep_ms(ms)
         else:
@@ -76,7 +76,7 @@ class Esp32Port:
 
             set_to = self._settings
             chosen = (set_to.region, set_to.frequency, set_to.factor, set_to.power)
-            return LoraRadio(wired(set_to.wiring), chosen)
+            return LoraRadio(wired(set_to.wiring), chosen, self.rest)
         from civicroot_radio.espnow_radio import EspNowRadio  # noqa: PLC0415
 
         return EspNowRadio(channel)

@@ -112,7 +112,7 @@ class Tag:
         part, _ = found
         bus = self._board.lines[part.lines["bus"]]
         try:
-            MotionWatch(bus, part.options.get("address", lis3dh.ADDRESS), self._port.pause).arm()
+            MotionWatch(bus, part.options.get("address", lis3dh.ADDRESS), self._port.rest).arm()
         except OSError:
             return False
         return True
