@@ -1,17 +1,19 @@
 """Starts the device: `micropython main.py CONFIG.json …` on the Unix port, /config.json on a board.
 
-Modules come from `lib` beside this file, the wire package from there too (as on a board) or from the checkout.
+The factory's copy of the modules is in `lib` beside this file, the wire package there too (as on a board) or in the
+checkout. Which copy starts, that one or an update, says starter.py. Both files are never updated.
 """
 
 import sys
 
+import starter
+
 if len(sys.argv) > 1:
     HERE = sys.argv[0].rpartition("/")[0] or "."
-    sys.path[:0] = [HERE + "/lib", HERE + "/../wire/src"]
+    LIBS = [HERE + "/lib", HERE + "/../wire/src"]
     ARGUMENTS = sys.argv[1:]
 else:
+    LIBS = ["/lib"]
     ARGUMENTS = ["/config.json"]
 
-from civicroot_device.start import main
-
-main(ARGUMENTS)
+starter.run(ARGUMENTS, LIBS)

@@ -6,12 +6,13 @@ import random
 from civicroot_wire.errors import WireError
 from civicroot_wire.senml import Measurement
 
-from civicroot_device.boots import COMMAND, GOOD_MS, RETRY
+from civicroot_device.boots import COMMAND, GOOD_MS, RETRY, UPDATE
 from civicroot_device.calibration_record import say
 from civicroot_device.errors import ConfigurationError, StorageFailed
 from civicroot_device.reporting import sampling
 from civicroot_device.reporting.delivery import Delivery
 from civicroot_device.reporting.reporter import Reporter
+from civicroot_device.storage.segment import CHANGE
 from civicroot_device.supervisor import LOOK_MS, Supervisor
 from civicroot_device.uplink import DELIVERY, LINK, Uplink
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from civicroot_device.mqtt.client import Connect
     from civicroot_device.reporting.kinds import Kind
     from civicroot_device.supervisor import Duty
+    from civicroot_device.update.updates import Updates
 
 
 class App:
@@ -36,6 +38,11 @@ class App:
         self._good = False
         self._restart = ""
         self._duties: "list[Duty]" = []
+        self._updates: "Updates | None" = None
+        if device.configuration.release is not None:
+            from civicroot_device.update.compose import updates_of  # noqa: PLC0415 (most devices of a demo have none)
+
+            self._updates = updates_of(device)
         if device.boots.safe:
             self._be_safe(opener)
         else:
@@ -65,6 +72,7 @@ class App:
     def _connect(self, opener: "Callable[..., Connect]", kind: "Kind") -> None:
         self._reporter = reporter_of(self._device, kind, start_of(self._device.boots))
         self._uplink = Uplink(self._device, self._reporter, opener, self._supervisor.heard, self.command, self._judge)
+        self._uplink.follow(self._updates)
 
     async def run(self) -> None:
         """Run until `stop`, or raise what ended a task: then the process has to start again."""
@@ -83,6 +91,8 @@ class App:
             await asyncio.sleep(LOOK_MS / 1000)
             self._supervisor.look()
             self._judge()
+            if self._updates is not None:
+                self._look(self._updates)
             if self._restart:
                 await self.stop()
                 self._device.board.restart(self._restart)
@@ -92,7 +102,9 @@ class App:
         self._restart = why
 
     def command(self, payload: bytes) -> None:
-        """What the operator signed has arrived: a configuration."""
+        """Something signed has arrived: a configuration of the operator, or a release."""
+        if self._updates is not None and self._updates.on_command(payload, self._device.ms()):
+            return
         try:
             self._device.places.follow(payload)
         except (WireError, ConfigurationError) as error:
@@ -131,6 +143,8 @@ class App:
             "unreported": counts.unreported,
             "fed": self._supervisor.fed,
         }
+        if self._updates is not None:
+            found["updates"] = self._updates.counts
         for duty in self._duties:
             found.update(duty.figures())
         return found
@@ -140,6 +154,21 @@ class App:
         if not self._good and (self._reporter.counts.acknowledged or self._device.ms() >= GOOD_MS):
             self._good = True
             self._device.boots.good()
+            if self._updates is not None:
+                self._updates.good()
+
+    def _look(self, updates: "Updates") -> None:
+        """What has become of an update."""
+        now = self._device.ms()
+        updates.look(now)
+        updates.delivered(self._reporter.delivered)
+        news = updates.news()
+        if news is not None:
+            self._reporter.report([Measurement("update", news)], CHANGE, now)
+            self._uplink.wake()
+        if updates.restart_wanted:
+            self._device.boots.forgive()  # another version, or the one before it: neither has failed yet
+            self.restart(UPDATE)
 
     def _retry(self) -> None:
         """Safe mode has lasted long enough."""

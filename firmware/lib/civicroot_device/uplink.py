@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from civicroot_device.device import Device
     from civicroot_device.mqtt.client import Connect
     from civicroot_device.reporting.reporter import Reporter
+    from civicroot_device.update.updates import Updates
 
     Alive = Callable[[str], None]
 
 LINK, DELIVERY = "link", "delivery"  # names of the tasks
 FAREWELL_S = 3  # how long a clean end tries to say "offline"; the will says it otherwise
-_LEAVES = (topic.UP, topic.ACK, topic.STATE, topic.CMD, topic.CLAIM, topic.PRIVATE)
+_LEAVES = (topic.UP, topic.ACK, topic.STATE, topic.CMD, topic.CLAIM, topic.PRIVATE, topic.WANT, topic.PIECE)
 
 
 class Uplink:
@@ -54,6 +55,7 @@ class Uplink:
         self._command = command
         self._heard = heard
         self.flow: "ClaimFlow | None" = None
+        self._updates: "Updates | None" = None
         self._wake = asyncio.Event()
         self._stop = False
         self._announced = 0  # records waiting in the last state said
@@ -69,6 +71,10 @@ class Uplink:
         """Whether an answer of the broker or the gateway is due."""
         return self._client.awaits or (self._client.connected and self._device.store.outbox.waiting > 0)
 
+    def follow(self, updates: "Updates | None") -> None:
+        """Ask the gateway for what these want, and give them its answers. Before the tasks start."""
+        self._updates = updates
+
     def wake(self) -> None:
         """There may be something to deliver."""
         self._wake.set()
@@ -78,6 +84,9 @@ class Uplink:
         while not self._stop:
             if self.flow is not None:
                 self._client.subscribe(self._topics[topic.CLAIM], 1)
+            if self._updates is not None:
+                self._client.subscribe(self._topics[topic.CMD], 1)
+                self._client.subscribe(self._topics[topic.PIECE], 0)
             await self._client.run(self._left)
             self._on_link(False)
             if not self._stop:
@@ -129,6 +138,9 @@ class Uplink:
         ms = self._device.ms()
         message = self._reporter.poll(ms)
         opening = None if self.flow is None or message is not None else self.flow.message(ms)
+        want = None
+        if self._updates is not None and message is None and opening is None and self._client.connected:
+            want = self._updates.poll(ms)  # after everything else: an update has time
         try:
             if opening is not None:
                 await self._client.publish(self._topics[topic.PRIVATE], opening)  # never in the log
@@ -136,6 +148,8 @@ class Uplink:
                 await self._client.publish(self._topics[topic.UP], message)
             elif self._announced and not self._device.store.outbox.waiting and self._client.connected:
                 await self._say_online()  # once for each connection with a backlog: it is gone
+            elif want is not None:
+                await self._client.publish(self._topics[topic.WANT], want, 0)
             else:
                 await self._until_due()
         except MqttError as error:
@@ -145,6 +159,8 @@ class Uplink:
     async def _until_due(self) -> None:
         ms = self._device.ms()
         waits = [self._reporter.wait_ms(ms), None if self.flow is None else self.flow.wait_ms(ms), LOOK_MS]
+        if self._updates is not None and self._client.connected:
+            waits.append(self._updates.wait_ms(ms))
         try:
             await asyncio.wait_for(self._wake.wait(), max(1, min([wait for wait in waits if wait is not None])) / 1000)
         except asyncio.TimeoutError:
@@ -174,6 +190,10 @@ class Uplink:
     def _on_message(self, name: str, payload: bytes) -> None:
         if name == self._topics[topic.CMD]:
             self._command(payload)
+            self._wake.set()
+            return
+        if name == self._topics[topic.PIECE] and self._updates is not None:
+            self._updates.on_piece(payload, self._device.ms())
             self._wake.set()
             return
         if name == self._topics[topic.CLAIM] and self.flow is not None:

@@ -55,3 +55,15 @@ def test_power_cut_at_the_writes_of_littlefs(device: MicroPython, seed: int) -> 
     writes, cases = device.call("update_cut.cut_littlefs", seed, 1 if SOAK else 9, 4 if SOAK else 1, deadline=3600.0)
     assert writes > 300
     assert cases == 4 * writes if SOAK else cases > 30
+
+
+@pytest.mark.parametrize("seed", [SEED])
+def test_power_cut_at_the_writes_of_littlefs_beside_everything_else_that_a_device_keeps(
+    device: MicroPython, seed: int
+) -> None:
+    """An update and the outbox share blocks, syncs and the room that a cut leaves (kept.py)."""
+    every, ways = (1, 4) if SOAK else (37, 1)
+    names = ["refusals", "boots", "openings", "update"]
+    cases, writes, _ = device.call("littlefs_cut.cut_writes", seed, 16, 100_000, every, ways, 0, names, deadline=3600.0)
+    assert writes > 250
+    assert cases > 5
