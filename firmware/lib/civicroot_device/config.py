@@ -11,7 +11,7 @@ signed configurations are then followed; "release" (public key), "target" and "t
 on the ESP32 "/board.json" if it is left out), "claim_host" (where deposits are claimed; without it the bin shows no QR
 code), "label" (what people call the place) and "language" for its display, "lid_ms" (between two looks at the lid); on
 the ESP32 "wifi" {"ssid", "password", "power_save"}; on the Unix port "samples" (file of replay.py), "seed", "speed",
-"epoch", "lapse_h" (board_unix.py). A tag has "radio" (tag/settings.py) in the place of gateway and broker.
+"epoch", "lapse_h", "fragment" (board_unix.py). A tag has "radio" (tag/settings.py) in the place of gateway and broker.
 """
 
 import json
@@ -61,6 +61,7 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "language": (str, "en"),
     "lid_ms": (int, 100),
     "lapse_h": (_NUMBER, None),
+    "fragment": (int, 0),
     "wifi": (dict, None),
     "radio": (dict, None),
 }
@@ -148,6 +149,7 @@ class Configuration:
         self.language: str = found["language"]
         self.lid_ms: int = found["lid_ms"]
         self.lapse_h: "float | None" = found["lapse_h"]
+        self.fragment: int = found["fragment"]
         self.wifi: "dict[str, str] | None" = None
         if found["wifi"] is not None:
             self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, _WIFI, "wifi.")

@@ -32,7 +32,6 @@ class Panel:
         self._display = display
         self._alive = alive
         self._ending = False
-        self._wake = asyncio.Event()
         self._next: "Callable[[], Page] | None" = self._idle
         self.fault: "str | None" = None
         self.shown = 0  # since the start
@@ -40,11 +39,11 @@ class Panel:
     def claim(self, url: str, digits: str, grams: int, seconds: int) -> None:
         """Show the code that claims a deposit."""
         options = self._device.configuration
-        self._put(lambda: page.claim(url, digits, grams, options.label, seconds, options.language))
+        self._next = lambda: page.claim(url, digits, grams, options.label, seconds, options.language)
 
     def recorded(self, grams: int) -> None:
         """Show that a deposit is on record, and that nothing can be claimed here."""
-        self._put(lambda: self._recorded(grams))
+        self._next = lambda: self._recorded(grams)
 
     def works(self) -> "Works":
         """The task."""
@@ -53,11 +52,6 @@ class Panel:
     def end(self) -> None:
         """Show nothing more."""
         self._ending = True
-        self._wake.set()
-
-    def _put(self, make: "Callable[[], Page]") -> None:
-        self._next = make
-        self._wake.set()
 
     async def _idle(self) -> bytearray:
         options = self._device.configuration
@@ -70,15 +64,11 @@ class Panel:
     async def _run(self) -> None:
         while not self._ending:
             self._alive(PANEL)
-            self._wake.clear()
             make, self._next = self._next, None
             if make is not None:
                 await self._show(make)
-                continue
-            try:
-                await asyncio.wait_for(self._wake.wait(), LOOK_MS / 1000)
-            except asyncio.TimeoutError:
-                continue  # the ordinary case: nothing to show
+            else:
+                await asyncio.sleep(LOOK_MS / 1000)  # beside the seconds that a refresh takes, no delay
 
     async def _show(self, make: "Callable[[], Page]") -> None:
         drawn = await make()
