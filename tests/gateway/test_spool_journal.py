@@ -13,7 +13,7 @@ from civicroot_gateway.spool.damage import Damage
 from civicroot_gateway.spool.frame import COMMITTED, Frame, Gap, RecordFrame, SealedFrame, SettledFrame
 from civicroot_gateway.spool.journal import Journal
 from civicroot_gateway.spool.segment import HEADER_BYTES, Fault, Identity
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 SALT = 0x1234ABCD
@@ -129,6 +129,7 @@ _DAMAGE = st.lists(
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("flip", 0, b""), ("flip", 2001, b"")], 53)  # the first header, and the first frame behind it
 @given(_DAMAGE, st.integers(1, 400))
 def test_arbitrary_damage_loses_only_what_it_hit_and_invents_nothing(
     tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[str, int, bytes]], size: int

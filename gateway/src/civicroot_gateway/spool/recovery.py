@@ -92,7 +92,12 @@ class Recovery:
     def _jump(self, item: Segment, hole: Gap, position: int) -> None:
         """Positions up to `position` are missing. In a compacted segment that is as it should be, but for holes."""
         if len(self.segments) == 1 and item.headless and not item.records:
-            return  # where this journal begins is not known
+            # Where this journal begins is not known. Behind the header the hole held at most so many.
+            most = (hole.end - hole.start) // frame.RECORD_OVERHEAD if hole.start >= HEADER_BYTES else 0
+            if most:
+                self.next_position = max(self.next_position, position - most)
+                self._lose(item.number, hole, position, limited=True)
+            return
         if hole.end > hole.start or not item.header.compacted:
             self._lose(item.number, hole, position, limited=item.header.compacted)
 
