@@ -25,7 +25,11 @@ MODEM = {
 BUSY = datasheet(25.0, S3_SHEET + "modem-sleep, 240 MHz: a core that runs, over one that waits, rounded up")
 SENDING = datasheet(340.0, S3_SHEET + "RF current, 802.11b 1 Mbit/s at 21 dBm")
 SENSORS = {  # (rail, while it measures, between)
-    "vl53l1x": (LOGIC, datasheet(18.0, "VL53L1X data sheet (DocID031281), §5.2, ranging"), datasheet(0.006, "§5.2")),
+    "vl53l1x": (
+        LOGIC,
+        datasheet(18.0, "VL53L1X data sheet (DocID031281), current consumption, ranging"),
+        datasheet(0.006, "the same, software standby"),
+    ),
     "a02yyuw": (FIVE, datasheet(0.0, "it measures all the time"), datasheet(8.0, "A02YYUW (SEN0311) data sheet, mean")),
     "hx711": (
         LOGIC,

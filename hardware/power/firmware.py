@@ -29,6 +29,7 @@ from civicroot_device.sensors import (  # noqa: E402
 )
 from civicroot_device.tag import motion_watch, timing  # noqa: E402
 from civicroot_device.tag.esp32_sleep import Esp32Port  # noqa: E402
+from civicroot_radio import sx1262  # noqa: E402
 from civicroot_wire import lora  # noqa: E402
 
 SENSING_MS = {  # of one reading, by driver; what takes less than a millisecond is 0
@@ -127,3 +128,9 @@ BREATH_MS: int = states.BREATH_MS
 def lora_tries(factor: int) -> int:
     """Transmissions of a record in a wake."""
     return int(timing.of_lora(factor).tries)
+
+
+def amplifier(power: int) -> tuple[int, int]:
+    """Duty cycle and size of the SX1262's amplifier for so many dBm (its data sheet, table 13-21)."""
+    rows = [(int(duty), int(size)) for highest, duty, size in sx1262._AMPLIFIERS if power <= highest]
+    return rows[0]

@@ -26,28 +26,36 @@ DEEP = datasheet(0.005, C3 + "low-power modes, deep sleep with RTC timer and mem
 RECEIVING = datasheet(84.0, C3 + "RF current, receiving 802.11b/g/n")
 SENDING = datasheet(335.0, C3 + "RF current, 802.11b 1 Mbit/s at 21 dBm")
 FLASH = datasheet(
-    RUNNING.value + 20.0, "W25Q32JV data sheet §9.4: 20 mA while it erases or writes; the CPU waits running"
+    RUNNING.value + 20.0,
+    "W25Q32JV data sheet, DC characteristics: 20 mA while it erases or writes; the CPU waits running",
 )
 SX = "SX1261/2 data sheet (DS.SX1261-2.W.APP rev. 2.1), "
+LORA_POWER = 14  # dBm: what most channels of EU868 allow
+AMPLIFIERS = {(2, 2): 45.0, (4, 7): 90.0}  # mA at 14 dBm with the amplifier set for 14 and for 22 dBm
 LORA_SENDING = datasheet(
-    WAITING.value + 90.0, SX + "table 3-6: 14 dBm with the amplifier set for up to 22 dBm; CPU idle"
+    LIGHT.value + AMPLIFIERS[fw.amplifier(LORA_POWER)],
+    SX + "§3.5.1: 14 dBm at 868 MHz with the settings of table 13-21; the CPU in light sleep (lora_radio.py)",
 )
-LORA_RECEIVING = datasheet(WAITING.value + 5.3, SX + "table 3-5: LoRa 125 kHz, DC-DC, boosted; CPU idle")
+LORA_RECEIVING = datasheet(WAITING.value + 5.3, SX + "§3.5.1: LoRa 125 kHz, DC-DC, boosted; CPU idle")
 
 SENSORS = {  # while it measures
     "soil_capacitive": datasheet(5.0, "SEN0193 data sheet, operating current"),
     "ds18b20": datasheet(1.5, "DS18B20 data sheet (19-7487), DC characteristics, active current, largest"),
-    "sht3x": datasheet(1.5, "SHT3x-DIS data sheet (v7), table 4, measuring, largest"),
+    "sht3x": datasheet(1.5, "SHT3x-DIS data sheet (v7), electrical specifications, measuring, largest"),
     "lis3dh": datasheet(0.02, "LIS3DH data sheet (DocID17530), table 11: 20 µA at 100 Hz"),
-    "dendrometer": datasheet(0.81, "3.3 V over 5 kΩ, and ADS1115 data sheet (SBAS444) §6.5: 150 µA"),
+    "dendrometer": datasheet(
+        0.81, "3.3 V over 5 kΩ, and ADS1115 data sheet (SBAS444), electrical characteristics: 150 µA"
+    ),
     "battery": datasheet(0.0, "its divider is always there"),
 }
 RESTING = {  # between measurements
     "soil_capacitive": datasheet(0.0, "switched off"),
     "ds18b20": datasheet(0.001, "DS18B20 data sheet, standby current, largest"),
-    "sht3x": datasheet(0.0002, "SHT3x-DIS data sheet, table 4, idle, typical"),
+    "sht3x": datasheet(0.0002, "SHT3x-DIS data sheet, electrical specifications, idle, typical"),
     "lis3dh": datasheet(0.003, "LIS3DH data sheet, table 11: 10 Hz, low power (motion_watch.py)"),
-    "dendrometer": datasheet(0.0005, "ADS1115 data sheet §6.5, power-down; the potentiometer is switched off"),
+    "dendrometer": datasheet(
+        0.0005, "ADS1115 data sheet, electrical characteristics, power-down; the potentiometer is switched off"
+    ),
 }
 # Others measured MicroPython on an ESP32-S3 from wake to main.py: bootloader without validation 47 ms (which is stock
 # since MicroPython 1.21), NVS 8 ms, mounting the file system and reading boot.py and main.py 350 ms.
@@ -58,8 +66,10 @@ WIFI_START = Figure(
     0.049, Mark.PUBLISHED, "github.com/glenn20/upy-esp32-experiments, ESPNowvsWifiEnergyUsage: 118.8 − 69.9 ms (ESP32)"
 ).times(2, "for a single core at 160 MHz")
 ESPNOW_SENDING = firmware((192 + 8 * (RECORD_BYTES + 43)) / 1e6, "a record at 1 Mbit/s with preamble and headers")
-CONFIGURING = datasheet(0.01, SX + "calibration 3.5 ms (table 3-8), and reset and set-up at 2 MHz SPI")
-WRITING = datasheet(0.1, "W25Q32JV data sheet §9.6: two sectors erased, 45 ms each, and some pages, 0.7 ms each")
+CONFIGURING = datasheet(0.01, SX + "calibration 3.5 ms, and reset and set-up at 2 MHz SPI")
+WRITING = datasheet(
+    0.1, "W25Q32JV data sheet, AC characteristics: two sectors erased, 45 ms each, and some pages, 0.7 ms each"
+)
 LEAKAGE = datasheet(0.001, "an allowance for ceramic capacitors and transistors that are off, at 40 °C")
 QUIESCENT = datasheet(0.000075, "TPS63900 data sheet (SLVSET3), quiescent current")
 
@@ -85,7 +95,7 @@ def _asleep(radio: str) -> list[Phase]:
     found += [always(f"{driver} at rest", RESTING[driver], RAIL) for driver in fw.drivers(BOARD) if driver in RESTING]
     found = [phase for phase in found if phase.mean_ma]
     if radio != ESPNOW:
-        found.append(always("SX1262 asleep", datasheet(0.00016, SX + "table 3-4: cold start"), RAIL))
+        found.append(always("SX1262 asleep", datasheet(0.00016, SX + "§3.5.1: sleep, cold start"), RAIL))
     return found
 
 
@@ -106,7 +116,7 @@ def _sensing(wakes: float) -> list[Phase]:
     settle = firmware(fw.WATCH_SETTLE_MS / 1000, "tag/motion_watch.py, SETTLE_MS")
     found = [
         Phase("waiting for sensors", LIGHT if fw.RESTS else WAITING, look, wakes, RAIL),
-        Phase("arming the motion watch", WAITING, settle, wakes, RAIL),
+        Phase("arming the motion watch", LIGHT if fw.RESTS else WAITING, settle, wakes, RAIL),
     ]
     for driver in sensors:
         rounds = fw.times(KIND, driver)

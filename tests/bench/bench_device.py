@@ -5,19 +5,18 @@ Compiled firmware in real processes.
 python -m tests.bench.bench_device
 
 "first_publish": milliseconds from the start of the process to the first `…/up` message at a subscriber of the broker,
-by the clock; "new" has to make its key first, "again" has its flash. CPU figures are user and system time without the
-interpreter's own start; "imports" are a tag's, and "wake" is the rest of its wake: configuration, flash, sensors with
-models of their chips, records, radio. hardware/power scales them to a board.
+by the clock; "new" has to make its key first, "again" has its flash. CPU is what MicroPython's own time.clock() says:
+"imports" are a tag's, and "wake" is the rest of its wake, pauses left out: configuration, flash, sensors with models of
+their chips, one record, its answer. hardware/power scales them to a board.
 """
 
 import json
-import resource
 import statistics
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,14 +32,9 @@ from tests.support.micropython import ROOT, micropython_binary
 
 ROUNDS = 5  # of which the median counts
 DEADLINE = 60.0  # seconds
+LIMIT = 300.0  # seconds for all wakes: each waits 1.75 s for its sensors
 BOARDS = ROOT / "firmware" / "boards"
 GATEWAY = Signer(b"\x07" * 32)
-IMPORTS = "import sys; sys.path.insert(0, {lib!r}); {statements}\n"
-TAG_MODULES = (
-    "from civicroot_device import config, start, wiring; from civicroot_device.tag import app, settings, tag;"
-    "from civicroot_device.sensors import battery, dendrometer, ds18b20, lis3dh, sht3x, soil_capacitive;"
-    "from civicroot_device.storage.store import Store"
-)
 CALIBRATIONS = (
     ("soil", "dry=2200", "wet=1000"),
     ("tilt", "mounted"),
@@ -48,26 +42,51 @@ CALIBRATIONS = (
     ("girth", "zero"),
     ("girth", "travel=50000"),
 )
-WAKE_COUNT = 8
-LOOK_MS = 1750  # that the sensors of tree_tag.json take (tests/hardware/test_power.py)
-WAKES = """
+WAKES = 20
+SIGNATURES = 500
+TAG = """
+import json, sys, time
+sys.path.insert(0, {library!r})
+began = time.clock()
+from civicroot_device import config, start, wiring
+from civicroot_device.sensors import battery, dendrometer, ds18b20, lis3dh, sht3x, soil_capacitive
+from civicroot_device.storage.store import Store
+from civicroot_device.tag import app, settings, tag
+imports = time.clock() - began
+
 from civicroot_device import board as boards
+from civicroot_device.crypto import ed25519
 from civicroot_device.tag import unix_port
-for _ in range({count}):
-    options = config.load({path!r})
+
+paused = 0
+def pause(ms):
+    global paused
+    began = time.clock()
+    time.sleep_ms(ms)  # the Unix port wakes up in each millisecond of it; a board does not
+    paused += time.clock() - began
+
+def wake():
+    options = config.load({configuration!r})
     board = boards.choose(options)
     store = Store(options.data, board.random, options.outbox_bytes)
     radio = settings.RadioSettings(options.radio)
     port = unix_port.UnixPort(options.data, radio, False)
+    port.pause = port.rest = pause
     tag.Tag(options, radio, board, store, port).wake(port.why())
-"""
-SIGNATURES = """
-import time
-from civicroot_device.crypto import ed25519
+
+wake()  # says calibrations and all quantities, and learns where the gateway is
+began, paused = time.clock(), 0
+for _ in range({wakes}):
+    wake()
+wakes = time.clock() - began - paused
+
 seed, message = bytes(range(32)), bytes(120)
 public = ed25519.public_key(seed)
-for _ in range(1000):
+began = time.clock()
+for _ in range({signatures}):
     ed25519.sign(seed, public, message)
+signing = time.clock() - began
+print(json.dumps([1000 * imports, 1000 * wakes / {wakes}, 1000 * signing / {signatures}]))
 """
 
 
@@ -77,12 +96,7 @@ def main() -> dict[str, Any]:
         folder = Path(name)
         program = compile_firmware(folder / "firmware")
         new, again = first_publish(folder, program)
-        bare = median_cpu(lambda: run("pass"))
-        library = str(program.parent / "lib")
-        imports = median_cpu(lambda: run(IMPORTS.format(lib=library, statements=TAG_MODULES))) - bare
-        signing = median_cpu(lambda: run(IMPORTS.format(lib=library, statements="pass") + SIGNATURES)) - bare
-        wake = wake_cpu(folder, library)
-    signature = signing / 1000
+        imports, wake, signature = tag_cpu(folder, str(program.parent / "lib"))
     return {
         "first_publish_new_ms": new,
         "first_publish_again_ms": again,
@@ -129,16 +143,13 @@ def subscriber(port: int) -> Iterator[threading.Event]:
         client.loop_stop()
 
 
-def wake_cpu(folder: Path, library: str) -> float:
-    """Milliseconds of a wake whose report is answered, without imports: so many wakes of one process less one wake.
-
-    Its interval is so short that each wake has a heartbeat to report: one record.
-    """
+def tag_cpu(folder: Path, library: str) -> list[float]:
+    """Milliseconds of a tag's imports, of the rest of a wake with one record that is answered, and of a signature."""
     radio = {"kind": "udp", "gateway": GATEWAY.public.hex(), "port": 1, "address": "020000000001"}
-    made: list[float] = []  # records of each wake
     with DeviceProcess(folder / "tag", 0, speed=1, kind="tree", radio=radio, realm=REALM) as tag:
         for name in ("gateway", "broker", "answer_s"):
             del tag.configuration[name]
+        # The interval is so short that each wake has a heartbeat to report.
         tag.configuration.update(interval_s=0.001, sample_s=0.001, board=str(BOARDS / "tree_tag.json"))
         for arguments in CALIBRATIONS:
             tag.command("--calibrate", *arguments)
@@ -146,39 +157,14 @@ def wake_cpu(folder: Path, library: str) -> float:
             radio["port"] = gateway.port
             path = folder / "tag.json"
             path.write_text(json.dumps(tag.configuration))
-
-            def wakes(count: int) -> None:
-                before = len(gateway.records)
-                run(IMPORTS.format(lib=library, statements=TAG_MODULES) + WAKES.format(path=str(path), count=count))
-                made.append((len(gateway.records) - before) / count)
-
-            wakes(1)  # says the calibrations and all quantities, and learns where the gateway is
-            made.clear()
-            found = (median_cpu(lambda: wakes(1 + WAKE_COUNT)) - median_cpu(lambda: wakes(1))) / WAKE_COUNT
-    assert set(made) == {1.0}, made
-    # The Unix port wakes up each millisecond of a pause; a board does not, nor would it count.
-    waiting = median_cpu(lambda: run(f"import time; time.sleep_ms({LOOK_MS})")) - median_cpu(lambda: run("pass"))
-    return found - waiting
-
-
-def run(source: str) -> None:
-    """Run MicroPython on it."""
-    subprocess.run([micropython_binary(), "-c", source], check=True, timeout=DEADLINE, stdout=subprocess.DEVNULL)
-
-
-def median_cpu(action: Callable[[], None]) -> float:
-    """Milliseconds of user and system time of the processes that an action waits for."""
-    found = []
-    for _ in range(ROUNDS):
-        before = _children()
-        action()
-        found.append(_children() - before)
-    return 1000 * statistics.median(found)
-
-
-def _children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+            source = TAG.format(library=library, configuration=str(path), wakes=WAKES, signatures=SIGNATURES)
+            done = subprocess.run(
+                [micropython_binary(), "-c", source], capture_output=True, text=True, timeout=LIMIT, check=True
+            )
+    *said, figures = done.stdout.splitlines()
+    assert len(said) == WAKES + 1 and all("1 made, 1 sent, answered" in line for line in said[1:]), said
+    found: list[float] = json.loads(figures)
+    return found
 
 
 if __name__ == "__main__":

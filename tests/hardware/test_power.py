@@ -13,7 +13,7 @@ from hardware.power.battery import YEAR_D, Battery, Unit
 from hardware.power.bin import smart_bin
 from hardware.power.cells import BIN_BATTERIES
 from hardware.power.phase import DAY_S, Figure, Mark, Phase, always, datasheet
-from hardware.power.tag import ESPNOW, LORA_SF7, LORA_SF9, TARGET_YEARS, tag
+from hardware.power.tag import ESPNOW, RADIOS, TARGET_YEARS, tag
 from tests.support.micropython import ROOT, MicroPython
 
 HOUR_S = 3600
@@ -29,17 +29,12 @@ result = sum(waits)
 """
 
 
-@pytest.mark.parametrize("radio", [ESPNOW, LORA_SF7])
+@pytest.mark.parametrize("radio", RADIOS)
 def test_tag_lives_five_years_at_hourly_reports_also_with_the_scaled_times_tripled(radio: str) -> None:
     unit = tag(radio, HOUR_S)
     assert unit.years >= TARGET_YEARS
     assert report.scaled_slower(unit).years >= TARGET_YEARS
     assert unit.years > report.scaled_slower(unit).years > report.unknown_slower(unit).years
-
-
-def test_tag_at_a_spreading_factor_of_nine_needs_a_longer_interval() -> None:
-    assert tag(LORA_SF9, HOUR_S).years < TARGET_YEARS  # said in docs/devices.md
-    assert report.scaled_slower(tag(LORA_SF9, 2 * HOUR_S)).years >= TARGET_YEARS
 
 
 def test_tag_that_loads_its_modules_from_files_lives_five_years_if_the_scale_is_right() -> None:
@@ -107,10 +102,14 @@ def test_tags_look_takes_as_long_as_the_firmwares_own(micropython: MicroPython, 
     assert found == firmware.look_ms("tree", list(firmware.drivers("tree_tag")))
 
 
-def test_amplifier() -> None:
-    """The tag's LoRa current is that of an amplifier set for up to 22 dBm."""
-    source = (ROOT / "firmware" / "lib" / "civicroot_radio" / "sx1262.py").read_text()
-    assert r'self._command(0x95, b"\x04\x07\x00\x01")  # SetPaConfig' in source
+def test_tag_is_in_light_sleep_where_the_model_says_so() -> None:
+    tag_source, radio = (
+        (ROOT / "firmware" / "lib" / name).read_text()
+        for name in ("civicroot_device/tag/tag.py", "civicroot_radio/lora_radio.py")
+    )
+    assert "look_with(self._port.rest)" in tag_source and "self._port.rest).arm()" in tag_source
+    assert "self._rest(airtime_ms)" in radio
+    assert firmware.amplifier(14) == (2, 2)
 
 
 # Arithmetic.
@@ -168,7 +167,7 @@ def test_phases_of_a_day_fit_into_it() -> None:
 
 def test_shorter_intervals_shorten_a_tags_life() -> None:
     lives = [tag(ESPNOW, seconds).years for seconds in (600, 1800, 3600, 7200)]
-    assert lives == sorted(lives) and lives[0] < 2 < lives[-1]
+    assert lives == sorted(lives) and lives[0] < 3 < 5 < lives[2]
 
 
 def test_command_prints_lives_marks_and_sensitivity() -> None:
