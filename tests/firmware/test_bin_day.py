@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.bin_day import Life, calibrated, compile_firmware, gateway_of, live, named
+from tests.bench.compiled import compile_firmware
+from tests.firmware.bin_day import Life, calibrated, gateway_of, live, named
 from tests.support.brokers import Broker, MosquittoBroker
 
 SOAK = "CIVICROOT_SOAK" in os.environ
