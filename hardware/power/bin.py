@@ -3,7 +3,7 @@
 from hardware.power import firmware as fw
 from hardware.power.battery import Battery, Unit
 from hardware.power.cells import BIN_BATTERIES, BUCK
-from hardware.power.phase import DAY_S, Figure, Mark, Phase, always, datasheet, firmware
+from hardware.power.phase import DAY_S, Figure, Mark, Phase, always, assumed, datasheet, firmware
 from hardware.power.scale import BIN_SHARE, S3, S3_WHY
 
 TARGET_DAYS = 30
@@ -48,9 +48,9 @@ PIXEL = datasheet(1.0, "WS2812B data sheets: about 1 mA when dark (lamp/colours.
 PANEL = datasheet(8.0, "1.54-inch SSD1681 modules: 26.4 mW while refreshing at 3.3 V")
 REFRESH = datasheet(3.0, "SSD1681 modules: 2 to 3 s at 25 °C, full refresh")
 PANEL_ASLEEP = datasheet(0.001, "SSD1681 data sheet, deep sleep")
-SCANNER = datasheet(160.0, "GM861 and GM65 manuals, working current with light and aim")
-SCANNER_ASLEEP = datasheet(3.0, "GM861 and GM65 manuals, sleep by command")
-FRAME = Figure(0.004, Mark.PUBLISHED, "a frame of 1.5 kB at 6 Mbit/s, its confirmation, and one repetition")
+SCANNER = datasheet(160.0, "GM65 data sheet (DFR0660), operating current; the GM861 is of its family")
+SCANNER_ASLEEP = datasheet(3.0, "GM65 data sheet (DFR0660), sleep current")
+FRAME = assumed(0.004, "a frame of 1.5 kB at 6 Mbit/s, its confirmation, and one repetition")
 
 
 def smart_bin(chemistry: str | None = None) -> Unit:
@@ -106,7 +106,7 @@ def _lamp() -> list[Phase]:
     found = [always("lamp, dark", PIXEL.times(pixels, "pixels"), FIVE)]
     for name, state, seconds in lit:
         current = firmware(fw.ring_ma(state, pixels, fw.BREATH_MS), "lamp/colours.py, frames of the state")
-        found.append(Phase(name, current, firmware(seconds, "of each deposit"), DEPOSITS, FIVE))
+        found.append(Phase(name, current, assumed(seconds, "of each deposit"), DEPOSITS, FIVE))
     return found
 
 
@@ -114,6 +114,12 @@ def _display() -> list[Phase]:
     return [
         Phase("e-paper refreshed", PANEL, REFRESH, DEPOSITS, LOGIC),
         always("e-paper asleep", PANEL_ASLEEP, LOGIC),
-        Phase("scanner reads", SCANNER, firmware(CLAIMED_S, "while an offer is open"), DEPOSITS, FIVE),
+        Phase(
+            "scanner reads",
+            SCANNER,
+            assumed(CLAIMED_S, "half of the offer's time; some claim at once, some never"),
+            DEPOSITS,
+            FIVE,
+        ),
         always("scanner asleep", SCANNER_ASLEEP, FIVE),
     ]

@@ -1,7 +1,7 @@
 """The batteries of the two devices, and the regulators behind them."""
 
 from hardware.power.battery import Battery
-from hardware.power.phase import datasheet
+from hardware.power.phase import assumed, datasheet
 
 # The tag's: two AA cells of lithium/iron disulfide in series, 3.6 V when new, 3.0 V for most of their life.
 L91 = "Energizer L91 data sheet"
@@ -19,18 +19,18 @@ BUCK_BOOST = datasheet(0.9, "TPS63900 data sheet (SLVSET3), efficiency at 3.3 V 
 LIFEPO4 = Battery(
     "LiFePO4, 12.8 V, 40 Ah",
     12.8,
-    datasheet(40.0, "capacity printed on the battery, a usual size"),
-    datasheet(0.9, "depth to which its protection lets it be emptied"),
-    datasheet(0.85, "capacity at −10 °C against 25 °C in makers' curves: 80 to 90 %"),
-    datasheet(0.36, "makers: up to 3 % a month, protection circuit included"),
+    assumed(40.0, "capacity printed on the battery, a usual size"),
+    assumed(0.9, "depth to which its protection lets it be emptied"),
+    assumed(0.85, "capacity at −10 °C against 25 °C in makers' curves: 80 to 90 %"),
+    assumed(0.36, "makers: up to 3 % a month, protection circuit included"),
 )
 LEAD = Battery(
     "lead (AGM), 12 V, 65 Ah",
     12.0,
-    datasheet(65.0, "capacity at 20 hours printed on the battery, a usual size"),
-    datasheet(0.7, "once a winter; its sensor's 0 % is 11.36 V at rest (firmware, battery.py)"),
-    datasheet(0.75, "capacity at −10 °C against 25 °C in makers' curves: 70 to 80 %"),
-    datasheet(0.36, "makers: about 3 % a month"),
+    assumed(65.0, "capacity at 20 hours printed on the battery, a usual size"),
+    assumed(0.7, "once a winter; its sensor's 0 % is 11.36 V at rest (firmware, battery.py)"),
+    assumed(0.75, "capacity at −10 °C against 25 °C in makers' curves: 70 to 80 %"),
+    assumed(0.36, "makers: about 3 % a month"),
 )
 BIN_BATTERIES = {"lifepo4": LIFEPO4, "lead": LEAD}
 BUCK = datasheet(

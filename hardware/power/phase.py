@@ -9,11 +9,12 @@ DAY_S = 86_400.0
 class Mark(IntEnum):
     """Where a number is from, the firmest first; README.md says what each means."""
 
-    MEASURED = 0
-    DATASHEET = 1
-    FIRMWARE = 2
-    PUBLISHED = 3
-    SCALED = 4
+    FIRMWARE = 0
+    MEASURED = 1
+    DATASHEET = 2
+    ASSUMED = 3
+    PUBLISHED = 4
+    SCALED = 5
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ def datasheet(value: float, source: str) -> Figure:
 def firmware(value: float, source: str) -> Figure:
     """What the firmware does."""
     return Figure(value, Mark.FIRMWARE, source)
+
+
+def assumed(value: float, why: str) -> Figure:
+    """Our assumption of people, weather and gateways."""
+    return Figure(value, Mark.ASSUMED, why)
 
 
 @dataclass(frozen=True)

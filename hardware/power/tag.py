@@ -3,7 +3,7 @@
 from hardware.power import firmware as fw
 from hardware.power.battery import YEAR_D, Unit
 from hardware.power.cells import BUCK_BOOST, TWO_L91
-from hardware.power.phase import Figure, Mark, Phase, always, datasheet, firmware
+from hardware.power.phase import Figure, Mark, Phase, always, assumed, datasheet, firmware
 from hardware.power.scale import FROZEN, IMPORTS_MS, SIGNATURE_MS, WAKE_MS, on_c3
 
 TARGET_YEARS = 5
@@ -70,7 +70,7 @@ CONFIGURING = datasheet(0.01, SX + "calibration 3.5 ms, and reset and set-up at 
 WRITING = datasheet(
     0.1, "W25Q32JV data sheet, AC characteristics: two sectors erased, 45 ms each, and some pages, 0.7 ms each"
 )
-LEAKAGE = datasheet(0.001, "an allowance for ceramic capacitors and transistors that are off, at 40 °C")
+LEAKAGE = assumed(0.001, "an allowance for ceramic capacitors and transistors that are off, at 40 °C")
 QUIESCENT = datasheet(0.000075, "TPS63900 data sheet (SLVSET3), quiescent current")
 
 
@@ -127,7 +127,7 @@ def _sensing(wakes: float) -> list[Phase]:
 
 def _espnow(wakes: float) -> list[Phase]:
     window = fw.ESPNOW.window_ms / 1000
-    usual = firmware(
+    usual = assumed(
         window / 4, "a quarter of tag/timing.py's window: pacing, commit and serial line of a gateway at ease"
     )
     vain = firmware(window * fw.ESPNOW.tries, f"tag/timing.py: {fw.ESPNOW.tries} windows of {window:g} s")
