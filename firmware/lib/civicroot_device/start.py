@@ -9,7 +9,9 @@
     micropython main.py CONFIG.json --calibrate SENSOR POINT [NUMBER]    the same by what the sensor reads now
                                                                          (calibration_points.py)
 
-The commands are for a device that does not run. Exit status 2: the configuration or the arguments are not usable.
+With factory.json beside CONFIG.json the device is provisioned over standard input and output before it runs, and
+answers there while it does (provisioning/). The commands are for a device that does not run. Exit status 2: the
+configuration or the arguments are not usable.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from civicroot_device import board as boards
 from civicroot_device import config
 from civicroot_device.boots import CRASH, Boots
 from civicroot_device.errors import ConfigurationError
+from civicroot_device.provisioning import needed
 from civicroot_device.storage.flash import Flash
 from civicroot_device.storage.store import Store
 from civicroot_device.supervisor import LOOK_MS
@@ -56,14 +59,20 @@ def main(arguments: "list[str]") -> None:
 def _run(arguments: "list[str]") -> None:
     if not arguments:
         raise ConfigurationError(USAGE)
-    configuration = config.load(arguments[0])
-    board = boards.choose(configuration)
     rest = arguments[1:]
     serving = rest in ([], ["--until-eof"])
+    usb = needed.look(arguments[0]) if serving else needed.NOTHING
+    if usb == needed.FIRST:
+        from civicroot_device.provisioning import usb as port  # noqa: PLC0415 (once in the life of a device)
+
+        port.first(arguments[0])
+        return
+    configuration = config.load(arguments[0])
+    board = boards.choose(configuration)
     if configuration.radio is not None:
         _run_tag(configuration, board, rest, serving)
     else:
-        _run_networked(configuration, board, rest, serving)
+        _run_networked(configuration, board, rest, serving, arguments[0] if usb == needed.BESIDE else "")
 
 
 def _run_tag(configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool) -> None:
@@ -78,7 +87,10 @@ def _run_tag(configuration: "Configuration", board: "Board", rest: "list[str]", 
         print(json.dumps(_answer(configuration, board, store, Boots(Flash(configuration.data)), rest)))
 
 
-def _run_networked(configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool) -> None:
+def _run_networked(
+    configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool, asked_at: str
+) -> None:
+    """`asked_at`: path of the configuration of a device that answers on USB; "" for one that does not."""
     boots = Boots(Flash(configuration.data))
     if serving:
         boots.begin(board.reset_reason())  # before anything that could fail
@@ -91,7 +103,7 @@ def _run_networked(configuration: "Configuration", board: "Board", rest: "list[s
         from civicroot_device.device import Device  # noqa: PLC0415
 
         store.begin()
-        _serve(Device(configuration, board, store, boots, print), network, bool(rest))
+        _serve(Device(configuration, board, store, boots, print), network, bool(rest), asked_at)
     else:
         print(json.dumps(_answer(configuration, board, store, boots, rest)))
 
@@ -125,13 +137,13 @@ def _answer(
     raise ConfigurationError("arguments: " + " ".join(rest))
 
 
-def _serve(device: "Device", network: "Network", until_eof: bool) -> None:
+def _serve(device: "Device", network: "Network", until_eof: bool, asked_at: str) -> None:
     from civicroot_device.app import App  # noqa: PLC0415 (not in a tag's wakes)
 
     app: "App | None" = None
     try:
         app = App(device, network.opener)
-        asyncio.run(_lapse(app, device) if device.configuration.lapse_h else _life(app, until_eof))
+        asyncio.run(_lapse(app, device) if device.configuration.lapse_h else _life(app, device, until_eof, asked_at))
     except ConfigurationError:
         raise
     except KeyboardInterrupt:
@@ -148,8 +160,18 @@ async def _lapse(app: "App", device: "Device") -> None:
     await lapse(app, device, device.configuration.lapse_h or 0)
 
 
-async def _life(app: "App", until_eof: bool) -> None:
-    await (_until_eof(app) if until_eof else app.run())
+async def _life(app: "App", device: "Device", until_eof: bool, asked_at: str) -> None:
+    if until_eof:
+        await _until_eof(app)
+        return
+    if asked_at:
+        from civicroot_device.provisioning import usb  # noqa: PLC0415 (only devices that answer on USB)
+
+        beside = asyncio.create_task(usb.beside(device, asked_at, app.restart))
+        await app.run()
+        beside.cancel()
+        return
+    await app.run()
 
 
 async def _until_eof(app: "App") -> None:

@@ -1,0 +1,126 @@
+"""The USB serial port: standard input and output. Nothing but the protocol is spoken there (session.py)."""
+
+import asyncio
+import random
+import select
+import sys
+
+from civicroot_device import board as boards
+from civicroot_device.boots import COMMAND, Boots
+from civicroot_device.config import Configuration
+from civicroot_device.device import Device
+from civicroot_device.errors import ConfigurationError
+from civicroot_device.provisioning import draft as drafts
+from civicroot_device.provisioning import factory as factories
+from civicroot_device.provisioning import stream, unlock, wifi
+from civicroot_device.provisioning.draft import Draft
+from civicroot_device.provisioning.session import Session
+from civicroot_device.storage.flash import Flash
+from civicroot_device.storage.store import Store
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from civicroot_device.provisioning.factory import Factory
+
+# Between two looks at the port: a person waits before the device is provisioned; afterwards hardly anybody is there.
+TURN_S, RUNNING_TURN_S = 0.01, 0.2
+MAX_AT_ONCE = 512  # bytes in one turn
+DRAIN_S = 0.3  # for USB to carry the last answer away before the chip starts again
+
+
+class Closed(Exception):
+    """Nobody is at the other end any more (only on the Unix port)."""
+
+
+class Port:
+    """Reads what is there and never waits for more."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._poll.register(sys.stdin, select.POLLIN)
+
+    def read(self) -> bytes:
+        """What has come. Raises Closed."""
+        found = bytearray()
+        while len(found) < MAX_AT_ONCE and self._poll.poll(0):
+            try:
+                byte = sys.stdin.buffer.read(1)  # one at a time: MicroPython's read(n) waits for all n
+            except OSError:
+                raise Closed  # a terminal whose other end is gone
+            if not byte:
+                raise Closed
+            found.extend(byte)
+        return bytes(found)
+
+    def write(self, data: bytes) -> None:
+        """All of it. Somebody who went away does not read it: that is no fault of the device."""
+        try:
+            sys.stdout.buffer.write(data)
+        except OSError:
+            return
+
+
+def first(path: str) -> None:
+    """The device is not provisioned, or no longer: be told what it is, then start again. `path`: the configuration's.
+
+    Returns if it was unlocked: the prompt, or the end of the process, comes next. Raises ConfigurationError, OSError.
+    """
+    factory, flash = _factory(path)
+    if unlock.begun(flash):
+        unlock.wipe(flash, factory.fields["data"])
+        return
+    configuration = Configuration(factory.provisional_fields())
+    radio = wifi.choose(factory.networks)  # before the key is made: it feeds the random numbers
+    board = boards.choose(configuration)
+    random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
+    store = Store(configuration.data, board.random, configuration.outbox_bytes)
+    port = Port()
+    device = Device(configuration, board, store, Boots(Flash(configuration.data)), print)
+    session = Session(factory, flash, device, Draft(flash, factory), radio, port.write)
+    device.log = session.log
+    try:
+        asyncio.run(_serve(port, session, TURN_S, device.board.feed))
+    except Closed:
+        return
+    board.restart(COMMAND)
+
+
+async def beside(device: "Device", path: str, restart: "Callable[[str], None]") -> None:
+    """Answer while the device runs. Raises ConfigurationError, OSError."""
+    factory, flash = _factory(path)
+    if drafts.FILE in flash.names():
+        flash.remove(drafts.FILE)  # a power cut came between the configuration and the draft's end
+    port = Port()
+    session = Session(factory, flash, device, None, None, port.write)
+    device.log = session.log
+    try:
+        await _serve(port, session, RUNNING_TURN_S, lambda: None)
+    except Closed:
+        return
+    restart(COMMAND)
+
+
+async def _serve(port: Port, session: Session, turn_s: float, feed: "Callable[[], None]") -> None:
+    """Until a request needs a new start. Raises Closed."""
+    incoming = stream.Stream()
+    while not session.over:
+        feed()
+        for kind, data in incoming.feed(port.read()):
+            if kind == stream.FRAME:
+                await session.frame(data)
+            elif kind == stream.LONG:
+                session.too_long()
+            else:
+                await session.line(data)
+        await asyncio.sleep(turn_s)
+    await asyncio.sleep(DRAIN_S)
+
+
+def _factory(path: str) -> "tuple[Factory, Flash]":
+    root = path.rpartition("/")[0]
+    found = factories.load(root + "/" + factories.FILE)
+    if found is None:
+        raise ConfigurationError("there is no " + factories.FILE)
+    return found, Flash(root)
