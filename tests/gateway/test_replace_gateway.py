@@ -1,10 +1,12 @@
 """A gateway is replaced by another with a new key, as docs/operations.md says, in a city of real processes.
 
-The old one's spool goes out under its own key; only then is the key rotated, with the last number that it used.
+While the old one lives its spool goes out under its own key, and only then is the key rotated, with the last number
+that it used. Where its card has died the key is withdrawn, and what it had acknowledged and not delivered is lost.
 """
 
 import json
 import secrets
+import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
 DEVICES = 2
 SILENT_SECONDS = 2
+BEFORE = 8  # records of each device before anything happens
 BACKLOG = 10  # records that are in the old gateway's spool when it is replaced
 NOBODY = "mqtt://127.0.0.1:9"  # a broker that is not there: no device is heard
 
@@ -59,6 +62,25 @@ class Town:
         arguments = [*command.CIVICROOT, "gateway", "run", "--config", str(config)]
         environment = {f"CIVICROOT_GATEWAY_{key.upper()}": value for key, value in settings.items()}
         return self.processes.start(name, arguments, environment)
+
+    def start_successor(self) -> None:
+        """Enrol the new gateway under the same subject, start it, and wait until the devices are with it."""
+        request = json.loads(self.new_request.read_text())
+        self.new_request.write_text(
+            json.dumps({name: value for name, value in request.items() if name != "kid"}) + "\n"
+        )
+        done = until(lambda: _succeeds("enrol", *self.desk, "--from", str(self.new_request)), "the new key is enrolled")
+        assert json.loads(done.splitlines()[-1])["subject"] == "gateway/1"
+        self.start_gateway("gateway-new", self.new_config)
+        for child in self.devices:
+            until(lambda log=child.log: "moves to gateway" in log.read_text(), "the device moves")
+
+    def stop_devices(self) -> None:
+        """End the devices cleanly, and wait until everything that they sent is delivered."""
+        for child in self.devices:
+            child.process.send_signal(signal.SIGINT)
+            assert child.process.wait(30) == 0, child.log.read_text()
+        until(lambda: _is_drained(self.status(self.new_config)), "everything is delivered")
 
     def more_records(self, count: int) -> None:
         """Wait until so many more are committed."""
@@ -128,12 +150,7 @@ def test_key_is_rotated_after_the_old_gateways_spool_went_out_under_it(town: Tow
     town.processes.restart(town.backend)
     # 2. The new one is enrolled under the same subject, and starts; devices go to it by themselves.
     request = json.loads(town.new_request.read_text())
-    town.new_request.write_text(json.dumps({name: value for name, value in request.items() if name != "kid"}) + "\n")
-    enrolled = until(lambda: _succeeds("enrol", *town.desk, "--from", str(town.new_request)), "the new key is enrolled")
-    assert json.loads(enrolled.splitlines()[-1])["subject"] == "gateway/1"
-    town.start_gateway("gateway-new", town.new_config)
-    for child in town.devices:
-        until(lambda log=child.log: "moves to gateway" in log.read_text(), "the device moves")
+    town.start_successor()
     # 3. The old one runs once more, for its uplink alone, until nothing is left.
     town.start_gateway("gateway-draining", old_config, broker_url=NOBODY)
     until(lambda: _is_drained(town.status(old_config)), "the old spool is empty")
@@ -148,10 +165,13 @@ def test_key_is_rotated_after_the_old_gateways_spool_went_out_under_it(town: Tow
     new = town.status(town.new_config)
     assert new["kid"] == request["kid"]
     assert new["next_batch"] > 0
-    for child in town.devices:
-        child.process.send_signal(signal.SIGINT)
-        assert child.process.wait(30) == 0, child.log.read_text()
-    until(lambda: _is_drained(town.status(town.new_config)), "everything is delivered")
+    outsider = Outsider(town.city.local_url)
+    try:
+        # What nobody answered while the new gateway did not know the devices comes one by one, and later than the rest.
+        until(lambda: _without_holes(outsider.audit()), "everything that waited has come")
+    finally:
+        outsider.close()
+    town.stop_devices()
     found = _look_from_outside(town, tmp_path)
     (withdrawn,) = found.revoked
     assert (withdrawn.reason, withdrawn.last_seq) == (revocation.ROTATED, last)
@@ -161,6 +181,61 @@ def test_key_is_rotated_after_the_old_gateways_spool_went_out_under_it(town: Tow
     log = town.processes.children[-1].log
     until(lambda: _says_withdrawn(log, kid), "the old gateway says that its key was withdrawn")
     assert "revoked" in civicroot("gateway", "status", "--config", old_config).stdout
+
+
+def test_a_dead_card_loses_what_was_acknowledged_and_not_delivered_and_everybody_sees_it(
+    town: Town, tmp_path: Path
+) -> None:
+    outsider = Outsider(town.city.local_url)
+    try:
+        _card_dies(town, outsider)
+        _check_what_is_lost(town, outsider, tmp_path)
+    finally:
+        outsider.close()
+
+
+def _card_dies(town: Town, outsider: Outsider) -> None:
+    # The devices were started twice; the records that say which numbers they skipped by that are long published.
+    until(lambda: _have_reported(outsider.audit()), "several records of each device")
+    old_config = Path(town.old.arguments[-1])
+    kid = town.status(old_config)["kid"]
+    # 1. The uplink is away, and the card dies with what the gateway has acknowledged meanwhile.
+    town.backend.kill()
+    until(lambda: town.status(old_config)["records_spooled"] >= BACKLOG, "a backlog")
+    town.old.kill()
+    shutil.rmtree(old_config.parent / "data")
+    town.processes.restart(town.backend)
+    # 2. The spare takes its place, and the dead key is withdrawn, without a last number: nobody knows it.
+    town.start_successor()
+    done = civicroot("revoke", kid, "--reason", "lost", *town.desk)
+    assert done.returncode == 0, done.stderr
+    town.more_records(10)
+    town.stop_devices()
+
+
+def _check_what_is_lost(town: Town, outsider: Outsider, folder: Path) -> None:
+    """From outside: the dead gateway's are lost, nothing else is, and nobody pretends otherwise."""
+    gone = {kid: info["made"] - info["waiting"] for kid, info in _infos(town)}  # records that left the device
+    found = until(lambda: _whole(outsider.audit(), town.asked.records()), "what is not lost is published")
+    assert found.rejected == []
+    assert [withdrawn.reason for withdrawn in found.revoked] == [revocation.LOST]
+    lost = {kid: _missing(found, kid) for kid in gone}
+    for kid, numbers in lost.items():
+        assert len(found.records[kid]) + len(numbers) >= gone[kid]
+    policy = folder / "realm" / "policy.json"
+    report = civicroot("audit", town.city.local_url, "--policy", policy, "--state", folder / "auditor", "--json", "-")
+    assert report.returncode == 1
+    said = json.loads(report.stdout)
+    assert {found["name"] for found in said["findings"] if found["severity"] == "alarm"} == {"record-lost"}
+    assert {bytes.fromhex(key["kid"]): _numbers(key["lost"]) for key in said["keys"] if key["lost"]} == lost
+
+
+def _numbers(ranges: list[list[int]]) -> list[int]:
+    return [seq for first, last in ranges for seq in range(first, last + 1)]
+
+
+def _have_reported(found: Audit) -> bool:
+    return len(found.records) == DEVICES and all(len(numbers) >= BEFORE for numbers in found.records.values())
 
 
 def _says_withdrawn(log: Path, kid: str) -> bool:
@@ -179,13 +254,30 @@ def _is_drained(status: dict[str, Any]) -> bool:
     return status["records_spooled"] == 0 and status["batches_waiting"] == 0
 
 
+def _infos(town: Town) -> list[tuple[bytes, dict[str, Any]]]:
+    """What each device, stopped, says of its store."""
+    found = [devices.ask(town.city.settings, device, "--info") for device in town.city.devices]
+    return [(bytes.fromhex(info["kid"]), info) for info in found]
+
+
+def _missing(found: Audit, kid: bytes) -> list[int]:
+    """Numbers below the newest that nothing accounts for."""
+    numbers = found.numbers(kid)
+    return sorted(set(range(max(numbers, default=0))) - numbers)
+
+
+def _without_holes(found: Audit) -> bool:
+    return not any(_missing(found, kid) for kid in found.records)
+
+
+def _whole(found: Audit, records: int) -> Audit | None:
+    """The audit, if it has so many records: alarms are published before what was made before them."""
+    return found if sum(len(numbers) for numbers in found.records.values()) >= records else None
+
+
 def _look_from_outside(town: Town, folder: Path) -> Audit:
     """Every record that a device made is in the log, nothing was refused, and the auditor has no alarm."""
-    made = {}
-    for device in town.city.devices:
-        info: dict[str, Any] = devices.ask(town.city.settings, device, "--info")
-        assert info["waiting"] <= 2  # a device that is stopped may just have made one
-        made[bytes.fromhex(info["kid"])] = info["made"] - info["waiting"]
+    made = {kid: info["made"] - info["waiting"] for kid, info in _infos(town)}
     outsider = Outsider(town.city.local_url)
     try:
         until(lambda: _has_all(outsider, made), "everything is published")
