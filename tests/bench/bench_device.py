@@ -7,10 +7,12 @@ python -m tests.bench.bench_device
 "first_publish": milliseconds from the start of the process to the first `…/up` message at a subscriber of the broker,
 by the clock; "new" has to make its key first, "again" has its flash. CPU is what MicroPython's own time.clock() says:
 "imports" are a tag's, and "wake" is the rest of its wake, pauses left out: configuration, flash, sensors with models of
-their chips, one record, its answer. hardware/power scales them to a board.
+their chips, one record, its answer. "share" is the part of a core that a connected bin at rest takes, with models of
+its chips, too. hardware/power scales them to a board.
 """
 
 import json
+import os
 import statistics
 import subprocess
 import tempfile
@@ -44,6 +46,7 @@ CALIBRATIONS = (
 )
 WAKES = 20
 SIGNATURES = 500
+REST_S = 20  # for which a bin at rest is watched
 TAG = """
 import json, sys, time
 sys.path.insert(0, {library!r})
@@ -96,10 +99,12 @@ def main() -> dict[str, Any]:
         folder = Path(name)
         program = compile_firmware(folder / "firmware")
         new, again = first_publish(folder, program)
+        share = rest_share(folder, program)
         imports, wake, signature = tag_cpu(folder, str(program.parent / "lib"))
     return {
         "first_publish_new_ms": new,
         "first_publish_again_ms": again,
+        "bin_at_rest_share": round(share, 4),
         "tag_imports_cpu_ms": round(imports, 1),
         "tag_wake_cpu_ms": round(wake, 1),
         "signature_cpu_ms": round(signature, 2),
@@ -123,6 +128,29 @@ def first_publish(folder: Path, program: Path) -> tuple[int, int]:
                     found.append(time.monotonic() - begun)
                     device.kill()
     return round(1000 * statistics.median(new)), round(1000 * statistics.median(again))
+
+
+def rest_share(folder: Path, program: Path) -> float:
+    """The part of a core that a bin with all its drivers takes while nobody comes."""
+    options = {"speed": 1, "interval_s": 600, "sample_s": 120, "board": str(BOARDS / "smart_bin.json")}
+    with (
+        NatsBroker(folder) as broker,
+        subscriber(broker.port) as arrived,
+        DeviceProcess(folder / "resting", broker.port, **options) as device,
+    ):
+        device.main = program
+        device.start()
+        assert arrived.wait(DEADLINE), device.log.read_text()
+        time.sleep(REST_S / 4)  # what follows the first report
+        begun, before = time.monotonic(), _cpu(device.pid)
+        time.sleep(REST_S)
+        return (_cpu(device.pid) - before) / (time.monotonic() - begun)
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of user and system time (proc(5), /proc/pid/stat)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ def device_rows(signing: dict[str, Any], libsodium_us: float, qr: dict[str, Any]
         ("device: heap of drawing it, garbage included", f"{qr['heap']} B"),
         ("device: from process start to the first publish, key and all", f"{device['first_publish_new_ms']} ms"),
         ("device: the same with its key on flash", f"{device['first_publish_again_ms']} ms"),
+        ("bin: part of a core at rest, with models of its chips", f"{device['bin_at_rest_share']:.2%}"),
         ("tag: CPU of its imports ÷ a signature in MicroPython", _ratio(device, "imports")),
         ("tag: CPU of the rest of a wake ÷ a signature in MicroPython", _ratio(device, "wake")),
     ]

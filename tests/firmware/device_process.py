@@ -49,6 +49,12 @@ class DeviceProcess:
     def __exit__(self, *_: object) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """Of the running device."""
+        assert self._process is not None
+        return self._process.pid
+
     def command(self, *arguments: str) -> dict[str, Any]:
         """What a command of the stopped device prints. Raises CalledProcessError."""
         done = subprocess.run(self._arguments(*arguments), capture_output=True, timeout=DEADLINE, check=True)

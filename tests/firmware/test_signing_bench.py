@@ -28,7 +28,7 @@ def test_bench_prints_time_and_heap_of_both_engines() -> None:
 
 def test_bench_has_a_line_for_each_cost_of_a_device() -> None:
     sign = {"sign": {"us": 900, "heap": 21_504}}
-    device = {"first_publish_new_ms": 160, "first_publish_again_ms": 150}
+    device = {"first_publish_new_ms": 160, "first_publish_again_ms": 150, "bin_at_rest_share": 0.0032}
     device |= {"imports_over_signature": 5, "tag_imports_cpu_ms": 5.6, "wake_over_signature": 9, "tag_wake_cpu_ms": 10}
     rows = dict(
         device_rows(
@@ -36,5 +36,13 @@ def test_bench_has_a_line_for_each_cost_of_a_device() -> None:
         )
     )
     assert rows["device: sign in MicroPython, viper ÷ libsodium sign"] == "50.0  (900 µs)"
-    for words in ("heap of one signature", "QR code", "heap of drawing", "first publish", "imports", "rest of a wake"):
+    for words in (
+        "heap of one signature",
+        "QR code",
+        "heap of drawing",
+        "first publish",
+        "at rest",
+        "imports",
+        "rest of a wake",
+    ):
         assert any(words in name for name in rows), words
