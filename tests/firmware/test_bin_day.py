@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from civicroot_wire import opening
 
 from tests.bench.compiled import compile_firmware
 from tests.firmware.bin_day import Life, calibrated, gateway_of, live, named
+from tests.firmware.device_process import REALM
 from tests.support.brokers import Broker, MosquittoBroker
 
 SOAK = "CIVICROOT_SOAK" in os.environ
@@ -63,6 +65,14 @@ def test_a_day_on_twice_the_boards_heap_in_pieces_is_flat_and_every_deposit_is_o
     scans = named(records, "scan")
     assert len(scans) == figures["scans"] > 0
     assert set(named(records, "claims").values()) <= set(deposits)
+    # What was read travelled beside the records, fits its commitment, and left the device when it was kept.
+    assert figures["openings"] == 0
+    assert gateway.openings[kid].keys() == scans.keys()
+    for seq, commitment in scans.items():
+        found = opening.verify(gateway.openings[kid][seq], REALM, kid, commitment)
+        assert found.value.startswith(b"CIVICROOT-CARD-")
+        assert b"CIVICROOT-CARD" not in records[seq]
+    assert "CIVICROOT-CARD" not in life.log
     # The first record tells of the start, the calibration is on record, and all tasks were heard all the time.
     assert named(records, "reset").popitem()[1] == "power-on"
     assert len(named(records, "cal.weight.tare")) == 1

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import paho.mqtt.client as paho
-from civicroot_wire import acknowledgement, record, state, topic
+from civicroot_wire import acknowledgement, claim_notice, opening, record, state, topic
 from civicroot_wire.acknowledgement import Acknowledgement
 from civicroot_wire.cbor import first_item
+from civicroot_wire.claim_notice import ClaimNotice
+from civicroot_wire.opening import Opening
 from civicroot_wire.sodium import verify
 
 GATEWAY = bytes.fromhex("0011223344556677")
@@ -20,6 +22,7 @@ class TinyGateway:
     """Context manager. `records`: kid -> seq -> exact bytes; `states`: kid -> online or not, as the device said it;
     `waiting`: kid -> records that the device said last are waiting, None if it did not say.
 
+    `openings`: kid -> seq -> opening; each is confirmed as kept, in the place of the backend.
     `silent` stops the acknowledgements; `refuse` maps (kid, seq) to a reason; `conflicts` holds numbers that came
     with two contents.
     """
@@ -28,6 +31,7 @@ class TinyGateway:
         self._gateway = gateway
         self.records: dict[bytes, dict[int, bytes]] = {kid: {} for kid in publics}
         self.states: dict[bytes, list[bool]] = {kid: [] for kid in publics}
+        self.openings: dict[bytes, dict[int, Opening]] = {kid: {} for kid in publics}
         self.waiting: dict[bytes, int | None] = {}
         self.conflicts: list[tuple[bytes, int]] = []
         self.faults: list[Exception] = []
@@ -91,6 +95,7 @@ class TinyGateway:
         for kid in self._publics:
             client.subscribe(topic.of_device(self._gateway, kid, topic.UP), 1)
             client.subscribe(topic.of_device(self._gateway, kid, topic.STATE), 1)
+            client.subscribe(topic.of_device(self._gateway, kid, topic.PRIVATE), 1)
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
         with self._changed:
@@ -108,6 +113,9 @@ class TinyGateway:
             self.states[kid].append(said.online)
             self.waiting[kid] = said.waiting
             return
+        if leaf == topic.PRIVATE:
+            self._confirm(kid, opening.decode(message.payload))
+            return
         assert len(message.payload) <= 8192
         numbers = []
         start = 0
@@ -119,6 +127,11 @@ class TinyGateway:
         self.messages.append(numbers)
         if not self.silent:
             self.acknowledge(kid)
+
+    def _confirm(self, kid: bytes, item: Opening) -> None:
+        self.openings[kid][item.seq] = item
+        kept = claim_notice.encode(ClaimNotice(item.seq, claim_notice.KEPT))
+        self._client.publish(topic.of_device(self._gateway, kid, topic.CLAIM), kept, qos=1)
 
     def _keep(self, kid: bytes, data: bytes) -> int:
         found = record.verify(record.decode(data), self._realm, self._publics[kid], verify)
