@@ -18,6 +18,7 @@ holds up a publish         the watchdog is not fed              test_a_publish_t
 
 import asyncio
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,6 +28,8 @@ from typing import Any
 
 import pytest
 from civicroot_device import clock
+from civicroot_device.config import Configuration
+from civicroot_device.net import Network
 from civicroot_device.supervisor import Supervisor
 from civicroot_device.uplink import DELIVERY, Uplink
 from civicroot_device.version import BUILD_TIME
@@ -41,6 +44,7 @@ from tests.firmware.mqtt_process import (
     scripted_server,
     silence,
 )
+from tests.firmware.test_sampling import MINIMAL
 from tests.support.brokers import HOST, MosquittoBroker, free_port
 from tests.support.certificates import Authority
 from tests.support.micropython import MicroPython
@@ -152,6 +156,48 @@ def test_the_name_is_resolved_for_every_connection(micropython: MicroPython) -> 
     with scripted_server(says(b"a")) as first, scripted_server(says(b"b")) as second:
         answer = micropython.run(RESOLVE, ports=[first, second])
     assert answer == [["a", "b"], ["broker.example", "broker.example"]]
+
+
+@pytest.mark.parametrize(("configured", "mode"), [(None, 1), ("none", 0), ("light", 1), ("deep", 2)])
+def test_the_radio_sleeps_as_configured_and_is_joined_before_a_connection(
+    configured: str | None, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Any] = []
+
+    class Wlan:
+        PM_NONE, PM_PERFORMANCE, PM_POWERSAVE = 0, 1, 2
+        joined = False
+
+        def __init__(self, _: int) -> None:
+            pass
+
+        def active(self, on: bool) -> None:
+            said.append(on)
+
+        def config(self, pm: int) -> None:
+            said.append(pm)
+
+        def isconnected(self) -> bool:
+            return self.joined
+
+        def connect(self, ssid: str, password: str) -> None:
+            said.append((ssid, password))
+            self.joined = True
+
+    wifi = {"ssid": "s", "password": "p"} | ({} if configured is None else {"power_save": configured})
+    monkeypatch.setattr(sys, "platform", "esp32")
+    monkeypatch.setitem(sys.modules, "network", SimpleNamespace(WLAN=Wlan, STA_IF=0))
+    network = Network(Configuration({**MINIMAL, "wifi": wifi}).wifi)
+    with scripted_server(lambda connection: connection.sendall(b"x")) as port:
+
+        async def once() -> bytes:
+            reader, writer = await network.opener(SimpleNamespace(host=HOST, port=port, tls=None))()
+            heard: bytes = await reader.read(1)
+            writer.close()
+            return heard
+
+        assert asyncio.run(once()) == b"x"
+    assert said == [True, mode, ("s", "p")]
 
 
 # --- TLS, and the clock by which certificates are judged
