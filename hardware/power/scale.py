@@ -10,7 +10,7 @@ SIGNATURE_MS = 1.0  # one Ed25519 signature of 120 bytes
 IMPORTS_MS = 8.0  # 80 modules of a tag as .mpy from files
 WAKE_MS = 5.2  # the rest of a tag's wake: configuration, store, sensors' drivers, report, answer verified
 FROZEN = 0.1  # part of the imports' time that is left when the modules are frozen into the image: running them once
-BIN_SHARE = 0.0032  # of a core: a bin at rest, whose lid is looked at ten times a second; 0.0020 when nobody else uses the machine
+BIN_SHARE = 0.0032  # of a core: a bin at rest, whose lid is looked at ten times a second; 0.0020 on a quiet machine
 
 # A Xeon at 3 GHz does 19 times the clock of an ESP32-C3 at 160 MHz, and about five times the work of each clock: it is
 # superscalar with 64 bits and large caches, the other takes one instruction at a time, 32 bits, from cached flash.
