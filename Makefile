@@ -10,8 +10,8 @@ WEB_SOURCES := $(shell find backend/web -path backend/web/node_modules -prune -o
 STATIC := backend/src/civicroot_backend/pages/static
 CHAIN := backend/contracts/node_modules
 # What the tests start and no wheel ships: browser (and a library of its driver), second broker, time-series server, QR
-# reader, fault injection, fonts for screenshots, and who checks the unit (systemd-analyze).
-TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fonts-noto-cjk
+# reader, fault injection, fonts for screenshots, a PKCS#11 token in software, and who checks the unit (systemd-analyze).
+TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fonts-noto-cjk softhsm2
 
 .PHONY: help demo test lint format bench fuzz soak gateway-bundle vectors contract constraints clean
 
@@ -79,7 +79,7 @@ fuzz: .venv/.fuzz $(STATIC)/.built ## a million inputs to every decoder, propert
 
 soak: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## the fault tests for longer, with more kills
 	.ci/debian-packages $(TEST_PACKAGES)
-	CIVICROOT_SOAK=1 $(BIN)/pytest --timeout 7200 tests/gateway tests/backend tests/system $(ARGS)
+	CIVICROOT_SOAK=1 $(BIN)/pytest --timeout 7200 tests/gateway tests/backend tests/system tests/firmware $(ARGS)
 
 BUNDLE := dist/civicroot-gateway-aarch64.tar
 
