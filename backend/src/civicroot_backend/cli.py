@@ -1,18 +1,19 @@
-"""The backend's sub-commands of `civicroot`: realm, backend, and those of the registrar's desk."""
+"""The backend's sub-commands of `civicroot`: realm, backend, and those of the registrar's desk, device among them."""
 
 import argparse
 import logging
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from civicroot_wire.errors import WireError
 
-from civicroot_backend import config, genesis, realm
+from civicroot_backend import config
+from civicroot_backend.ceremony.commands import add_realm
 from civicroot_backend.desk import commands as desk
+from civicroot_backend.desk.device_command import add_device
 from civicroot_backend.errors import ArtefactRefused, BackendError
 from civicroot_backend.telemetry.errors import TelemetryError
 
@@ -22,38 +23,10 @@ if TYPE_CHECKING:
 
 def add_commands(subparsers: "Subparsers") -> None:
     """Add the commands; each sets `func`, which returns the exit status."""
-    _add_realm(subparsers)
+    add_realm(subparsers)
     desk.add_commands(subparsers)
+    add_device(subparsers)
     _add_backend(subparsers)
-
-
-def _add_realm(subparsers: "Subparsers") -> None:
-    parser = subparsers.add_parser("realm", help="found a realm: keys, trust policy, configuration")
-    init = parser.add_subparsers(required=True, metavar="ACTION").add_parser("init", help="write a new realm")
-    init.add_argument("--realm", required=True, help="the city's permanent name, like example.city")
-    init.add_argument("--dir", required=True, type=Path, help="folder for keys, policy and configuration")
-    init.add_argument("--broker-url", default=realm.Addresses.broker_url)
-    init.add_argument("--http-host", default=realm.Addresses.http_host)
-    init.add_argument("--http-port", type=int, default=realm.Addresses.http_port)
-    init.add_argument("--public-url", help="what QR codes begin with (default: the HTTP address)")
-    init.add_argument(
-        "--witness",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("VKEY", "URL"),
-        help="a witness: its verifier key, and the URL that its /add-checkpoint is below; again for each",
-    )
-    init.add_argument("--quorum", type=int, help="how many witnesses must cosign (default: more than half of them)")
-    init.add_argument(
-        "--anchor",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE.json",
-        help='an anchor: {"policy": its item of the policy, "settings": its table of backend.toml}; again for each',
-    )
-    init.set_defaults(func=_reporting(_realm_init))
 
 
 def _add_backend(subparsers: "Subparsers") -> None:
@@ -88,18 +61,6 @@ def _reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argpars
             return 1
 
     return reported
-
-
-def _realm_init(arguments: argparse.Namespace) -> int:
-    addresses = realm.Addresses(arguments.broker_url, arguments.http_host, arguments.http_port, arguments.public_url)
-    witnesses = tuple(genesis.witness(vkey, url) for vkey, url in arguments.witness)
-    quorum = arguments.quorum if arguments.quorum is not None else genesis.majority(len(witnesses))
-    outside = genesis.Outside(witnesses, quorum, tuple(genesis.anchor(file) for file in arguments.anchor))
-    path = realm.found_realm(arguments.realm, arguments.dir, addresses, int(time.time()), outside=outside)
-    print(f"realm {arguments.realm} founded in {arguments.dir}")
-    print(f"keep {realm.ROOT_KEY} offline, and {realm.REGISTRAR_KEY} where enrolments are made")
-    print(f"start: civicroot backend run --config {path}")
-    return 0
 
 
 def _run(arguments: argparse.Namespace) -> int:

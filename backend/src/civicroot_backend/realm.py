@@ -1,8 +1,12 @@
-"""Founding a realm: its keys, its signed trust policy, the backend's enrolment and its configuration."""
+"""Founding a realm: its keys, its signed trust policy, the first enrolments and the backend's configuration.
+
+`found_realm` is the quick form, with all keys in one folder and one root, for trials, tests and the demo. A city is
+founded by the ceremony (civicroot_backend.ceremony), which makes the same files out of the same parts.
+"""
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,48 +67,81 @@ def found_realm(
     for name, signer in ((ROOT_KEY, root), (LOG_KEY, log), (REGISTRAR_KEY, registrar), (BACKEND_KEY, backend)):
         keyfile.create(folder / name, signer)
     _write(folder / POLICY_FILE, (json.dumps(policies.to_document(policy), indent=2) + "\n").encode())
-    _write(folder / ENROLMENT_FILE, _enrol_backend(folder, realm, backend, registrar, now, randomness(NONCE_BYTES)))
-    _write(folder / CONFIG_FILE, _configuration(realm, addresses, outside).encode())
+    first = [Genesis(backend, BACKEND_SUBJECT, "backend")]
+    (enrolled,) = enrol_first(folder / REGISTER, realm, registrar, first, now, randomness)
+    _write(folder / ENROLMENT_FILE, enrolled)
+    _write(folder / CONFIG_FILE, configuration(realm, addresses, outside).encode())
     return folder / CONFIG_FILE
 
 
 def first_policy(realm: str, root: Signer, log: Signer, registrar: Signer, outside: Outside | None = None) -> Policy:
     """Version 1 of a realm's policy: one key each, and who vouches from `outside`."""
-    outside = outside or Outside()
-    model: dict[int | str, object] = {
+    model = policy_model(realm, [root.public], 1, log.public, registrar.public, outside or Outside())
+    return policies.sign(model, [(root.public, root)])
+
+
+def policy_model(
+    realm: str, roots: Sequence[bytes], threshold: int, log: bytes, registrar: bytes, outside: Outside
+) -> dict[int | str, object]:
+    """What version 1 of a realm's policy says; keys are public ones."""
+    return {
         "format": policies.FORMAT,
         "realm": realm,
         "version": 1,
-        "roots": {"threshold": 1, "keys": [base64.encode(root.public)]},
-        "logs": [{"vkey": str(VerifierKey(f"{realm}/log", log.public)), "first": 0}],
-        "registrars": [{"name": f"{realm}/registrar", "key": base64.encode(registrar.public), "first": 0}],
+        "roots": {"threshold": threshold, "keys": [base64.encode(root) for root in roots]},
+        "logs": [{"vkey": str(VerifierKey(f"{realm}/log", log)), "first": 0}],
+        "registrars": [{"name": f"{realm}/registrar", "key": base64.encode(registrar), "first": 0}],
         "witnesses": outside.policy_witnesses(),
         "quorum": outside.quorum,
         "anchors": outside.policy_anchors(),
     }
-    return policies.sign(model, [(root.public, root)])
 
 
-def _enrol_backend(folder: Path, realm: str, backend: Signer, registrar: Signer, now: int, nonce: bytes) -> bytes:
-    """The backend's enrolment, which its first start logs; the register begins with it."""
-    request = possession.sign(backend.kid, BACKEND_SUBJECT, "backend", nonce, realm, backend)
-    found = Enrolment(BACKEND_SUBJECT, backend.public, "backend", request)
-    found.issued_at = now
-    with closing(register.create(folder / REGISTER, realm, registrar.kid)) as book:
-        key = Key(backend.kid, backend.public, BACKEND_SUBJECT, "backend", book.uri, book.next_index(), GENESIS_INDEX)
-        book.write(key)
-        found.status = (key.status_index or 0, book.uri)
-    return enrolment.sign(found, registrar.kid, f"{realm}/registrar", realm, registrar)
+@dataclass(frozen=True)
+class Genesis:
+    """A key that is enrolled before the log begins."""
+
+    signer: Signer
+    subject: str
+    role: str
 
 
-def _configuration(realm: str, addresses: Addresses, outside: Outside) -> str:
+def enrol_first(
+    book_file: Path,
+    realm: str,
+    registrar: Signer,
+    first: Sequence[Genesis],
+    now: int,
+    randomness: Callable[[int], bytes],
+) -> list[bytes]:
+    """The enrolments that a log's first start logs, in this order after the policy; the register begins with them."""
+    signed = []
+    with closing(register.create(book_file, realm, registrar.kid)) as book:
+        for place, one in enumerate(first):
+            signer = one.signer
+            asked = possession.sign(signer.kid, one.subject, one.role, randomness(NONCE_BYTES), realm, signer)
+            found = Enrolment(one.subject, signer.public, one.role, asked)
+            found.issued_at = now
+            key = Key(
+                signer.kid, signer.public, one.subject, one.role, book.uri, book.next_index(), GENESIS_INDEX + place
+            )
+            book.write(key)
+            found.status = (key.status_index or 0, book.uri)
+            signed.append(enrolment.sign(found, registrar.kid, f"{realm}/registrar", realm, registrar))
+    return signed
+
+
+def configuration(
+    realm: str, addresses: Addresses, outside: Outside, genesis: Sequence[str] = (ENROLMENT_FILE,)
+) -> str:
+    """The text of backend.toml; `genesis` names the files of the first enrolments."""
     values: dict[str, object] = {
         "realm": realm,
         "data_directory": "data",
         "policy_file": POLICY_FILE,
         "log_key_file": LOG_KEY,
         "backend_key_file": BACKEND_KEY,
-        "genesis_enrolments": [ENROLMENT_FILE],
+        "genesis_enrolments": list(genesis),
         "broker_url": addresses.broker_url,
         "http_host": addresses.http_host,
         "http_port": addresses.http_port,

@@ -53,7 +53,7 @@ def _add_enrol(subparsers: "Subparsers") -> None:
         "registrar's key before anything is sent; run it again after an interruption. Prints a line of JSON for each. "
         "Exit code 0: all are enrolled; 1: some were refused; 2: it could not be done.",
     )
-    _add_desk(parser)
+    add_desk(parser)
     parser.add_argument("--from", dest="file", type=Path, metavar="FILE.jsonl", help="one JSON object a line")
     parser.add_argument("--subject", help="like bin/12")
     parser.add_argument("--role", help="device, gateway, organisation, …")
@@ -64,7 +64,7 @@ def _add_enrol(subparsers: "Subparsers") -> None:
     parser.add_argument("--longitude", metavar="DEGREES")
     parser.add_argument("--model", help="hardware model")
     parser.add_argument("--simulated", action="store_true", default=None, help="the device only simulates")
-    parser.set_defaults(func=_reporting(_enrol))
+    parser.set_defaults(func=reporting(_enrol))
 
 
 def _add_revoke(subparsers: "Subparsers") -> None:
@@ -78,8 +78,8 @@ def _add_revoke(subparsers: "Subparsers") -> None:
     reasons = sorted(name for name in desks.REASONS if name != "rotated")
     parser.add_argument("--reason", required=True, choices=reasons, help="why; a rotation is `civicroot rotate`")
     parser.add_argument("--last-seq", type=int, metavar="N", help="the last number that the key used, if known")
-    _add_desk(parser)
-    parser.set_defaults(func=_reporting(_revoke))
+    add_desk(parser)
+    parser.set_defaults(func=reporting(_revoke))
 
 
 def _add_rotate(subparsers: "Subparsers") -> None:
@@ -94,8 +94,8 @@ def _add_rotate(subparsers: "Subparsers") -> None:
         "--new", type=Path, required=True, metavar="FILE", help="the new key's request: one JSON object, as for enrol"
     )
     parser.add_argument("--last-seq", type=int, required=True, metavar="N", help="the last number the old key used")
-    _add_desk(parser)
-    parser.set_defaults(func=_reporting(_rotate))
+    add_desk(parser)
+    parser.set_defaults(func=reporting(_rotate))
 
 
 def _add_status_list(subparsers: "Subparsers") -> None:
@@ -115,17 +115,18 @@ def _add_status_list(subparsers: "Subparsers") -> None:
         metavar="SECONDS",
         help="do so again and again until SIGINT or SIGTERM, where cron is not",
     )
-    _add_desk(publish)
-    publish.set_defaults(func=_reporting(_publish))
+    add_desk(publish)
+    publish.set_defaults(func=reporting(_publish))
 
 
-def _add_desk(parser: argparse.ArgumentParser) -> None:
+def add_desk(parser: argparse.ArgumentParser) -> None:
+    """What every command of the desk takes."""
     parser.add_argument("--registrar-key", required=True, type=Path, metavar="FILE", help="key file of the registrar")
     parser.add_argument("--realm", help="the city's permanent name (default: the register's)")
     parser.add_argument("--backend", "--url", required=True, metavar="URL", help="HTTP address of the city")
 
 
-def _reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+def reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
     """The action with everything that the person at the desk can mend as one line."""
 
     def reported(arguments: argparse.Namespace) -> int:
@@ -158,9 +159,9 @@ def _enrol(arguments: argparse.Namespace) -> int:
     code = EXIT_OK
     with _desk(arguments) as (desk, _):
         for done in desk.resume():
-            code = max(code, _say(done))
+            code = max(code, say(done))
         for done in desk.enrol(requests):
-            code = max(code, _say(done))
+            code = max(code, say(done))
     return code
 
 
@@ -168,7 +169,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
     with _desk(arguments) as (desk, register):
         _resume(desk)
         key = desks.find(register, arguments.who)
-        return _say(desk.revoke(key, desks.REASONS[arguments.reason], arguments.last_seq))
+        return say(desk.revoke(key, desks.REASONS[arguments.reason], arguments.last_seq))
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
@@ -178,13 +179,13 @@ def _rotate(arguments: argparse.Namespace) -> int:
     with _desk(arguments) as (desk, register):
         _resume(desk)
         for done in desk.rotate(desks.find(register, arguments.who), requests[0], arguments.last_seq):
-            _say(done)
+            say(done)
     return EXIT_OK
 
 
 def _resume(desk: Desk) -> None:
     for done in desk.resume():
-        _say(done)
+        say(done)
 
 
 def _publish(arguments: argparse.Namespace) -> int:
@@ -222,7 +223,7 @@ def _grown(url: str, register: Register) -> bool:
     return any(one is None or int(lines[1]) > one[0] + 1 for one in last)
 
 
-def _say(done: Done | Refusal) -> int:
+def say(done: Done | Refusal) -> int:
     """One line for each statement; what was refused goes to stderr."""
     if isinstance(done, Refusal):
         print(f"civicroot: {done.kind} of {printable(done.subject)}: {printable(str(done.error))}", file=sys.stderr)
