@@ -172,6 +172,18 @@ def test_a_restart_looks_at_every_file_again(world: World) -> None:
     assert world.live() == NEW
 
 
+def test_a_shorter_file_of_an_older_release_is_not_taken_for_a_beginning(world: World) -> None:
+    world.live()
+    world.offer((0, 4, 0))
+    world.live()  # slot b; slot a, where the next one goes, has 0.3.0
+    name = "a/lib/civicroot_device/update/large.py"
+    world.flash.files[name] = world.flash.files[name][:-1]
+    world.offer((0, 5, 0))
+    world.serve(0)
+    assert "damaged" not in world.updates.counts
+    assert world.live() == (0, 5, 0)
+
+
 class Network:
     """Answers through the faults of a list; when it is used up, all goes well."""
 

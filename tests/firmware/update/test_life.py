@@ -183,6 +183,33 @@ def test_a_trial_that_cannot_be_counted_does_not_begin(world: World) -> None:
     assert world.live() == NEW
 
 
+def test_a_commit_that_could_not_be_written_is_tried_again(world: World) -> None:
+    world.offer(NEW)
+    world.boot()
+    world.serve(0)
+    world.boot()
+    room, world.flash.capacity = world.flash.capacity, 0
+    world.updates.delivered(world.seq)
+    assert world.state().trial == 1
+    world.flash.capacity = room
+    world.updates.delivered(world.seq)
+    assert (world.state().trial, world.state().followed) == (0, 1)
+    assert news(world) == ["0.3.0 committed"]
+
+
+def test_a_roll_back_that_could_not_be_written_happens_by_the_starts_that_are_counted(world: World) -> None:
+    world.offer(NEW, MUTE)
+    world.boot()
+    world.serve(0)
+    world.boot()
+    room, world.flash.capacity = world.flash.capacity, 0
+    world.updates.look(TRIAL_MS)
+    assert world.updates.restart_wanted
+    world.flash.capacity = room
+    assert world.live() == OLD
+    assert world.state().failures == 1
+
+
 def test_a_start_that_came_to_something_counts_against_nobody(world: World) -> None:
     world.offer(NEW)
     world.live()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Bytes: half a block of the flash. An ESP32 holds the packet, its decoded copy and the write: 6 KiB.
 PIECE_BYTES = 2048
 ANSWER_MS = 10_000  # a gateway that has the content answers within a second; over a slow link in a few
-LATER_MS = 5_000  # the gateway is fetching it
+LATER_MS = 2_000  # the gateway is fetching it
 REFUSED_MS = 60_000  # it does not know it, or says something else: perhaps in a while
 LONGEST_MS = 900_000  # the end of an outage is noticed within a quarter of an hour
 MAX_DOUBLINGS = 10

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Install:
     """One release on its way. Every failure of the flash is an OSError; `counts` are events by name.
 
+    `begun`: the device was about it before a restart. Else a file that is too short is another release's, no beginning.
     `poll` does one step at a time, the longest is a file that is read and hashed, or copied.
     """
 
@@ -31,11 +32,13 @@ class Install:
         running: "Running",
         random: "Callable[[], float]",
         counts: "dict[str, int]",
+        begun: bool,
     ) -> None:
         self.release = release
         self._slot = slot
         self._running = running
         self._counts = counts
+        self._begun = begun
         self._pauses = Pauses(random)
         self._damages = Pauses(random)
         self._swept = False
@@ -95,7 +98,7 @@ class Install:
             self._at += 1
             return
         # 2. There, and wrong: of another release, or torn by a power cut.
-        if have is not None and have >= size:
+        if have is not None and (have >= size or not self._begun):
             self._count("replaced")
             self._slot.remove(path)
             have = None

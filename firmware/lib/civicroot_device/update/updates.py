@@ -168,7 +168,7 @@ class Updates:
                 found = judge(data, self._rules, self._version, self._slots.committed)
                 if found is not None:
                     self._check_failures(found)
-                    self._fetch(found, data)
+                    self._fetch(found, data, True)
             except WireError as error:
                 self._log("update: what was begun is not gone on with: " + str(error))
             except OSError as error:
@@ -197,17 +197,17 @@ class Updates:
             raise TrustError("no-room", "%s takes %d bytes of %d" % (text(found.version), need(found.files), room))
         self._flash.replace(FILE, [data])
         self._log("update: fetches " + text(found.version))
-        self._fetch(found, data)
+        self._fetch(found, data, False)
 
     def _check_failures(self, found: "Release") -> None:
         if self._slots.failures_of(found.version) >= MAX_FAILURES:
             raise TrustError("failed-version", text(found.version))
 
-    def _fetch(self, found: "Release", data: bytes) -> None:
+    def _fetch(self, found: "Release", data: bytes, begun: bool) -> None:
         self._slots.release_other()
         slot = Slot(self._flash.folder(self._slots.other))
         self._digest = _digest(data)
-        self._install = Install(found, slot, self._running, self._random, self.counts)
+        self._install = Install(found, slot, self._running, self._random, self.counts, begun)
 
     def _pause_ms(self, install: Install, now_ms: int) -> int:
         """Milliseconds until a whole release may be tried."""
