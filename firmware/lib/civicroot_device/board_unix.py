@@ -45,21 +45,28 @@ class UnixBoard:
 
             self.lapse = TimeLapse(int(time.time()))
         if configuration.board is not None:
-            self._wire(configuration.board, configuration.seed)
+            self._wire(configuration.board, configuration)
         elif configuration.samples is None:
             self._source = World(configuration.seed)
         else:
             self._source = replay = Replay(configuration.samples)
             self.names = replay.names
 
-    def _wire(self, path: str, seed: int) -> None:
+    def _wire(self, path: str, configuration: "Configuration") -> None:
         from civicroot_simulator.lines import Lines  # noqa: PLC0415 (only devices with drivers)
 
         from civicroot_device import wiring  # noqa: PLC0415
 
         self.wiring = wiring.load(path)
-        self._source = world = World(seed, LID_S)
-        self.lines = Lines(self.wiring, world, self._seconds)
+        self._source = world = World(configuration.seed, LID_S, configuration.speed)
+        if configuration.stage is None:
+            self.lines = Lines(self.wiring, world, self._seconds)
+            return
+        from civicroot_simulator.stage import Stage  # noqa: PLC0415 (demo and tests of whole cities)
+
+        stage = Stage(world, configuration.stage, self.ticks_ms)
+        self.lines = Lines(self.wiring, stage, self._seconds)
+        self.lines.show_on(stage)
 
     def _seconds(self) -> int:
         return max(0, int((self._now() - self._epoch) * self._speed))

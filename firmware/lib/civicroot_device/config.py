@@ -8,10 +8,11 @@ Optional: "sample_s" (a fifth of interval_s, a tag: all of it), "limit" (records
 "outbox_bytes", "answer_s" (first deadline of the gateway's answer), "keep_alive_s"; "homes" [{"gateway", "broker"}, …],
 to turn to when the gateway is silent for "silent_s"; "subject" and "operator" (public key, 64 hex digits), whose
 signed configurations are then followed; "release" (public key), "target" and "trial_s" (update/); "board" (wiring.py;
-on the ESP32 "/board.json" if it is left out), "claim_host" (where deposits are claimed; without it the bin shows no QR
-code), "label" (what people call the place) and "language" for its display, "lid_ms" (between two looks at the lid); on
-the ESP32 "wifi" {"ssid", "password", "power_save"}; on the Unix port "samples" (file of replay.py), "seed", "speed",
-"epoch", "lapse_h", "fragment" (board_unix.py). A tag has "radio" (tag/settings.py) in the place of gateway and broker.
+on the ESP32 "/board.json" if it is left out), "claim_host" (or host:port, where deposits are claimed; without it the
+bin shows no QR code), "label" (what people call the place) and "language" for its display, "lid_ms" (between two looks
+at the lid); on the ESP32 "wifi" {"ssid", "password", "power_save"}; on the Unix port "samples" (file of replay.py),
+"seed", "speed", "epoch", "lapse_h", "fragment" (board_unix.py), "stage" (folder, beside "board":
+civicroot_simulator/stage.py). A tag has "radio" (tag/settings.py) in the place of gateway and broker.
 """
 
 import json
@@ -62,6 +63,7 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "lid_ms": (int, 100),
     "lapse_h": (_NUMBER, None),
     "fragment": (int, 0),
+    "stage": (str, None),
     "wifi": (dict, None),
     "radio": (dict, None),
 }
@@ -150,6 +152,7 @@ class Configuration:
         self.lid_ms: int = found["lid_ms"]
         self.lapse_h: "float | None" = found["lapse_h"]
         self.fragment: int = found["fragment"]
+        self.stage: "str | None" = found["stage"]
         self.wifi: "dict[str, str] | None" = None
         if found["wifi"] is not None:
             self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, _WIFI, "wifi.")

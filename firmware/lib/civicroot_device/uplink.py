@@ -143,7 +143,9 @@ class Uplink:
             want = self._updates.poll(ms)  # after everything else: an update has time
         try:
             if opening is not None:
-                await self._client.publish(self._topics[topic.PRIVATE], opening)  # never in the log
+                await self._client.publish(
+                    self._topics[topic.PRIVATE], opening, 0
+                )  # never in the log; no broker keeps it
             elif message is not None:
                 await self._client.publish(self._topics[topic.UP], message)
             elif self._announced and not self._device.store.outbox.waiting and self._client.connected:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from civicroot_device.simulation.world import World
     from civicroot_device.wiring import Part, Wiring
 
+    from civicroot_simulator.stage import Stage
+
 EMPTY_MM, FULL_MM = 1_100, 150  # from the sensors to the bottom, and to what is called full
 TARE, COUNTS_PER_KG = 84_000, 21_000
 LEAD_EMPTY_MV, LEAD_FULL_MV = 11_360, 12_730
@@ -26,7 +28,7 @@ class Lines:
     A sensor that is out of order in the world does not answer.
     """
 
-    def __init__(self, wiring: "Wiring", world: "World", seconds: "Callable[[], int]") -> None:
+    def __init__(self, wiring: "Wiring", world: "World | Stage", seconds: "Callable[[], int]") -> None:
         self._world = world
         self._seconds = seconds
         self._hour = -1
@@ -36,6 +38,13 @@ class Lines:
         }
         for part in wiring.parts:
             self._attach(part)
+
+    def show_on(self, stage: "Stage") -> None:
+        """Let people see what display and lamp show."""
+        if "ssd1681" in self.chips:
+            self.chips["ssd1681"].shown = stage.page
+        if "ws2812" in self.chips:
+            self.chips["ws2812"].shown = stage.frame
 
     def __getitem__(self, name: str) -> "Any":
         return self._lines[name]

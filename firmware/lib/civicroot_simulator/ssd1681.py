@@ -5,6 +5,10 @@ BYTES = SIDE * SIDE // 8
 BLACK_WHITE, RED = 0x24, 0x26
 LOOKS = 3  # at busy, until a refresh is over
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Line:
     """A pin of the chip: what the board drives, or reads."""
@@ -34,7 +38,8 @@ class Ssd1681Model:
 
     silent    no panel: busy stays low and nothing is heard
     stuck     a refresh never ends
-    refreshes counts the pages shown; `asleep` is deep sleep, in which only a reset is heard
+    refreshes counts the pages shown, `shown` is called after each; `asleep` is deep sleep, in which only a reset is
+              heard
     """
 
     def __init__(self) -> None:
@@ -42,6 +47,7 @@ class Ssd1681Model:
         self.stuck = False
         self.asleep = False
         self.refreshes = 0
+        self.shown: "Callable[[Ssd1681Model], None] | None" = None
         self.picture = bytearray(BYTES)
         self.spi = self.busy = self
         self.dc = Line()
@@ -78,9 +84,12 @@ class Ssd1681Model:
             self.picture[:] = self._memory[BLACK_WHITE]
         self.refreshes += 1
         self._left = LOOKS
+        if self.shown is not None:
+            self.shown(self)
 
-    def write_pbm(self, path: str) -> None:
+    def write_pbm(self, path: str, comment: str = "") -> None:
         """Save the picture (PBM has 1 = black)."""
         with open(path, "wb") as file:
-            file.write(b"P4\n%d %d\n" % (SIDE, SIDE))
+            file.write(b"P4\n" + (b"# " + comment.encode() + b"\n" if comment else b""))
+            file.write(b"%d %d\n" % (SIDE, SIDE))
             file.write(bytes(byte ^ 0xFF for byte in self.picture))

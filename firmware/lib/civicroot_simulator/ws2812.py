@@ -8,7 +8,10 @@ if TYPE_CHECKING:
 
 
 class Ws2812Model:
-    """Keeps what it is sent, as a Pixels. `frames` holds the last KEPT as (milliseconds, colours)."""
+    """Keeps what it is sent, as a Pixels. `frames` holds the last KEPT as (milliseconds, colours).
+
+    shown   is given each
+    """
 
     KEPT = 64  # a bin that runs for a day must not fill the heap with them
 
@@ -16,9 +19,12 @@ class Ws2812Model:
         self.frames: "list[tuple[int, Frame]]" = []
         self.written = 0
         self._ms = ms
+        self.shown: "Callable[[Frame], None] | None" = None
 
     def write(self, colours: "Frame") -> None:
         self.written += 1
         self.frames.append((self._ms() if self._ms else 0, list(colours)))
         if len(self.frames) > self.KEPT:
             del self.frames[0]
+        if self.shown is not None:
+            self.shown(colours)

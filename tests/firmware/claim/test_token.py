@@ -46,10 +46,16 @@ def test_one_more_letter_of_host_does_not_fit() -> None:
     assert code.version == 9
 
 
-@pytest.mark.parametrize("host", ["", "a" * 45, "-a.b", "a.b.", "a b", "a/b", "a:80", "ü.example", "a_b"])
+@pytest.mark.parametrize(
+    "host", ["", "a" * 45, "-a.b", "a.b.", "a b", "a/b", "ü.example", "a_b", ":80", "a:", "a:8b", "a:65536", "a:1:2"]
+)
 def test_a_host_that_is_none_is_refused(host: str) -> None:
     with pytest.raises(ValueError, match="claim host"):
         token.check_host(host)
+
+
+def test_a_host_may_have_a_port() -> None:
+    assert made(host="192.168.1.20:8443")[0] == "HTTPS://192.168.1.20:8443/B/"
 
 
 def test_a_dried_up_source_of_randomness_makes_no_token() -> None:

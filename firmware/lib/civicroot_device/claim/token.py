@@ -8,14 +8,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_HOST = 44  # letters that version 8 at level M has room for beside the longest token's 270 digits
+MAX_PORT = 65_535
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 def check_host(host: str) -> str:
-    """The host of claim URLs as a QR code's alphanumeric segment has it: in capitals. Raises ValueError."""
+    """The host of claim URLs, and its port if it has one, as a QR code's alphanumeric segment has it: in capitals.
+
+    Raises ValueError.
+    """
     if not 1 <= len(host) <= MAX_HOST:
         raise ValueError("a claim host has 1 to %d letters" % MAX_HOST)
-    if host[0] not in _LETTERS or host[-1] not in _LETTERS or any(letter not in _LETTERS + ".-" for letter in host):
+    name, colon, port = host.partition(":")
+    if colon and not (port.isdigit() and int(port) <= MAX_PORT):
+        raise ValueError("not a port of a claim host: " + host)
+    if not name or name[0] not in _LETTERS or name[-1] not in _LETTERS:
+        raise ValueError("not a claim host: " + host)
+    if any(letter not in _LETTERS + ".-" for letter in name):
         raise ValueError("not a claim host: " + host)
     return host.upper()
 

@@ -19,6 +19,7 @@ DAY_S = 86_400
 _DEPOSITS = 80  # between two emptyings
 _LID_OPEN = 0.04  # share of the time between two deposits
 _CARD_FROM_S, _CARD_UNTIL_S = 25, 40  # after the lid was opened: it is closed, the deposit weighed and offered
+_LONGEST_VISIT = 0.9  # of the time to the next deposit, in a street that is faster than its people
 _FAULT_ONE_IN = 150  # hours in which a sensor gives nothing
 _MASK = 0xFFFFFFFF
 
@@ -39,11 +40,13 @@ class World:
 
     lid_s   seconds that the lid is open for each deposit; None: _LID_OPEN of the time, so that the few samples of a
             device without drivers meet an open one
+    speed   of the street; its people open lids and show cards as slowly as ever
     """
 
-    def __init__(self, seed: int, lid_s: "int | None" = None) -> None:
+    def __init__(self, seed: int, lid_s: "int | None" = None, speed: float = 1) -> None:
         self._seed = seed
         self._lid_s = lid_s
+        self._speed = speed
         self._sensors: "dict[str, Callable[[int], Reading]]" = {
             "fill": self._fill,
             "temp": lambda t: 13 + self._daily(t, 0.6) * 7 + self._jitter(1, t),
@@ -74,7 +77,8 @@ class World:
     def card(self, seconds: int) -> "bytes | None":
         """The code that somebody holds before the scanner, after every third deposit."""
         length, number, share = self._visit(seconds)
-        if noise(self._seed, 13, number) * 3 >= 1 or not _CARD_FROM_S <= share * length < _CARD_UNTIL_S:
+        since = share * length / self._pace(length)
+        if noise(self._seed, 13, number) * 3 >= 1 or not _CARD_FROM_S <= since < _CARD_UNTIL_S:
             return None
         return b"CIVICROOT-CARD-%06d" % (number % 1000)
 
@@ -93,7 +97,11 @@ class World:
 
     def _lid(self, t: int) -> bool:
         length, _, share = self._visit(t)
-        return share < (_LID_OPEN if self._lid_s is None else self._lid_s / length)
+        return share < (_LID_OPEN if self._lid_s is None else self._lid_s * self._pace(length) / length)
+
+    def _pace(self, length: float) -> float:
+        """Seconds of the street in one of its people's, of whom each goes before the next one comes."""
+        return min(self._speed, _LONGEST_VISIT * length / _CARD_UNTIL_S)
 
     def _visit(self, t: int) -> "tuple[float, int, float]":
         """(seconds between two deposits, which one it is, how far it is from there to the next, in [0, 1))."""
