@@ -322,7 +322,7 @@ def plays(data: str) -> Play:
         "ff" * 600,
         "00",
         "30 ff ff ff ff",
-        "30 81 80 01",  # a packet above the limit
+        "30 80 80 04",  # a packet above the limit
         "20 02 00 00",  # a second CONNACK
         "40 02 00 07",  # acknowledges what was never sent
         "90 03 00 07 00",
