@@ -6,6 +6,7 @@ what was found, or "error" (a name of errors.py) with "detail". While a request 
 """
 
 import json
+import sys
 
 from civicroot_wire.errors import WireError
 
@@ -179,6 +180,7 @@ class Session:
             "model": self._factory.model,
             "version": VERSION,
             "boots": self._device.boots.count,
+            "simulated": sys.platform in ("linux", "darwin"),
         }
 
     def _info(self, _request: "Fields") -> "Fields":

@@ -1,0 +1,1 @@
+"""`civicroot provision`: from a box of devices to devices that were seen alive. Needs the extra `provision`."""

@@ -1,0 +1,101 @@
+"""From a device's request to its enrolment: at once, with the registrar's key at hand, or later, at the desk."""
+
+import argparse
+import contextlib
+import io
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from civicroot_wire import keys, possession, sodium
+from civicroot_wire.errors import WireError
+
+from civicroot_cli import files
+from civicroot_cli.main import CommandError, Refused, build_parser, installed
+from civicroot_cli.submission import City, EntryRefused
+
+from .box_list import Row
+from .errors import WrongDevice
+
+ROLE = "device"
+NONCE_BYTES = 16
+
+
+def nonce() -> str:
+    """What the device signs, so that nobody answers for it with something older."""
+    return secrets.token_hex(NONCE_BYTES)
+
+
+def request(row: Row, realm: str, asked: str, answer: dict[str, Any], simulated: bool) -> dict[str, Any]:
+    """A line for `civicroot enrol --from`. Raises WrongDevice if the device did not sign what it was asked to."""
+    try:
+        public, signed = bytes.fromhex(answer["public"]), bytes.fromhex(answer["possession"])
+        found = possession.verify(possession.decode(signed), realm, public, sodium.verify)
+    except (WireError, ValueError, KeyError, TypeError) as error:
+        raise WrongDevice(f"the device does not prove that it has its key: {error}") from error
+    if (found.subject, found.role, found.nonce.hex()) != (row.subject, ROLE, asked):
+        raise WrongDevice("the device signed another request than this one")
+    line: dict[str, Any] = {
+        "subject": row.subject,
+        "role": ROLE,
+        "public": public.hex(),
+        "possession": signed.hex(),
+    }
+    for name in ("label", "latitude", "longitude", "model"):
+        if getattr(row, name):
+            line[name] = getattr(row, name)
+    return line | ({"simulated": True} if simulated else {})
+
+
+def kid_of(asked: dict[str, Any]) -> str:
+    """The kid of a request's key, in hex."""
+    return keys.kid(bytes.fromhex(asked["public"])).hex()
+
+
+def write_requests(path: Path, requests: list[dict[str, Any]]) -> None:
+    """The file that goes to the desk. CommandError."""
+    files.replace(path, b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in requests))
+
+
+def enrol(asked: dict[str, Any], url: str, registrar_key: Path, folder: Path) -> int:
+    """Enrol one device with the registrar's key of this machine; its log index.
+
+    Raises Refused if the registrar or the city refuses, CommandError if it cannot be done now.
+    """
+    file = folder / ".enrolment.jsonl"
+    write_requests(file, [asked])
+    command = ["enrol", "--registrar-key", str(registrar_key), "--url", url, "--from", str(file)]
+    said, complained = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+            code = _run(command)
+    except SystemExit as error:
+        raise CommandError("`civicroot enrol` is not installed on this machine") from error
+    finally:
+        file.unlink(missing_ok=True)
+    kid = kid_of(asked)
+    for line in said.getvalue().splitlines():  # what an interrupted command left pending comes first
+        found = json.loads(line)
+        if found["kid"] == kid:
+            return int(found["index"])
+    raise Refused(complained.getvalue().removeprefix("civicroot: ").strip() or f"enrol ended with {code}")
+
+
+def _run(command: list[str]) -> int:
+    arguments: argparse.Namespace = build_parser(installed()).parse_args(command)
+    return int(arguments.func(arguments))
+
+
+def is_enrolled(url: str, kid: str, subject: str) -> bool:
+    """Whether the city has enrolled the key as this subject. Raises WrongDevice for another one, CommandError."""
+    with City(url) as city:
+        try:
+            found = json.loads(city.get(f"/api/v1/devices/{kid}"))
+        except EntryRefused:
+            return False  # the city does not know it
+        except ValueError as error:
+            raise CommandError(f"{url} answers what no city answers") from error
+    if found.get("subject") != subject:
+        raise WrongDevice(f"the city has this device as {found.get('subject')}, not as {subject}")
+    return True

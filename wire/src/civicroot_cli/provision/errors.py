@@ -1,0 +1,37 @@
+"""What stops a crew. All are shown as one line (civicroot_cli.main).
+
+CommandError
+├── ListError         the list or the site file has faults; each names row and column
+├── Unplugged         the device went away, or never answered: run the same command again
+├── DeviceRefused     the device said no, with its name for why
+├── Waiting           everything is done that can be done now: the registrar, or the first reading, is waited for
+└── WrongDevice       it is not the device that this is about: board, firmware, realm, or the same one twice
+"""
+
+from civicroot_cli.main import CommandError, Refused
+
+
+class ListError(CommandError):
+    """Faults in what was given, before anything was started."""
+
+
+class Unplugged(CommandError):
+    """The device does not answer any more."""
+
+
+class DeviceRefused(Refused):
+    """The device's own error: `name` (provisioning/errors.py of the firmware) and its words."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"the device refuses: {name}: {detail}")
+        self.name = name
+
+
+class Waiting(CommandError):
+    """Not finished, and nothing is wrong."""
+
+    exit_code = 3
+
+
+class WrongDevice(Refused):
+    """Not the device that was expected."""

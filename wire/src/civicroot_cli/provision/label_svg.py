@@ -1,0 +1,32 @@
+"""A label as SVG. Its text is text, in a font of whoever shows it, so it is told how wide it may become."""
+
+import unicodedata
+from xml.sax.saxutils import escape
+
+from .label import HEIGHT, WIDTH, Label, Text, code, fitted, texts
+
+_WIDE, _NARROW = 1.0, 0.6  # of a letter, in heights: East Asian ones, and an upper bound for the others on average
+
+
+def draw(label: Label) -> bytes:
+    """The label."""
+    squares = "".join(f"M{s.x:.3f} {s.y:.3f}h{s.width:.3f}v{s.height:.3f}h-{s.width:.3f}z" for s in code(label))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}mm" height="{HEIGHT:g}mm" '
+        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}">\n'
+        f'<rect width="{WIDTH:g}" height="{HEIGHT:g}" fill="#fff"/>\n'
+        f'<path d="{squares}" shape-rendering="crispEdges"/>\n'
+        f'<g font-family="Noto Sans, Noto Sans CJK KR, sans-serif">\n{"".join(map(_text, texts(label)))}</g>\n</svg>\n'
+    ).encode()
+
+
+def _text(line: Text) -> str:
+    wanted = width(line.text) * line.size
+    size = fitted(line.size, line.width, wanted)
+    squeezed = f' textLength="{line.width:g}" lengthAdjust="spacingAndGlyphs"' if wanted > line.width else ""
+    return f'<text x="{line.x:g}" y="{line.y:g}" font-size="{size:.3f}"{squeezed}>{escape(line.text)}</text>\n'
+
+
+def width(text: str) -> float:
+    """How wide a text is at most, in heights of its letters."""
+    return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else _NARROW for letter in text)

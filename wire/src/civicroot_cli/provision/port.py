@@ -1,0 +1,96 @@
+"""Serial ports: which one a device is at, and reading and writing there."""
+
+import time
+
+from civicroot_cli.main import CommandError
+
+from .errors import Unplugged
+
+try:
+    import serial
+    from serial.tools import list_ports
+except ImportError as missing:  # the extra is not installed; the command says so
+    raise CommandError("`civicroot provision` needs more: pip install 'civicroot-wire[provision]'") from missing
+
+BAUD = 115_200  # of boards with a converter; USB in the chip itself has none
+PLUG_SECONDS = 600.0  # for which the next device is waited for
+POLL_SECONDS = 0.2
+# Who made the USB side: Espressif's own (ESP32-S3, C3), and the converters of boards that have one.
+VENDORS = {0x303A: "Espressif", 0x10C4: "Silicon Labs CP210x", 0x1A86: "WCH CH34x", 0x0403: "FTDI"}
+
+
+class SerialLine:
+    """The line to the device at `port`; a context manager. Raises CommandError if it cannot be opened."""
+
+    def __init__(self, port: str) -> None:
+        self._serial = serial.Serial()
+        self._serial.port = port
+        self._serial.baudrate = BAUD
+        self._serial.exclusive = True  # two commands at one device would each read half of its answers
+        # These lines restart some boards.
+        self._serial.dtr = self._serial.rts = False
+        try:
+            self._serial.open()
+        except (serial.SerialException, OSError) as error:
+            raise CommandError(f"cannot open {port}: {error}") from error
+
+    def __enter__(self) -> "SerialLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._serial.close()
+
+    def read(self, seconds: float) -> bytes:
+        """See conversation.Line."""
+        try:
+            self._serial.timeout = seconds
+            first: bytes = self._serial.read(1)
+            return first + self._serial.read(self._serial.in_waiting) if first else b""
+        except (serial.SerialException, OSError, TypeError) as error:  # TypeError: closed under pyserial's hands
+            raise Unplugged(f"the device is gone: {error}") from error
+
+    def write(self, data: bytes) -> None:
+        """See conversation.Line."""
+        try:
+            self._serial.write(data)
+        except (serial.SerialException, OSError) as error:
+            raise Unplugged(f"the device is gone: {error}") from error
+
+
+def candidates() -> list[str]:
+    """Ports at which there may be a board."""
+    return sorted(found.device for found in list_ports.comports() if found.vid in VENDORS)
+
+
+def choose(given: str | None) -> str:
+    """The port to use: the given one, or the only one there is. CommandError."""
+    if given is not None:
+        return given
+    found = candidates()
+    if len(found) != 1:
+        there = ", ".join(found) or "none"
+        raise CommandError(f"say --port: of boards that look like a device there are: {there}")
+    return found[0]
+
+
+def wait_for_unplugging(line: SerialLine) -> None:
+    """Until the device is taken out. CommandError after PLUG_SECONDS."""
+    until = time.monotonic() + PLUG_SECONDS
+    while time.monotonic() < until:
+        try:
+            line.read(POLL_SECONDS)
+        except Unplugged:
+            return
+    raise CommandError("nobody unplugged the device")
+
+
+def open_when_plugged(given: str | None) -> SerialLine:
+    """The next device, as soon as it is there. CommandError after PLUG_SECONDS."""
+    until = time.monotonic() + PLUG_SECONDS
+    while True:
+        try:
+            return SerialLine(choose(given))
+        except CommandError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(POLL_SECONDS)
