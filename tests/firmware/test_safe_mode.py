@@ -66,6 +66,7 @@ def test_after_failed_boots_a_device_says_how_it_is_and_measures_nothing_else(na
         assert set().union(*records) <= {"boots", "reset", "fault", "battery"}
         assert all("device:safe-mode" in found["fault"] for found in records)
         assert all("battery" in found for found in records)
+        assert device.command("--info")["reset"] == "power-on"
         assert device.command("--info")["safe_mode"]  # that it delivered says nothing of the rest
 
 

@@ -40,7 +40,8 @@ def prove_possession(store: "Store", realm: str, nonce: str, subject: str) -> "d
 def info(store: "Store", boots: "Boots", calibration: "Calibration") -> "dict[str, object]":
     """What the store says. `next` is the next number, `made` how many records the key has made.
 
-    `boots` have been counted, the last `failed_boots` of them not good; `safe_mode`: the next one will be in it.
+    `boots` have been counted, `reset` is why the last one came, `failed_boots` of the last were not good; `safe_mode`:
+    the next one will be in it.
     """
     return {
         "kid": store.identity.kid.hex(),
@@ -55,6 +56,7 @@ def info(store: "Store", boots: "Boots", calibration: "Calibration") -> "dict[st
         "refused": [[seq, reason] for seq, reason, _ in store.refusals.read()],
         "left_behind": store.left_behind,
         "boots": boots.count,
+        "reset": boots.reason,
         "failed_boots": boots.failed,
         "safe_mode": boots.safe,
         "calibration": calibration.all(),
