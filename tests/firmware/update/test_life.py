@@ -86,6 +86,14 @@ def test_a_version_that_failed_is_tried_again_later_without_fetching_and_at_most
     assert world.live() == NEWER
 
 
+def test_another_version_has_its_own_three_trials(world: World) -> None:
+    world.offer(NEW, MUTE)
+    world.live()
+    world.offer(NEWER, MUTE)
+    assert world.live() == OLD
+    assert (world.state().candidate, world.state().failures) == (NEWER, 1)
+
+
 def test_a_version_that_could_not_report_once_is_kept_when_it_can(world: World) -> None:
     """The gateway was out during the first trial."""
     world.offer(NEW)
@@ -99,6 +107,9 @@ def test_a_version_that_could_not_report_once_is_kept_when_it_can(world: World) 
     world.serve(0)
     world.updates.poll(AGAIN_MS)
     assert world.live() == NEW
+    assert world.state().failures == 0
+    world.boot()
+    assert news(world) == []  # nothing to tell any more
 
 
 def test_records_of_the_version_before_do_not_prove_the_new_one(world: World) -> None:

@@ -151,6 +151,17 @@ def test_a_flash_with_just_the_room_takes_it_and_what_the_slot_held_counts_as_fr
             assert len(world.content("a")) == len(FILES)
 
 
+def test_what_the_slot_holds_counts_as_free(world: World) -> None:
+    for version in (NEW, NEWER):
+        world.offer(version)
+        world.live()
+    items = [(path, len(data), EMPTY) for path, data in FILES.items()]
+    world.flash.capacity = 1 << 20
+    world.flash.capacity -= world.flash.free() - slot.need(items) + 8192
+    world.offer((0, 5, 0))
+    assert world.live() == (0, 5, 0)
+
+
 def test_a_flash_that_fills_up_meanwhile_ends_the_update_and_gives_the_room_back(world: World) -> None:
     """Records came, or the file system needs more than it should: they go before."""
     world.offer(NEW)
@@ -172,24 +183,28 @@ def test_a_flash_that_is_full_at_a_start_costs_the_update_and_not_the_start(worl
     world.offer(NEW)
     world.updates.on_command(world.offered[0], 0)
     world.serve(0)
-    world.flash.capacity = 0
+    world.flash.capacity -= world.flash.free()
     world.boot()
     assert world.version == OLD
     assert world.updates.counts == {"no-room": 1}
+    assert world.state().trial == 0  # of a slot that is empty by now
+    assert world.content("a") == {}
 
 
 # --- two at once
 
 
 def test_of_two_releases_the_newer_one_wins_and_nothing_of_the_older_is_left(world: World) -> None:
-    first, second = world.offer(NEW), world.offer(NEWER)
+    files = {**world.know(NEW), "lib/civicroot_device/gone/one.py": b"of the older", "lib/aa.py": b"one alone"}
+    world.gateway.add(files)
+    first, second = sign(NEW, files), world.offer(NEWER)
     updates = world.updates
     updates.on_command(first, 0)
-    for _ in range(6):  # three files are looked at, one has begun
+    for _ in range(12):  # some files are whole, one has begun
         want = updates.poll(0)
         for message in world.gateway.answer(want) if want else []:
             updates.on_piece(message, 0)
-    assert world.content("a")
+    assert {"lib/aa.py", "lib/civicroot_device/gone/one.py"} <= set(world.content("a"))
     updates.on_command(second, 0)
     updates.on_command(first, 0)
     assert updates.counts["old-version"] == 1

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from civicroot_device.device import Device
 
 
+def folder_of(root: str) -> str:
+    """The folder of the slots as a path of a Flash: on a board, where it is "", the root opens under no shorter name."""
+    return root or "/."
+
+
 def updates_of(device: "Device") -> "Updates | None":
     """None if the configuration names no release key: then no release is followed. Raises OSError."""
     options, store = device.configuration, device.store
@@ -28,7 +33,7 @@ def updates_of(device: "Device") -> "Updates | None":
         """What the outbox may still take, and what it leaves to others."""
         return max(0, store.outbox.limit - store.outbox.size) + RESERVE_BYTES
 
-    flash = Flash(starter.root)
+    flash = Flash(folder_of(starter.root))
     version = version_of(VERSION)
     slots = Slots(flash, starter.chosen)
     return Updates(
