@@ -1,4 +1,4 @@
-"""`civicroot realm init | verify | sign-policy | backup | restore`."""
+"""`civicroot realm init | verify | sign-policy | new-root | backup | restore`."""
 
 import argparse
 import os
@@ -8,16 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from civicroot_cli import keyfile
+from civicroot_cli import files, keyfile
 from civicroot_cli.main import CommandError, printable
 from civicroot_cli.policy import difference
 from civicroot_cli.policy.check import FAILED, HELD
 from civicroot_cli.verify import load_policy
+from civicroot_wire import base64
 from civicroot_wire.errors import WireError
 from civicroot_wire.names import realm as check_realm
 
 from civicroot_backend import genesis, realm
-from civicroot_backend.ceremony import copying, guide, protocol, signing, verifying
+from civicroot_backend.ceremony import copying, guide, new_root, protocol, signing, verifying
 from civicroot_backend.ceremony import medium as media
 from civicroot_backend.ceremony import plan as plans
 from civicroot_backend.ceremony.founding import Ceremony
@@ -43,6 +44,7 @@ def add_realm(subparsers: "Subparsers") -> None:
     _add_init(actions)
     _add_verify(actions)
     _add_sign(actions)
+    _add_new_root(actions)
     _add_backup(actions)
     _add_restore(actions)
 
@@ -115,6 +117,21 @@ def _add_sign(actions: "Subparsers") -> None:
     parser.add_argument("--root", action="append", default=[], metavar="MEDIUM", help=_MEDIUM + " (default: asked for)")
     _add_secret(parser)
     parser.set_defaults(func=reporting(_sign))
+
+
+def _add_new_root(actions: "Subparsers") -> None:
+    parser = actions.add_parser(
+        "new-root",
+        help="make another root key, for a next policy",
+        description="Make a root key on a medium of its own and write its public key, which `civicroot policy propose "
+        "--add-root` takes. It is a root once a policy names it.",
+    )
+    parser.add_argument("medium", metavar="MEDIUM", help=_MEDIUM)
+    parser.add_argument("--realm", required=True, help="the city's permanent name")
+    parser.add_argument("--name", required=True, help="like root-4")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE.pub", help="where the public key goes")
+    _add_secret(parser)
+    parser.set_defaults(func=reporting(_new_root))
 
 
 def _add_backup(actions: "Subparsers") -> None:
@@ -237,6 +254,16 @@ def _sign(arguments: argparse.Namespace) -> int:
         return EXIT_OK
     print(f"{arguments.draft} is not complete; the same command goes on with it")
     return EXIT_FAILED
+
+
+def _new_root(arguments: argparse.Namespace) -> int:
+    if not plans.ROOT_NAME.fullmatch(arguments.name):
+        raise CommandError(f"a root is called like root-4: {arguments.name}")
+    medium = media.parse(arguments.medium)
+    public, made = new_root.make(medium, check_realm(arguments.realm), arguments.name, _console(arguments), os.urandom)
+    files.replace(arguments.out, (base64.encode(public) + "\n").encode())
+    print(f"{arguments.name} {'is made' if made else 'was there already'}: {protocol.fingerprint(public)}")
+    return EXIT_OK
 
 
 def _backup(arguments: argparse.Namespace) -> int:

@@ -96,6 +96,13 @@ class FolderMedium:
         self.store(signer, Label(order.realm, order.name, order.ceremony, signer.public), console, randomness)
         return signer.public
 
+    def holds(self, realm: str, name: str, console: Console) -> bytes | None:
+        """The public key that is called so here, opened; None if there is none. MediumAbsent, WrongPassphrase."""
+        for key in self.sealed():
+            if (key.label.realm, key.label.name) == (realm, name):
+                return self.open_sealed(key, console).public
+        return None
+
     def store(self, signer: Signer, label: Label, console: Console, randomness: Callable[[int], bytes]) -> Path:
         """Seal a key onto this medium under a new passphrase; its file. Nothing is overwritten. MediumTaken."""
         path = self._folder / label.file_name
@@ -193,6 +200,12 @@ class TokenMedium:
                 if key.identifier.startswith(bytes.fromhex(order.ceremony)):
                     raise SameMedium(f"{self} holds {key.name} already: every root has a medium of its own")
             return token.make(order.token_name, order.token_identifier).public
+
+    def holds(self, realm: str, name: str, console: Console) -> bytes | None:
+        """The public key that is called so here; None if there is none. TokenError."""
+        with pkcs11_token.opened(self._address, console.secret(str(self), PIN, new=False)) as token:
+            wanted = Order(realm, name, "").token_name
+            return next((key.public for key in token.found() if key.name == wanted), None)
 
     @contextmanager
     def opened(self, wanted: Collection[bytes] | None, console: Console) -> Iterator[OpenKey]:

@@ -55,7 +55,7 @@ from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.genesis import Outside
 from civicroot_backend.realm import Addresses
 
-_ROOT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+ROOT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _FIELDS = ("realm", "threshold", "folder", "desk", "operator", "release", "protocol", "place", "roots", "participants")
 _TABLES = (*_FIELDS, "backend")
 _ROOT_FIELDS = ("name", "holder", "medium", "backup", "secret_file", "backup_secret_file")
@@ -111,7 +111,7 @@ class Plan:
         if len(self.roots) > MAX_ROOTS:
             raise PlanError(f"a policy has at most {MAX_ROOTS} roots")
         for root in self.roots:
-            if not _ROOT_NAME.fullmatch(root.name):
+            if not ROOT_NAME.fullmatch(root.name):
                 raise PlanError(f"a root is called like root-1: {root.name}")
             if root.backup is not None and (root.medium + root.backup).count(SCHEME):
                 raise PlanError(f"{root.name}: a token's key cannot be copied, and a copy cannot go to a token")
