@@ -12,6 +12,7 @@ from civicroot_wire.errors import WireError
 
 from civicroot_backend import config
 from civicroot_backend.ceremony.commands import add_realm
+from civicroot_backend.claims.command import add_forget_card, forget_card
 from civicroot_backend.desk import commands as desk
 from civicroot_backend.desk.device_command import add_device
 from civicroot_backend.errors import ArtefactRefused, BackendError
@@ -39,6 +40,7 @@ def _add_backend(subparsers: "Subparsers") -> None:
         command = actions.add_parser(name, help=text)
         command.add_argument("--config", required=True, type=Path)
         command.set_defaults(func=_reporting(action))
+    add_forget_card(actions).set_defaults(func=_reporting(forget_card))
     offer = actions.add_parser(
         "offer",
         help="give out files to gateways, by their SHA-256",

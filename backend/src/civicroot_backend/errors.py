@@ -14,6 +14,8 @@ BackendError
 │   ├── LogDamaged           a tile that was published, or a batch that an entry refers to, is missing or cut
 │   └── LogKeyMissing        no key file for the key that must sign the next checkpoint
 ├── ArtefactRefused          an artefact is empty or too large
+├── CardRefused              a text is no card's
+├── NotErased                deleted, but an old copy may still be on the disk
 ├── ClaimRefused             a deposit cannot be claimed, or not with this
 ├── AnchorUnavailable        an anchor cannot be reached or is not ready: the same again later
 ├── NotFound                 no such record, device or log entry
@@ -78,6 +80,14 @@ class LogKeyMissing(LogError):
 
 class ArtefactRefused(BackendError):
     """An artefact is empty, or too large for the flash of a device."""
+
+
+class CardRefused(BackendError):
+    """A text is none that a card could have."""
+
+
+class NotErased(BackendError):
+    """What was deleted is not in the database any more, but may still be on the disk: the same again later."""
 
 
 class ClaimRefused(BackendError):

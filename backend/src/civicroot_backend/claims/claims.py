@@ -9,6 +9,7 @@ no deposit. What a claim is worth is not decided here.
 """
 
 import hmac
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ from civicroot_backend.claims.deposit import GRACE_SECONDS, Amount, Deposit
 from civicroot_backend.claims.notices import Notices
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import claims
-from civicroot_backend.errors import ClaimRefused
+from civicroot_backend.errors import ClaimRefused, NotErased
 from civicroot_backend.ingest.key_directory import EnrolledKey, KeyDirectory
 
 TOKEN, CODE, CARD = "token", "code", "card"
@@ -38,6 +39,9 @@ TAKEN, EXPIRED, WRONG_CODE, TOO_MANY_TRIES, NO_DEPOSIT = (
     "too-many-tries",
     "no-deposit",
 )
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +161,20 @@ class Claims:
         """Delete openings that have served; how many."""
         with self._database.write() as connection:
             tries.forget_old(connection, self._clock())
-            return openings.forget_old(connection, self._clock(), card_seconds)
+            count = openings.forget_old(connection, self._clock(), card_seconds)
+        if count:
+            try:
+                self._database.erase_deleted()
+            except NotErased as error:  # nobody waits for it: the database's log is overwritten as it is used
+                _log.info("openings that were too old: %s", error)
+        return count
 
     def forget_card(self, card: str) -> int:
         """Delete every opening of a card; how many there were. The records that commit to it say nothing any more."""
         with self._database.write() as connection:
-            return openings.forget_value(connection, card.encode())
+            count = openings.forget_value(connection, card.encode())
+        self._database.erase_deleted()
+        return count
 
     # Parts
 

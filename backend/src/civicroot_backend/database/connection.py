@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from civicroot_backend.errors import ConfigurationError
+from civicroot_backend.errors import ConfigurationError, NotErased
 
 BUSY_MILLISECONDS = 30_000  # how long a writer waits for another process's transaction
 WRITER_LOCK = 0x63697669  # "civi": PostgreSQL's advisory lock of whoever gives out indices
@@ -54,6 +54,22 @@ class Database:
             if not self._sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
             yield connection
+
+    def erase_deleted(self) -> None:
+        """Leave nothing of what was deleted in the write-ahead log. Raises NotErased if a reader takes too long.
+
+        On SQLite; the log's pages are otherwise overwritten when it is used again. A PostgreSQL keeps old versions of
+        rows until its VACUUM, and its log as long as its administrator says.
+        """
+        if not self._sqlite:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            (busy, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.close()
+        if busy:
+            raise NotErased("deleted, but the database is too busy to erase it from its log; run it again")
 
     def close(self) -> None:
         """Give up the connections."""
