@@ -38,10 +38,11 @@ _SECRET = {"wifi": ("password",), "gateway": ("password", "ca")}
 
 
 class Draft:
-    """`values`: {group: what was set}. Raises OSError."""
+    """`values`: {group: what was set}. `folder` is that of the flash, as the configuration names it. Raises OSError."""
 
-    def __init__(self, flash: "Flash", factory: "Factory") -> None:
+    def __init__(self, flash: "Flash", factory: "Factory", folder: str) -> None:
         self._flash = flash
+        self._folder = folder
         self._factory = factory
         self.values: "Fields" = self._load()
 
@@ -107,7 +108,7 @@ class Draft:
         fields.update(values.get("keys", {}))
         fields.update(values.get("place", {}))
         if "gateway" in values:
-            fields.update(_gateway(fields, values["gateway"], self._flash.root))
+            fields.update(_gateway(fields, values["gateway"], self._folder))
         checked = self._factory.provisional_fields()
         checked.update(fields)
         if "subject" not in values:  # the keys may be told first

@@ -78,7 +78,7 @@ def first(path: str) -> None:
     store = Store(configuration.data, board.random, configuration.outbox_bytes)
     port = Port()
     device = Device(configuration, board, store, Boots(Flash(configuration.data)), print)
-    session = Session(factory, flash, device, Draft(flash, factory), radio, port.write)
+    session = Session(factory, flash, device, Draft(flash, factory, flash.root), radio, port.write)
     device.log = session.log
     try:
         asyncio.run(_serve(port, session, TURN_S, device.board.feed))
