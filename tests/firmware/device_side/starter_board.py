@@ -9,6 +9,7 @@ import starter
 import vfs
 from civicroot_device.storage.flash import Flash
 from civicroot_device.update.compose import folder_of
+from civicroot_device.update.slot import Slot  # noqa: F401 (for test_starter.py: later the root is another one)
 from littlefs_cut import formatted
 from nor_flash import NorFlash
 

@@ -75,6 +75,19 @@ def test_a_gateway_that_has_it_not_is_asked_later(reason: str, pause: int) -> No
     assert counts == {reason: 3}
 
 
+def test_a_pause_is_the_first_again_once_it_went_on() -> None:
+    pull = fetch()
+    for _ in range(3):
+        pull.poll(10**9)
+        pull.take(Piece(DIGEST, reason=piece.NOT_YET), 0)
+    want = pull.poll(10**9)
+    assert want is not None
+    pull.take(answer(want), 0)
+    pull.poll(10**9)
+    pull.take(Piece(DIGEST, reason=piece.NOT_YET), 0)
+    assert pull.wait_ms(0) == LATER_MS
+
+
 def test_pauses_are_spread() -> None:
     assert Pauses(lambda: 0.0).next(1000) == 500
     assert Pauses(lambda: 0.999).next(1000) == 999

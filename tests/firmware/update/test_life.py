@@ -160,6 +160,14 @@ def test_a_slot_whose_files_were_damaged_later_is_left_for_the_one_before_and_re
     assert world.content("b") == files_of(NEWER)
 
 
+def test_after_both_slots_comes_the_factorys_copy(world: World) -> None:
+    for version in (NEW, NEWER):
+        world.offer(version)
+        world.live()
+    chosen = [starter.choose(_files(world)) for _ in range(3 * starter.FOLLOWED_STARTS)]
+    assert chosen == [slot for slot in (2, 1, 0) for _ in range(starter.FOLLOWED_STARTS)]
+
+
 def test_nothing_older_than_what_was_once_committed_is_taken_after_a_fall_back(world: World) -> None:
     world.offer(NEWER)
     world.live()
@@ -167,6 +175,10 @@ def test_nothing_older_than_what_was_once_committed_is_taken_after_a_fall_back(w
         starter.choose(_files(world))
     world.boot()
     assert world.version == OLD
+    world.updates.on_command(sign(NEW, files_of(NEW)), 0)
+    assert world.updates.counts["old-version"] == 1
+    world.flash.remove("release")
+    world.boot()
     world.updates.on_command(sign(NEW, files_of(NEW)), 0)
     assert world.updates.counts["old-version"] == 1
     assert world.live() == NEWER  # once more, out of the files that are still there
@@ -219,6 +231,23 @@ def test_a_roll_back_that_could_not_be_written_happens_by_the_starts_that_are_co
     world.flash.capacity = room
     assert world.live() == OLD
     assert world.state().failures == 1
+
+
+def test_the_starts_of_a_trial_do_not_count_against_the_version_before_and_the_factorys_never(world: World) -> None:
+    world.offer(NEW)
+    world.live()
+    world.offer(NEWER, DEAD)
+    world.boot()
+    world.serve(0)
+    for _ in range(starter.TRIAL_STARTS + 1):
+        world.boot()
+    assert (world.version, world.state().tries) == (NEW, 1)
+    for _ in range(starter.FOLLOWED_STARTS):
+        starter.choose(_files(world))
+    writes = world.flash.writes
+    for _ in range(5):
+        assert starter.choose(_files(world)) == starter.FACTORY
+    assert world.flash.writes == writes  # there is nothing else to turn to, and flash wears
 
 
 def test_a_start_that_came_to_something_counts_against_nobody(world: World) -> None:

@@ -60,3 +60,22 @@ def test_the_root_of_a_board_works_as_a_flash(board: MicroPython) -> None:
         """
     )
     assert found == [b"one two", [], False, True]
+
+
+def test_a_folder_that_a_release_has_no_more_is_gone_for_it_would_hide_a_module(board: MicroPython) -> None:
+    found = board.run(
+        """
+        import sys
+        from starter_board import Flash, Slot, folder_of
+        flash = Flash(folder_of("")).folder("d")
+        slot = Slot(flash)
+        slot.create("lib/shy/__init__.py", [b"who = 'package'"])
+        slot.create("lib/shy/deep/x.py", [b""])
+        slot.create("lib/shy.py", [b"who = 'module'"])
+        slot.sweep(["lib/shy.py"])
+        sys.path.insert(0, "/d/lib")
+        import shy
+        result = [shy.who, flash.folder("lib").folders(), flash.folder("lib").names()]
+        """
+    )
+    assert found == ["module", [], ["shy.py"]]

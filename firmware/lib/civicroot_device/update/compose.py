@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def folder_of(root: str) -> str:
-    """The folder of the slots as a path of a Flash: on a board, where it is "", the root opens under no shorter name."""
+    """The folder of the slots as a path for Flash: on a board, where it is "", the root opens under no shorter name."""
     return root or "/."
 
 

@@ -68,7 +68,7 @@ class Updates:
         self._random = random
         self._log = log
         self._install: "Install | None" = None
-        self._digest = b""  # of the manifest that is being followed
+        self._digest = b""  # of the manifest that is being followed, or was
         self._later: "bytes | None" = None
         self._news: "list[str]" = []
         self._told: "set[str]" = set()
@@ -80,10 +80,15 @@ class Updates:
 
     def on_command(self, data: bytes, _now_ms: int) -> bool:
         """Something signed has come for the device: whether it is a release, followed or refused."""
+        digest = _digest(data)
+        if digest == self._digest:
+            return True  # it comes again at each connection, and to judge it takes a board a second or two
         try:
             found = judge(data, self._rules, self._version, self._slots.committed)
             if found is None:
                 self._count("current")
+                if self._install is None:
+                    self._digest = digest
             else:
                 self._follow(found, data)
         except WireError as error:
@@ -185,9 +190,7 @@ class Updates:
             if found.version < before:
                 raise TrustError("old-version", "%s after %s" % (text(found.version), text(before)))
             if found.version == before:
-                if _digest(data) != self._digest:
-                    raise TrustError("equivocation", "two contents of " + text(before))
-                return
+                raise TrustError("equivocation", "two contents of " + text(before))
         # 2. Not one that has failed often enough.
         self._check_failures(found)
         # 3. One that there is room for, beside what the device needs to go on.
@@ -215,7 +218,7 @@ class Updates:
 
     def _give_up(self, error: OSError) -> None:
         """The flash fails, most likely for lack of room, which records need more. The release will come again."""
-        self._install = None
+        self._install, self._digest = None, b""
         self._refused(TrustError("no-room" if error.args[0] == _NO_SPACE else "flash", repr(error)))
         try:
             if FILE in self._flash.names():
