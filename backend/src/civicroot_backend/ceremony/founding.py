@@ -142,6 +142,7 @@ class Ceremony:
         order = Order(self._plan.realm, root.name, journal.ceremony)
         public = medium.make(order, self._console, self._randomness)
         self._step(f"{root.name} is made")
+        self._console.say(f"  fingerprint {protocol.fingerprint(public)}")
         journal.roots[root.name] = public
         journal.write()
 

@@ -111,9 +111,15 @@ class OpenToken:
                 pkcs11.KeyType.EC_EDWARDS, {pkcs11.Attribute.EC_PARAMS: _curve()}, local=True
             )
             public, private = parameters.generate_keypair(
-                mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN, store=True, label=name, id=identifier
+                mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
+                store=True,
+                label=name,
+                id=identifier,
+                private_template=_private_template(),
             )
             if private[pkcs11.Attribute.EXTRACTABLE] or not private[pkcs11.Attribute.SENSITIVE]:
+                private.destroy()
+                public.destroy()
                 raise TokenError(f"{self._address} makes keys that can be read out of it: it protects nothing")
             return self._key(public)
 
@@ -140,6 +146,12 @@ def _serial(token: Any) -> str:
 def _is_ed25519(public: Any) -> bool:
     pkcs11 = _library()
     return bool(public[pkcs11.Attribute.KEY_TYPE] == pkcs11.KeyType.EC_EDWARDS) and len(_point(public)) == PUBLIC_BYTES
+
+
+def _private_template() -> dict[Any, bool]:
+    """Asked for; whether the token does so is looked at after the key is made."""
+    pkcs11 = _library()
+    return {pkcs11.Attribute.SENSITIVE: True, pkcs11.Attribute.EXTRACTABLE: False}
 
 
 def _point(public: Any) -> bytes:
