@@ -172,8 +172,9 @@ class App:
 
     def _retry(self) -> None:
         """Safe mode has lasted long enough."""
-        self._device.boots.try_again()
-        self.restart(RETRY)
+        if not self._restart:
+            self._device.boots.try_again()
+            self.restart(RETRY)
 
 
 def reporter_of(device: "Device", kind: "Kind", first: "Sequence[Measurement]") -> Reporter:
