@@ -1,33 +1,37 @@
 """A board at a USB port: the real firmware in MicroPython, behind a pseudo-terminal that can be unplugged."""
 
 import json
+import os
+import pty
 import subprocess
 import threading
+import tty
 from pathlib import Path
 from typing import Any, Self
 
-from tests.gateway.bridging import Cable
 from tests.support.micropython import ROOT, micropython_binary
 
 MAIN = ROOT / "firmware" / "main.py"
 WIFI = {"street": "a secret of the street"}
+DEADLINE = 20.0
 RESTARTS = 1  # exit status of a board that starts again
 
 
 class PluggedBoard:
-    """One board; `port` is where the laptop finds it. A context manager: in it the board is plugged in and runs.
+    """One board, at the name `port` while it is plugged in. A context manager: in it the board is plugged in and runs.
 
-    `board`: path of its board file, None for one whose sensors answer at once. It starts again when it says so.
+    `board`: path of its board file, None for one whose sensors answer at once. It starts again when it says so. It has
+    its power from the port: without a plug it is off.
     """
 
     def __init__(
-        self, folder: Path, cable: Cable, board: Path | None = None, model: str = "smart-bin", **options: Any
+        self, folder: Path, port: Path, board: Path | None = None, model: str = "smart-bin", **options: Any
     ) -> None:
         self.folder = folder
-        self.port = cable.port
+        self.port = port
         self.starts = 0
         folder.mkdir(parents=True, exist_ok=True)
-        self._cable = cable
+        self._end = self._socket = -1
         configuration = {
             "data": str(folder / "flash"),
             "kind": "bin",
@@ -44,30 +48,49 @@ class PluggedBoard:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self.plug()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self.unplug()
 
     @property
     def committed(self) -> bool:
         """Whether it is provisioned."""
         return (self.folder / "config.json").exists()
 
-    def stop(self) -> None:
-        """Its power is gone."""
+    def plug(self) -> None:
+        """The port appears, and the board starts."""
+        self._end, self._socket = pty.openpty()
+        tty.setraw(self._socket)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, args=(self._end,), daemon=True)
+        self._thread.start()
+        # Its own end of the socket stays open: a board does not notice when nobody listens.
+        self.port.symlink_to(os.ttyname(self._socket))
+
+    def unplug(self) -> None:
+        """Port and power are gone."""
+        if self._end < 0:
+            return
         with self._lock:
             self._stopping = True
             if self._process is not None:
                 self._process.kill()
-        if self._thread is not None:
-            self._thread.join()
+        assert self._thread is not None
+        self._thread.join()
+        self.port.unlink()
+        os.close(self._end)
+        os.close(self._socket)
+        self._end = -1
 
-    def _run(self) -> None:
-        end = self._cable.bridge_end
+    def wait(self) -> None:
+        """Until it has ended by itself, as a board ends with its prompt."""
+        assert self._thread is not None
+        self._thread.join(DEADLINE)
+        assert not self._thread.is_alive()
+
+    def _run(self, end: int) -> None:
         command = [micropython_binary(), MAIN, self.folder / "config.json"]
         with (self.folder / "board.log").open("ab") as log:
             while True:

@@ -13,7 +13,6 @@ from civicroot_backend.demo.city import City
 from civicroot_backend.demo.processes import Processes
 from civicroot_backend.demo.settings import REALM, Settings, find_firmware
 
-from tests.gateway.bridging import Cable
 from tests.support import labels
 from tests.support.micropython import ROOT
 from tests.support.plugged_board import WIFI, PluggedBoard
@@ -43,13 +42,13 @@ def test_a_board_out_of_the_box_is_provisioned_labelled_and_seen_alive(tmp_path:
     firmware = find_firmware(Path(devices.__file__))
     assert firmware is not None
     settings = Settings(directory=tmp_path / "city", firmware=firmware, port=free_port(), devices=1, batch_age=0.5)
-    with Processes(tmp_path / "logs") as processes, Cable(tmp_path, 0) as cable:
+    with Processes(tmp_path / "logs") as processes:
         city = City(settings, processes, print)
         city.start_outside()
         city.start_broker()
         city.start_backend()
         city.start_gateway()
-        with PluggedBoard(tmp_path / "board", cable, BOARD) as board:
+        with PluggedBoard(tmp_path / "board", tmp_path / "ttyUSB", BOARD) as board:
             out = tmp_path / "out"
             command = [sys.executable, "-m", "civicroot_cli", "provision", "--site", str(write_site(tmp_path, city))]
             options = ["--port", str(board.port), "--out", str(out), "--subject", "bin/12", "--asset", "A-0012"]

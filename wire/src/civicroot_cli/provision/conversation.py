@@ -43,6 +43,8 @@ class Conversation:
             try:
                 return self.ask("identity", seconds=ASK_AGAIN_SECONDS)
             except Unplugged as error:
+                if error.gone:
+                    raise
                 if self._clock() >= until:
                     raise Unplugged(f"no Civicroot device answers: {error}") from error
 

@@ -16,7 +16,11 @@ class ListError(CommandError):
 
 
 class Unplugged(CommandError):
-    """The device does not answer any more."""
+    """The device does not answer any more; `gone`: and never will, for its port is not there."""
+
+    def __init__(self, message: str, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
 
 
 class DeviceRefused(Refused):

@@ -1,6 +1,7 @@
 """Serial ports: which one a device is at, and reading and writing there."""
 
 import time
+from pathlib import Path
 
 from civicroot_cli.main import CommandError
 
@@ -14,7 +15,7 @@ except ImportError as missing:  # the extra is not installed; the command says s
 
 BAUD = 115_200  # of boards with a converter; USB in the chip itself has none
 PLUG_SECONDS = 600.0  # for which the next device is waited for
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.05
 # Who made the USB side: Espressif's own (ESP32-S3, C3), and the converters of boards that have one.
 VENDORS = {0x303A: "Espressif", 0x10C4: "Silicon Labs CP210x", 0x1A86: "WCH CH34x", 0x0403: "FTDI"}
 
@@ -47,14 +48,14 @@ class SerialLine:
             first: bytes = self._serial.read(1)
             return first + self._serial.read(self._serial.in_waiting) if first else b""
         except (serial.SerialException, OSError, TypeError) as error:  # TypeError: closed under pyserial's hands
-            raise Unplugged(f"the device is gone: {error}") from error
+            raise Unplugged(f"the device is gone: {error}", gone=True) from error
 
     def write(self, data: bytes) -> None:
         """See conversation.Line."""
         try:
             self._serial.write(data)
         except (serial.SerialException, OSError) as error:
-            raise Unplugged(f"the device is gone: {error}") from error
+            raise Unplugged(f"the device is gone: {error}", gone=True) from error
 
 
 def candidates() -> list[str]:
@@ -84,13 +85,17 @@ def wait_for_unplugging(line: SerialLine) -> None:
     raise CommandError("nobody unplugged the device")
 
 
-def open_when_plugged(given: str | None) -> SerialLine:
-    """The next device, as soon as it is there. CommandError after PLUG_SECONDS."""
+def wait_for_port(given: str | None) -> str:
+    """The port of the next device, as soon as it is there. CommandError after PLUG_SECONDS."""
     until = time.monotonic() + PLUG_SECONDS
     while True:
         try:
-            return SerialLine(choose(given))
-        except CommandError:
-            if time.monotonic() >= until:
-                raise
-            time.sleep(POLL_SECONDS)
+            found = choose(given)
+            if Path(found).exists() or given is None:
+                return found
+            missing = CommandError(f"there is no {found}")
+        except CommandError as error:
+            missing = error
+        if time.monotonic() >= until:
+            raise missing
+        time.sleep(POLL_SECONDS)

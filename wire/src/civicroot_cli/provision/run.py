@@ -54,26 +54,19 @@ class Run:
     def _devices(self, given: str | None, firmware: Firmware | None, batch: bool) -> None:
         while missing := self._missing():
             self._say(f"{len(self._rows) - len(missing)} of {len(self._rows)}; next: {missing[0].subject}")
-            if not batch:
-                self._one(given, firmware, SerialLine(port.choose(given)))
-                return
-            with port.open_when_plugged(given) as line:
+            if firmware is not None:
+                flashing.flash(firmware, port.wait_for_port(given), self._say)
+            with SerialLine(port.wait_for_port(given) if batch else port.choose(given)) as line:
+                if not batch:
+                    self._crew.take(line, self._rows)
+                    return
                 try:
-                    self._one(given, firmware, line)
+                    self._crew.take(line, self._rows)
                 except WrongDevice as error:
                     self._say(f"  not taken: {error}")
-                self._say("  unplug it, plug in the next one")
-                if len(self._missing()) > 0:
+                if self._missing():
+                    self._say("  unplug it, plug in the next one")
                     port.wait_for_unplugging(line)
-
-    def _one(self, given: str | None, firmware: Firmware | None, line: SerialLine) -> None:
-        with line:
-            if firmware is None:
-                self._crew.take(line, self._rows)
-                return
-        flashing.flash(firmware, port.choose(given), self._say)
-        with SerialLine(port.choose(given)) as fresh:
-            self._crew.take(fresh, self._rows)
 
     def _await(self, seconds: float) -> None:
         """First readings, of all that are enrolled."""
