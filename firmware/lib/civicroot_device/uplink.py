@@ -148,10 +148,10 @@ class Uplink:
                 )  # never in the log; no broker keeps it
             elif message is not None:
                 await self._client.publish(self._topics[topic.UP], message)
-            elif self._announced and not self._device.store.outbox.waiting and self._client.connected:
-                await self._say_online()  # once for each connection with a backlog: it is gone
             elif want is not None:
                 await self._client.publish(self._topics[topic.WANT], want, 0)
+            elif self._announced and not self._device.store.outbox.waiting and self._client.connected:
+                await self._say_online()  # once for each connection with a backlog: it is gone
             else:
                 await self._until_due()
         except MqttError as error:
