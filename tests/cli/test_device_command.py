@@ -41,6 +41,12 @@ def seqs(town: Town, key: Signer) -> list[int]:
     return [reading["seq"] for reading in found["readings"]]
 
 
+def history(town: Town, subject: str) -> list[tuple[bytes, int]]:
+    """A subject's readings, whichever devices it had, newest first."""
+    found = town.served.client.get(f"/api/v1/subjects/{subject}/readings").json()["readings"]
+    return [(bytes.fromhex(reading["kid"]), reading["seq"]) for reading in found]
+
+
 def current(town: Town, subject: str) -> dict[str, object]:
     found: dict[str, object] = town.served.client.get(f"/api/v1/subjects/{subject}").json()
     return found
@@ -68,6 +74,8 @@ def test_a_moved_device_has_its_new_place_and_its_old_readings(
     _, asked = town.request("bin/2", "device", key)
     ok("device", "move", "bin/1", "--new", town.lines(tmp_path / "new", asked), "--label", "Elm Street", *town.desk)
     town.report(gateway, key, 2)
+    assert history(town, "bin/1") == [(key.kid, 1), (key.kid, 0)], "what was there stays there"
+    assert history(town, "bin/2") == [(key.kid, 2)]
     assert (current(town, "bin/2")["kid"], current(town, "bin/2")["label"]) == (key.kid.hex(), "Elm Street")
     assert civicroot("device", "retire", "bin/1", *town.desk).code == 2
     audit(town, ok, tmp_path)
@@ -87,6 +95,7 @@ def test_a_replaced_device_leaves_its_place_and_history_to_the_next(town: Town, 
     assert (after.label, after.model) == ("Oak Street 1", None), "the place stays, the model was the old device's"
     assert current(town, "bin/3")["kid"] == new.kid.hex()
     assert (seqs(town, old), seqs(town, new)) == ([0], [0])
+    assert history(town, "bin/3") == [(new.kid, 0), (old.kid, 0)]
     assert said_of(town, "bin/3") == ["enrolment", "enrolment", "revocation"]
     audit(town, ok, tmp_path)
 
@@ -102,6 +111,7 @@ def test_a_rotated_key_may_still_deliver_what_it_signed(town: Town, ok: Civicroo
     found = revocation.decode(town.entry(withdrawn["index"]))
     assert (found.reason, found.last_seq, found.successor) == (revocation.ROTATED, 1, keys.thumbprint(new.public))
     assert (seqs(town, old), seqs(town, new)) == ([1, 0], [0])
+    assert history(town, "tree/3") == [(new.kid, 0), (old.kid, 1), (old.kid, 0)]
     audit(town, ok, tmp_path)
 
 

@@ -29,6 +29,7 @@ from civicroot_backend.api import (
     readings,
     reference,
     status_lists,
+    subject_readings,
     witnesses,
 )
 from civicroot_backend.api.broadcast import Broadcast
@@ -53,6 +54,7 @@ _RESOURCES = (
     claims,
     completeness,
     readings,
+    subject_readings,
     proofs,
     labels,
     events,

@@ -72,17 +72,17 @@ def devices_of_subject(connection: Connection, subject: str) -> list[DeviceRow]:
 
 def readings(connection: Connection, kid: bytes, before: int | None, limit: int) -> list[ReadingRow]:
     """Readings of a device by descending seq, those below seq `before`."""
-    query = select(*_READING).join(batches).where(records.c.kid == kid)
+    query = select(*READING).join(batches).where(records.c.kid == kid)
     if before is not None:
         query = query.where(records.c.seq < before)
     rows = connection.execute(query.order_by(records.c.seq.desc()).limit(limit))
-    return [_reading(row) for row in rows]
+    return [reading_row(row) for row in rows]
 
 
 def readings_of(connection: Connection, keys: Sequence[tuple[bytes, int]]) -> dict[tuple[bytes, int], ReadingRow]:
     """The records with these (kid, seq)."""
-    query = select(*_READING).join(batches).where(tuple_(records.c.kid, records.c.seq).in_(keys))
-    return {(row.kid, row.seq): _reading(row) for row in connection.execute(query)}
+    query = select(*READING).join(batches).where(tuple_(records.c.kid, records.c.seq).in_(keys))
+    return {(row.kid, row.seq): reading_row(row) for row in connection.execute(query)}
 
 
 def subjects(connection: Connection, kids: Sequence[bytes]) -> dict[bytes, str]:
@@ -117,7 +117,7 @@ def last_position(connection: Connection) -> int | None:
     return position
 
 
-_READING = (
+READING = (
     records.c.kid,
     records.c.seq,
     records.c.encoded,
@@ -143,7 +143,7 @@ def _is_current() -> ColumnElement[bool]:
 
 def _devices() -> Select[Any]:
     """Devices in force, each with its latest record."""
-    found = _with_latest(select(enrolments, *_READING[1:]))
+    found = _with_latest(select(enrolments, *READING[1:]))
     return found.where(enrolments.c.role == record.ROLE, _in_force(enrolments, _newer))
 
 
@@ -166,9 +166,10 @@ def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
 
 
 def _device(row: Any) -> DeviceRow:
-    latest = None if row.seq is None else _reading(row)
+    latest = None if row.seq is None else reading_row(row)
     return DeviceRow(row.kid, row.subject, row.label, row.latitude, row.longitude, row.simulated, row.log_index, latest)
 
 
-def _reading(row: Any) -> ReadingRow:
+def reading_row(row: Any) -> ReadingRow:
+    """From the columns READING."""
     return ReadingRow(row.kid, row.seq, row.encoded, row.time, row.header_index, row.closed)
