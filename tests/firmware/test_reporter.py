@@ -296,6 +296,26 @@ def test_refused_record_is_set_aside_with_its_reason_over_a_restart() -> None:
     assert world.holding() == [0, 2]
 
 
+@pytest.mark.parametrize(
+    ("ack", "delivered"),
+    [
+        (Acknowledgement(durable=(0, 1)), 1),
+        (Acknowledgement(durable=(0, 2)), 2),
+        (Acknowledgement(durable=(0, 9)), 2),
+        (Acknowledgement(durable=(0, 2), holes=[(2, 2)]), 1),
+        (Acknowledgement(durable=(0, 2), refused=[(0, "malformed"), (1, "malformed"), (2, "malformed")]), -1),
+        (Acknowledgement(), -1),
+    ],
+)
+def test_what_was_delivered_is_what_the_gateway_has_and_not_what_it_refused(
+    ack: Acknowledgement, delivered: int
+) -> None:
+    """A new version is kept by this: one whose records are all refused has to be rolled back."""
+    world = waiting(3)
+    world.hear(ack)
+    assert world.reporter.delivered == delivered
+
+
 def test_beacon_and_time_are_taken_and_time_never_goes_back() -> None:
     world = waiting(1)
     world.greet(NOW)

@@ -84,7 +84,7 @@ class Reporter:
         self._start = list(start)
         self._rate = FillRate()
         self.beacon: "bytes | None" = None
-        self.delivered = -1  # the highest number that the gateway said is durable
+        self.delivered = -1  # the highest number of this start's acknowledgements: proves that such a record arrives
         self.counts = Counts()
 
     def on_sample(self, sample: "Sample", now_ms: int) -> int:
@@ -145,9 +145,9 @@ class Reporter:
         if ack.durable is not None:
             first, last = ack.durable
             gone = ranges.without(first, min(last, self._outbox.highest), ack.holes)
-            self.counts.acknowledged += self._outbox.delete(gone)
-            if gone:
+            if gone and self._outbox.holds(gone[-1][1]):  # one that was refused is gone by now
                 self.delivered = max(self.delivered, gone[-1][1])
+            self.counts.acknowledged += self._outbox.delete(gone)
         self._delivery.heard(self._outbox.waiting < before, now_ms)
         if ack.beacon is not None:
             self.beacon = ack.beacon
