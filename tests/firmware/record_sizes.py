@@ -50,7 +50,7 @@ def sizes(kind: str) -> dict[str, list[int]]:
     found["change"] = told([], temp=-105)
     found["alarm"] = told([], temp=605)
     if kind == "bin":
-        deposit = [Measurement("deposit", DecimalFraction(-2, 1234), "kg"), Measurement("led", bytes(16))]
+        deposit = [Measurement("deposit", DecimalFraction(-2, 1234), "kg"), Measurement("led", bytes(32))]
         found["deposit"] = told(deposit, weight=40_000, fill=66)
     return found
 
