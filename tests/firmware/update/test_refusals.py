@@ -87,6 +87,8 @@ def test_the_version_that_runs_is_no_news(world: World) -> None:
         "lib/1/2/3/4/5/6.py",
         START,
         START + "/x.py",
+        "lib/civicroot_device/start.mpy",
+        "lib/civicroot_device/update.py",
         "lib/civicroot_device",
     ],
 )

@@ -4,7 +4,7 @@ A refusal is a WireError; its reasons beside those of SPEC.md §9:
 
     wrong-target     for another board
     too-early        the version that runs is older than the release's `minimum`
-    unsafe-path      a path that leaves the slot's lib folder, is there twice, or is both file and folder
+    unsafe-path      a path that leaves the slot's lib folder, is there twice, or is both module and package
     incomplete       no application in it that could start
     failed-version   it was tried, and failed, as often as a version may
 """
@@ -88,10 +88,17 @@ def _check_paths(paths: "list[str]") -> None:
             raise TrustError("unsafe-path", path)
         for depth in range(1, len(parts)):
             folders.add("/".join(parts[:depth]))
-    if len(set(paths)) < len(paths) or any(path in folders for path in paths):
+    modules = [_module(path) for path in paths]
+    if len(set(modules)) < len(paths) or any(place in folders for place in paths + modules):
         raise TrustError("unsafe-path", "two files in one place")
     if not any(path in STARTS for path in paths):
         raise TrustError("incomplete", "no " + STARTS[0])
+
+
+def _module(path: str) -> str:
+    """What an import takes the file for: of x.py, x.mpy and the folder x it would see only one."""
+    name, _, suffix = path.rpartition(".")
+    return name if suffix in ("py", "mpy") else path
 
 
 def _is_name(part: str) -> bool:
