@@ -36,10 +36,11 @@ def updates_of(device: "Device") -> "Updates | None":
     flash = Flash(folder_of(starter.root))
     version = version_of(VERSION)
     slots = Slots(flash, starter.chosen)
+    trial_ms = min(int(options.trial_s * 1000), starter.GUARD_MS * 3 // 4)  # before the starter's guard ends it
     return Updates(
         flash=flash,
         slots=slots,
-        trial=Trial(slots, version, store.counter.next, int(options.trial_s * 1000), device.log),
+        trial=Trial(slots, version, store.counter.next, trial_ms, device.log),
         running=Running(starter.libs),
         rules=Rules(options.realm, options.subject, options.target, options.release),
         version=version,
