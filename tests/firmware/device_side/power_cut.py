@@ -5,7 +5,6 @@ acknowledged. `check` then demands the promise of SPEC.md §3.1: every number is
 number has two contents, and none is received that a record said was never used.
 """
 
-import hashlib
 import json
 
 from civicroot_device.errors import OutboxFull
@@ -14,22 +13,11 @@ from civicroot_device.storage.counter import Counter
 from civicroot_device.storage.outbox import Outbox
 from civicroot_device.storage.segment import CHANGE, HEARTBEAT
 from kept import Things
+from quick_curve import Curve
 from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash
 
 RECORD_BYTES = 120
 SEGMENT_BYTES = 700  # about four records, so that a short life rotates, compacts and removes segments
-
-
-class Curve:
-    """In place of Ed25519, which is not under test here."""
-
-    @staticmethod
-    def public_key(seed):
-        return hashlib.sha256(seed).digest()
-
-    @staticmethod
-    def sign(seed, public, message):
-        return hashlib.sha256(seed + message).digest() * 2
 
 
 class World:

@@ -1,7 +1,5 @@
 """A reporter over a simulated flash and a model of a gateway; runs on CPython and on MicroPython."""
 
-import hashlib
-
 from civicroot_device.clock import Clock
 from civicroot_device.reporting.delivery import Delivery
 from civicroot_device.reporting.kinds import KINDS
@@ -16,24 +14,13 @@ from civicroot_device.version import BUILD_TIME
 from civicroot_wire import acknowledgement, record
 from civicroot_wire.acknowledgement import Acknowledgement
 from civicroot_wire.cbor import first_item
+from quick_curve import Curve
 from simulated_flash import SimulatedFlash
 
 REALM = "test.example"
 NOW = BUILD_TIME + 1_000_000
 INTERVAL_MS = 60_000
 BEACON = bytes(range(8))
-
-
-class Curve:
-    """In place of Ed25519, which is not under test here."""
-
-    @staticmethod
-    def public_key(seed):
-        return hashlib.sha256(seed).digest()
-
-    @staticmethod
-    def sign(seed, public, message):
-        return hashlib.sha256(seed + message).digest() * 2
 
 
 def split(message):
@@ -104,7 +91,7 @@ class ReporterWorld:
     @staticmethod
     def sampled(faults, values):
         """A sample; `faults` are names of silent sensors, or name -> flag."""
-        return Sample(values, faults if isinstance(faults, dict) else {name: NO_ANSWER for name in faults})
+        return Sample(values, faults if isinstance(faults, dict) else dict.fromkeys(faults, NO_ANSWER))
 
     def look(self, before) -> None:
         for seq, data in self.outbox.read(before):

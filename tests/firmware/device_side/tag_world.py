@@ -25,6 +25,7 @@ from civicroot_device.tag.sleep_clock import SleepClock
 from civicroot_device.version import BUILD_TIME
 from civicroot_wire import acknowledgement, radio, record
 from civicroot_wire.acknowledgement import Acknowledgement
+from quick_curve import Curve
 from simulated_flash import SimulatedFlash
 
 REALM = "test.example"
@@ -33,18 +34,6 @@ HOUR_MS = 3_600_000
 BEACON = bytes(range(8))
 GATEWAY = b"\x05" * 32
 ANSWER_MS = 40  # from a frame to its answer
-
-
-class Curve:
-    """In place of Ed25519, which is not under test here."""
-
-    @staticmethod
-    def public_key(seed):
-        return hashlib.sha256(seed).digest()
-
-    @staticmethod
-    def sign(seed, public, message):
-        return hashlib.sha256(seed + message).digest() * 2
 
 
 def link_key(seed, gateway, realm=REALM):
