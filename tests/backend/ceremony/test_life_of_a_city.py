@@ -132,9 +132,19 @@ def test_keys_are_rotated_lost_and_restored_while_the_city_goes_on(
             ok("enrol", *desk, "--from", life.request(life.key(f"org-{number}.key"), f"org/{number}", "organisation"))
         assert city.size() > size + 3
         life.audit(city)
+        backend = life.key("city/backend-2.key")
+        request = life.request(backend, "backend/1", "backend")
+        ok("rotate", "backend/1", "--new", request, "--last-seq", 0, *desk)
+    text = life.config.read_text().replace('log_key_file = "log.key"', 'log_key_file = "log-2.key"')
+    text = text.replace('next_log_key_file = "log-2.key"\n', "").replace('"backend.key"', '"backend-2.key"')
+    life.config.write_text(text)
+    (life.folder / "city/log.key").unlink()
+    with running(life.config) as city:
+        life.audit(city)
     verified = ok("realm", "verify", "--policy", life.policy_file, "--root", new, "--root", life.token, "--root", four,
                   *table.secrets(root_1_new=new, root_3=life.token, root_4=four), "--key", key,
-                  "--key", life.folder / "desk/registrar-2.key", "--key", life.folder / "city/backend.key")  # fmt: skip
+                  "--key", life.folder / "desk/registrar-2.key",
+                  "--key", life.folder / "operator/operator.key")  # fmt: skip
     assert verified.out.count("✓") == 7
 
 
