@@ -1,6 +1,8 @@
 """A crew's day in a test: a city, a broker, a box of boards, and hands that plug them in and out."""
 
 import json
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ class Street:
         self.town = town
         self.folder = folder
         self.out = folder / "out"
+        self.said: list[str] = []
         self._run = run
         self.port = folder / "ttyUSB"
         self.site = self.write_site(broker)
@@ -60,21 +63,26 @@ class Street:
     def hands(self, names: list[str], stop_after: int | None = None) -> Iterator[list[str]]:
         """Plug in boards one after the other, each as soon as the one before is in the journal; the list of those done.
 
-        `stop_after`: the cable is torn out of that one before it is finished, and no other follows.
+        `stop_after`: the cable is torn out of that one before it is finished; then the person at the laptop gives up.
         """
         done: list[str] = []
         ending = threading.Event()
 
         def work() -> None:
             for number, name in enumerate(names):
+                count = len(self.said)
                 if ending.is_set():
                     return
                 with self.board(name) as board:
                     if number == stop_after:
                         while not (board.folder / "draft").exists() and not ending.is_set():
                             ending.wait(LOOK)
+                        board.unplug()
+                        os.kill(os.getpid(), signal.SIGINT)
                         return
-                    while not self._is_noted(board) and not ending.is_set():
+                    while (
+                        not (self._is_refused(count) if name in done else self._is_noted(board)) and not ending.is_set()
+                    ):
                         ending.wait(LOOK)
                 done.append(name)
 
@@ -85,6 +93,15 @@ class Street:
         finally:
             ending.set()
             thread.join()
+
+    def say(self, text: str) -> None:
+        """What the command says goes through here."""
+        self.said.append(text)
+        print(text, flush=True)
+
+    def _is_refused(self, count: int) -> bool:
+        """Whether a device was not taken, after the command had said so many lines."""
+        return any("not taken" in line for line in self.said[count:])
 
     def _is_noted(self, board: PluggedBoard) -> bool:
         """Whether the laptop has noted that this board is configured, and drawn its label."""

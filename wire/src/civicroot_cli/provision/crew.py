@@ -124,10 +124,11 @@ class Crew:
             found = talk.ask("calibrate", sensor=sensor, point=point, known=known, seconds=SELF_TEST_SECONDS)
             self._say(f"  calibrated {sensor}: {found['set']}")
         self._test(talk, row)
-        if self._journal.of(row.subject).get("state") == BEGUN:
+        again = self._journal.of(row.subject).get("state") != BEGUN
+        if not again:
             self._ask(talk, row, about)
         if self._journal.of(row.subject).get("state") == ASKED:
-            self.enrol(row)
+            self.enrol(row, again)
         talk.ask("commit")
         self._journal.note(row.subject, committed=True)
         self._say("  configured: it starts, and speaks only its protocol from now on")
@@ -180,29 +181,39 @@ class Crew:
         known = {name: value for name, value in (("asset", row.asset), ("photo", row.photo)) if value}
         self._journal.note(row.subject, state=ASKED, request=asked, **known)
 
-    def enrol(self, row: Row) -> None:
-        """Enrol a row whose device has asked for it, or queue it. Raises Refused."""
+    def enrol(self, row: Row, again: bool) -> None:
+        """Enrol a row whose device has asked for it, or queue it; `again`: in an earlier run. Raises Refused."""
         key, asked = self._options.registrar_key, self._journal.of(row.subject)["request"]
         if key is not None:
             try:
-                index = enrolling.enrol(asked, self._site.url, key, self._folder)
+                index = self._sign(row, asked, key, again)
             except Refused:
                 raise
             except CommandError as error:
                 self._say(f"  {row.subject}: the registrar is off line: {error}")
             else:
-                self._journal.note(row.subject, state=ENROLLED, index=index)
-                self._say(f"  enrolled: {row.subject}, log entry {index}")
+                self._journal.note(row.subject, state=ENROLLED)
+                self._say(f"  enrolled: {row.subject}" + (f", log entry {index}" if index is not None else ""))
                 return
         self._journal.note(row.subject, state=QUEUED)
         self.write_requests()
         self._say(f"  queued: {row.subject} is enrolled at the desk, from {self._folder / REQUESTS}")
 
+    def _sign(self, row: Row, asked: dict[str, Any], key: Path, again: bool) -> int | None:
+        """The log index of its enrolment; None if it is known only that the city has it."""
+        if again:
+            index = enrolling.enrolled_before(asked, self._site.url, key, self._folder)
+            if index is not None:
+                return index
+            if enrolling.is_enrolled(self._site.url, enrolling.kid_of(asked), row.subject):
+                return None
+        return enrolling.enrol(asked, self._site.url, key, self._folder)
+
     def look_after(self, row: Row) -> None:
         """A queued row: try again with the registrar's key, or ask the city whether the desk has done it."""
         known = self._journal.of(row.subject)
         if self._options.registrar_key is not None:
-            self.enrol(row)
+            self.enrol(row, again=True)
         else:
             try:
                 if enrolling.is_enrolled(self._site.url, known["kid"], row.subject):

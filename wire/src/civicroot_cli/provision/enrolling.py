@@ -63,28 +63,40 @@ def enrol(asked: dict[str, Any], url: str, registrar_key: Path, folder: Path) ->
 
     Raises Refused if the registrar or the city refuses, CommandError if it cannot be done now.
     """
+    found, complained = _desk([asked], url, registrar_key, folder)
+    kid = kid_of(asked)
+    if kid not in found:
+        raise Refused(complained or f"the desk says nothing of {asked['subject']}")
+    return found[kid]
+
+
+def enrolled_before(asked: dict[str, Any], url: str, registrar_key: Path, folder: Path) -> int | None:
+    """The same if an earlier run had it signed, and was interrupted: it is not signed twice. None if it was not."""
+    return _desk([], url, registrar_key, folder)[0].get(kid_of(asked))
+
+
+def _desk(requests: list[dict[str, Any]], url: str, registrar_key: Path, folder: Path) -> tuple[dict[str, int], str]:
+    """What `civicroot enrol` did: log index by kid; and what it complained of. What was left pending comes first."""
     file = folder / ".enrolment.jsonl"
-    write_requests(file, [asked])
+    write_requests(file, requests)
     command = ["enrol", "--registrar-key", str(registrar_key), "--url", url, "--from", str(file)]
     said, complained = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
-            code = _run(command)
+            _run(command)
     except SystemExit as error:
         raise CommandError("`civicroot enrol` is not installed on this machine") from error
     finally:
         file.unlink(missing_ok=True)
-    kid = kid_of(asked)
-    for line in said.getvalue().splitlines():  # what an interrupted command left pending comes first
-        found = json.loads(line)
-        if found["kid"] == kid:
-            return int(found["index"])
-    raise Refused(complained.getvalue().removeprefix("civicroot: ").strip() or f"enrol ended with {code}")
+    lines = [json.loads(line) for line in said.getvalue().splitlines()]
+    return {line["kid"]: int(line["index"]) for line in lines}, complained.getvalue().removeprefix(
+        "civicroot: "
+    ).strip()
 
 
-def _run(command: list[str]) -> int:
+def _run(command: list[str]) -> None:
     arguments: argparse.Namespace = build_parser(installed()).parse_args(command)
-    return int(arguments.func(arguments))
+    arguments.func(arguments)
 
 
 def is_enrolled(url: str, kid: str, subject: str) -> bool:

@@ -1,5 +1,6 @@
 """What stands on a device's label, and where: 50 × 30 mm, as label printers for equipment have them. Never a secret."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import segno
@@ -27,13 +28,17 @@ class Label:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text: its baseline, the height of its letters and its greatest width, all in mm."""
+    """A line of text: its baseline, the height of its letters and its greatest width, all in mm.
+
+    `whole`: it is never cut, only made smaller: it says which device this is.
+    """
 
     text: str
     x: float
     y: float
     size: float
     width: float
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,13 @@ def texts(label: Label) -> list[Text]:
     """The lines, from top to bottom."""
     groups = [label.kid[at : at + _DIGITS] for at in range(0, len(label.kid), _DIGITS)]
     lines = [
-        (label.subject, 6.5, 4.2),
-        (label.asset, 10.8, 3.0),
-        (label.place, 14.6, 2.4),
-        (" ".join(groups), 18.4, 2.2),
-        (label.support, 26.6, 2.6),
+        (label.subject, 6.5, 4.2, True),
+        (label.asset, 10.8, 3.0, False),
+        (label.place, 14.6, 2.4, False),
+        (" ".join(groups), 18.4, 2.2, True),
+        (label.support, 26.6, 2.6, False),
     ]
-    return [Text(text, _TEXT_X, y, size, _TEXT_MM) for text, y, size in lines if text]
+    return [Text(text, _TEXT_X, y, size, _TEXT_MM, whole) for text, y, size, whole in lines if text]
 
 
 def code(label: Label) -> list[Square]:
@@ -77,6 +82,13 @@ def code(label: Label) -> list[Square]:
     return found
 
 
-def fitted(size: float, width: float, wanted: float) -> float:
-    """The size at which a text that is `wanted` wide at `size` fits into `width`."""
-    return max(MIN_MM, size if wanted <= width else size * width / wanted)
+def fitted(line: Text, width: Callable[[str], float]) -> tuple[str, float]:
+    """The text and the size at which it fits; `width(text)` is how wide it is at a size of 1 mm."""
+    text = line.text
+    wanted = width(text)
+    size = line.size if wanted * line.size <= line.width else line.width / wanted
+    if size >= MIN_MM or line.whole:
+        return text, size
+    while text and width(text + "…") * MIN_MM > line.width:
+        text = text[:-1]
+    return text.rstrip() + "…", MIN_MM

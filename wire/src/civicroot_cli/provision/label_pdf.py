@@ -28,7 +28,7 @@ class Font:
 def draw(labels: Iterable[Label], font: Font | None = None) -> bytes:
     """The labels; with `font`, or one of this machine that has all their letters. CommandError if there is none."""
     drawn = list(labels)
-    chosen = font or find("".join(text.text for label in drawn for text in texts(label)))
+    chosen = font or find("".join(text.text for label in drawn for text in texts(label)) + "…")
     document = FPDF(orientation="L", unit="mm", format=(HEIGHT, WIDTH))
     document.set_auto_page_break(False)
     try:
@@ -40,10 +40,10 @@ def draw(labels: Iterable[Label], font: Font | None = None) -> bytes:
         for square in code(label):
             document.rect(square.x, square.y, square.width, square.height, style="F")
         for line in texts(label):
-            document.set_font(_FAMILY, size=line.size * POINTS_PER_MM)
-            size = fitted(line.size, line.width, document.get_string_width(line.text))
+            document.set_font(_FAMILY, size=POINTS_PER_MM)
+            text, size = fitted(line, document.get_string_width)
             document.set_font(_FAMILY, size=size * POINTS_PER_MM)
-            document.text(line.x, line.y, line.text)
+            document.text(line.x, line.y, text)
     return bytes(document.output())
 
 

@@ -11,7 +11,7 @@ from civicroot_cli.main import CommandError
 from . import first_reading, flashing, port
 from .box_list import Row
 from .crew import Crew, Options
-from .errors import Waiting, WrongDevice
+from .errors import Unplugged, Waiting, WrongDevice
 from .flashing import Firmware
 from .journal import DONE, ENROLLED, QUEUED, Journal
 from .port import SerialLine
@@ -64,6 +64,9 @@ class Run:
                     self._crew.take(line, self._rows)
                 except WrongDevice as error:
                     self._say(f"  not taken: {error}")
+                except Unplugged as error:
+                    self._say(f"  not finished: {error}; plug it in again")
+                    continue
                 if self._missing():
                     self._say("  unplug it, plug in the next one")
                     port.wait_for_unplugging(line)

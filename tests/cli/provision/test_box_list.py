@@ -1,0 +1,123 @@
+"""The list of a box: what is wrong in it is named by row and column before anything starts."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from civicroot_cli.main import CommandError
+from civicroot_cli.provision import box_list
+from civicroot_cli.provision.box_list import COLUMNS
+from civicroot_cli.provision.errors import ListError
+from civicroot_cli.provision.journal import Journal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.cli.provision.street import Street, write_list
+
+HEADER = "subject,asset,label,latitude,longitude"
+
+
+def test_a_list_as_a_spreadsheet_saves_it(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"abc")
+    path = tmp_path / "box.csv"
+    path.write_bytes(
+        "\ufeffSubject,asset,label,latitude,longitude,photo\r\n"
+        'bin/1,A-1,"Platz, ""der"" Republik",52.50,13.40,photo.jpg\r\ntree/7,,나무,,,\r\n,,,,,\r\n'.encode()
+    )
+    first, second = box_list.load(path)
+    assert (first.label, first.latitude, first.page) == ('Platz, "der" Republik', "52.50", "/b/1")
+    assert first.photo == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, B.1
+    assert (second.subject, second.label, second.page) == ("tree/7", "나무", "/t/7")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("bin/57,A,here,52.5x,13.4", "row 57, column latitude: '52.5x' is no number of degrees from -90 to 90"),
+        ("bin/57,A,here,52.5,181", "row 57, column longitude: '181' is no number of degrees"),
+        ("bin/57,A,here,,13.4", "row 57, column latitude: is missing"),
+        ("bin/57,A,here,nan,13.4", "row 57, column latitude"),
+        ("bin/57,A,here,1e1,13.4", "row 57, column latitude"),
+        ("lamp/57,A,here,,", "row 57, column subject: lamp/57: a device is one of bin, tree"),
+        ("bin 57,A,here,,", "row 57, column subject"),
+        ("bin/1,A,here,,", "row 57, column subject: bin/1 is in row 2 already"),
+        ("bin/57,A", "row 57: 2 cells under 5 columns"),
+        ("bin/57," + "A" * 25 + ",here,,", "row 57, column asset: over 24 characters"),
+        ("bin/57,A," + "광" * 33 + ",,", "row 57, column label: over 96 bytes"),
+        ("bin/57,A\x07,here,,", "row 57, column asset: has characters that cannot be printed"),
+    ],
+)
+def test_a_fault_in_row_57_is_named_before_anything_is_started(
+    street: Street, tmp_path: Path, row: str, says: str
+) -> None:
+    box = write_list(tmp_path / "box.csv", 100)
+    lines = box.read_text().splitlines()
+    lines[56] = row
+    box.write_text("\n".join(lines) + "\n")
+    done = street.provision("--batch", box)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+    assert not street.out.exists()
+
+
+def test_all_faults_are_said_at_once() -> None:
+    text = HEADER + "\nbin/1,,,91,0\nbin/2,,,0,0\nlamp/3,,,0,200\n"
+    with pytest.raises(ListError) as caught:
+        box_list.read(text, Path())
+    said = str(caught.value)
+    assert [where in said for where in ("row 2, column latitude", "row 4, column subject", "row 4, column longitude")]
+    assert said.count(";") == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "asset\nA\n", "subject,colour\nbin/1,red\n", "subject,subject\nbin/1,bin/1\n", 'subject\n"bin/1\n']
+)
+def test_a_list_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ListError):
+        box_list.read(text, Path())
+
+
+def test_a_list_in_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "box.csv"
+    path.write_bytes("subject,label\nbin/1,Münster\n".encode("latin-1"))
+    with pytest.raises(ListError, match="CSV UTF-8"):
+        box_list.load(path)
+
+
+@given(st.lists(st.lists(st.text(max_size=12), max_size=6), max_size=6), st.booleans())
+def test_any_table_is_read_or_refused(table: list[list[str]], with_header: bool) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([list(COLUMNS[:5]), *table] if with_header else table)
+    _read_or_refuse(out.getvalue())
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    _read_or_refuse(text)
+
+
+def _read_or_refuse(text: str) -> None:
+    try:
+        for row in box_list.read(text, Path("/nowhere")):
+            assert row.subject.partition("/")[0] in box_list.PAGES
+    except ListError:
+        pass
+
+
+def test_a_torn_last_line_of_the_journal_says_nothing_and_a_torn_middle_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    journal.note("bin/1", kid="aa", state="begun")
+    journal.note("bin/1", state="asked")
+    whole = path.read_bytes()
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        found = Journal(path)
+        lines = whole[:size].count(b"\n")
+        assert found.of("bin/1").get("state") == (None, "begun", "asked")[lines]
+        found.note("bin/2", state="begun")
+        assert Journal(path).of("bin/2") == {"state": "begun"}
+    path.write_bytes(b"nonsense\n" + whole)
+    with pytest.raises(CommandError, match="line 1"):
+        Journal(path)

@@ -1,0 +1,219 @@
+"""What goes wrong on the street: wrong devices, cables torn out at every step, a registrar who is not there."""
+
+import json
+import os
+import pty
+from pathlib import Path
+
+import pytest
+from civicroot_wire import enrolment, entry
+
+from tests.cli.provision.street import Street, write_list
+from tests.support.brokers import free_port
+
+# Every request of the dialogue, in its order, by what the board's files or the journal show when it is done.
+STEPS = (
+    "set_realm",
+    "set_subject",
+    "set_keys",
+    "set_gateway",
+    "set_wifi",
+    "set_place",
+    "self_test",
+    "possession",
+    "commit",
+)
+
+
+def devices(street: Street) -> list[enrolment.Enrolment]:
+    """All enrolments of devices in the log."""
+    entries = [street.town.entry(index) for index in range(street.town.size)]
+    found = [enrolment.decode(data) for data in entries if entry.kind_of(data) == entry.ENROLMENT]
+    return [one for one in found if one.role == "device"]
+
+
+def test_one_device_is_provisioned_and_a_second_run_waits_for_its_reading_alone(street: Street) -> None:
+    with street.board("one") as board:
+        first = street.provision("--subject", "bin/1")
+        assert (first.code, "1 without a first reading" in first.err) == (3, True), first.out + first.err
+        assert board.committed
+    again = street.provision("--subject", "bin/1")  # nothing is plugged in any more
+    assert again.code == 3
+    assert "waiting for its first reading" in again.out
+    assert [found.subject for found in devices(street)] == ["bin/1"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+def test_unplugged_at_every_step_it_goes_on_where_it_was(
+    street: Street, monkeypatch: pytest.MonkeyPatch, step: str, answered: bool
+) -> None:
+    """The cable is torn out as the request leaves, or as its answer arrives, which the laptop then never sees."""
+    from civicroot_cli.provision.conversation import Conversation  # noqa: PLC0415
+    from civicroot_cli.provision.errors import Unplugged  # noqa: PLC0415
+
+    whole = Conversation.ask
+
+    def torn(self: Conversation, what: str, **values: object) -> object:
+        if what != step:
+            return whole(self, what, **values)  # type: ignore[arg-type]
+        if answered:
+            whole(self, what, **values)  # type: ignore[arg-type]
+        board.unplug()
+        raise Unplugged("torn out")
+
+    with street.board("one") as board:
+        monkeypatch.setattr(Conversation, "ask", torn)
+        assert street.provision("--subject", "bin/1").code == 2
+        monkeypatch.undo()
+        assert board.committed == (step == "commit" and answered)
+        board.plug()
+        done = street.provision("--subject", "bin/1")
+        assert done.code == 3, done.out + done.err
+        assert board.committed
+    known = street.journal()["bin/1"]
+    found = devices(street)
+    assert {one.kid.hex() for one in found} == {known["kid"]}
+    assert len(found) == 1, "enrolled once"
+
+
+def test_wrong_board_wrong_firmware_and_a_label_for_nobody_are_refused_before_anything_is_told(street: Street) -> None:
+    with street.board("tag", model="tree-tag") as board:
+        done = street.provision("--subject", "bin/1", "--model", "smart-bin")
+        assert (done.code, done.err) == (1, "civicroot: bin/1: the board is tree-tag, not smart-bin\n")
+        assert not (board.folder / "draft").exists()
+        site = street.site.read_text()
+        street.site.write_text(site + '[firmware]\nversion = "9.9.9"\n')
+        done = street.provision("--subject", "bin/1")
+        assert (done.code, "the firmware is 0.2.0, not 9.9.9" in done.err) == (1, True)
+        assert not (board.folder / "draft").exists()
+    assert devices(street) == []
+    assert street.journal() == {}
+
+
+def test_the_same_device_twice_is_refused_by_name(street: Street, tmp_path: Path) -> None:
+    with street.board("one"):
+        assert street.provision("--subject", "bin/1").code == 3
+        for out in (street.out, tmp_path / "another laptop"):  # with the journal, and without
+            street.out = out
+            twice = street.provision("--subject", "bin/2")
+            assert twice.code == 1
+            assert "already" in twice.err and "bin/1" in twice.err
+    assert [found.subject for found in devices(street)] == ["bin/1"]
+
+
+def test_a_box_goes_on_when_a_device_is_plugged_in_again(street: Street, tmp_path: Path) -> None:
+    box = write_list(tmp_path / "box.csv", 2)
+    with street.hands(["first", "first", "second"]):
+        done = street.provision("--batch", box)
+    assert done.code == 3, done.err
+    assert "not taken: this device is provisioned already, as bin/1" in done.out
+    assert sorted(found.subject for found in devices(street)) == ["bin/1", "bin/2"]
+
+
+def test_a_device_of_another_realm_is_refused_provisioned_or_not(street: Street) -> None:
+    with street.board("one") as board:
+        assert street.provision("--subject", "bin/1").code == 3
+        path = board.folder / "config.json"
+        configuration = json.loads(path.read_text()) | {"realm": "elsewhere.example"}
+        board.unplug()
+        path.write_text(json.dumps(configuration))
+        board.plug()
+        other = street.provision("--subject", "bin/2")
+        assert (other.code, "is of realm elsewhere.example" in other.err) == (1, True)
+
+
+def test_a_half_told_device_of_another_realm_starts_over_only_when_asked(street: Street, tmp_path: Path) -> None:
+    street.site.write_text(street.site.read_text().replace(street.town.city.realm, "elsewhere.example", 1))
+    done = street.provision("--subject", "bin/1")
+    assert (done.code, "is the policy of" in done.err) == (2, True)
+    street.site.write_text(street.site.read_text().replace("elsewhere.example", street.town.city.realm, 1))
+    with street.board("one") as board:
+        tell(board.port, {"id": 1, "do": "set_realm", "realm": "elsewhere.example"})
+        done = street.provision("--subject", "bin/1")
+        assert (done.code, "--start-over" in done.err) == (1, True)
+        done = street.provision("--subject", "bin/1", "--start-over")
+        assert done.code == 3, done.err
+        assert json.loads((board.folder / "config.json").read_text())["realm"] == street.town.city.realm
+
+
+def tell(port: Path, request: dict[str, object]) -> dict[str, object]:
+    """One request to a board, and its answer."""
+    from civicroot_cli.provision.conversation import Conversation  # noqa: PLC0415
+    from civicroot_cli.provision.port import SerialLine  # noqa: PLC0415
+
+    with SerialLine(str(port)) as line:
+        talk = Conversation(line)
+        talk.begin()
+        return talk.ask(
+            str(request["do"]), **{name: value for name, value in request.items() if name not in ("id", "do")}
+        )  # type: ignore[arg-type]
+
+
+def test_without_the_registrar_it_is_queued_shown_and_finished_later(street: Street) -> None:
+    with street.board("one") as board:
+        done = street.provision("--subject", "bin/1", "--label", "Hauptplatz", online=False)
+        assert (done.code, "1 queued for the registrar" in done.err) == (3, True), done.out + done.err
+        assert "queued: bin/1" in done.out
+        assert board.committed
+    assert devices(street) == []
+    request = street.out / "requests.jsonl"
+    assert json.loads(request.read_text())["label"] == "Hauptplatz"
+    still = street.provision("--subject", "bin/1", online=False)
+    assert "1 queued for the registrar" in still.err
+    # At the desk, from the file; then the crew's command notices.
+    assert street._run("enrol", *street.town.desk, "--from", request).code == 0
+    street.town.wait()
+    later = street.provision("--subject", "bin/1", online=False)
+    assert (later.code, "1 without a first reading" in later.err) == (3, True), later.err
+    assert not request.exists()
+    assert [found.subject for found in devices(street)] == ["bin/1"]
+
+
+def test_a_city_that_does_not_answer_queues_and_the_same_command_enrols_later(street: Street) -> None:
+    good = street.site.read_text()
+    street.site.write_text(good.replace(street.town.url, f"http://127.0.0.1:{free_port()}"))
+    with street.board("one"):
+        done = street.provision("--subject", "bin/1")
+        assert (done.code, "the registrar is off line" in done.out) == (3, True), done.out + done.err
+    street.site.write_text(good)
+    done = street.provision("--subject", "bin/1")
+    assert "enrolled: bin/1" in done.out
+    assert [found.subject for found in devices(street)] == ["bin/1"]
+
+
+def test_a_self_test_that_fails_stops_before_enrolment_and_says_what(street: Street) -> None:
+    site = street.site.read_text()
+    street.site.write_text(site.replace('ssid = "street"', 'ssid = "elsewhere"'))
+    with street.board("one") as board:
+        done = street.provision("--subject", "bin/1")
+        assert (done.code, "wifi: not-joined" in done.err) == (1, True)
+        assert "✗ wifi" in done.out
+        assert not board.committed
+        assert devices(street) == []
+        street.site.write_text(site)
+        assert street.provision("--subject", "bin/1").code == 3
+
+
+def test_a_port_where_nobody_speaks_the_protocol_is_said(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    from civicroot_cli.provision import conversation  # noqa: PLC0415
+
+    monkeypatch.setattr(conversation, "START_SECONDS", 0.1)
+    monkeypatch.setattr(conversation, "ASK_AGAIN_SECONDS", 0.1)
+    missing = street.provision("--subject", "bin/1")
+    assert (missing.code, "cannot open" in missing.err) == (2, True)
+    end, silent = pty.openpty()
+    try:
+        street.port.symlink_to(os.ttyname(silent))
+        nobody = street.provision("--subject", "bin/1")
+        assert (nobody.code, "no Civicroot device answers" in nobody.err) == (2, True)
+    finally:
+        os.close(end)
+        os.close(silent)
+
+
+def test_a_dry_run_touches_nothing(street: Street, tmp_path: Path) -> None:
+    box = write_list(tmp_path / "box.csv", 3)
+    done = street.provision("--batch", box, "--dry-run")
+    assert (done.code, "3 devices of" in done.out) == (0, True), done.err
+    assert not street.out.exists()
