@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from civicroot_backend import realm
 from civicroot_cli.main import main
 from civicroot_wire import note, policy, sodium
 from civicroot_wire.note import VerifierKey
@@ -92,3 +93,26 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(tmp_path: Path, capsys
         assert _init(tmp_path / "realm", *arguments) == 1, arguments
         assert says in capsys.readouterr().err
         assert not (tmp_path / "realm").exists()
+
+
+def test_the_quick_form_is_the_default_and_has_one_root_in_one_folder(tmp_path: Path) -> None:
+    names = []
+    for name, options in (("a", []), ("b", ["--quick"])):
+        assert _init(tmp_path / name, *options) == 0
+        names.append(sorted(path.name for path in (tmp_path / name).iterdir()))
+    assert names[0] == names[1] == sorted(realm.FILES)
+    found = _policy(tmp_path / "a")
+    assert (found.threshold, len(found.roots)) == (1, 1)
+
+
+def test_ways_of_founding_are_not_mixed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "realm")
+    for arguments, says in (
+        (["--realm", "my.city"], "--realm and --dir are needed, or --plan"),
+        (["--realm", "my.city", "--dir", folder, "--ceremony", "--non-interactive"], "nobody would answer"),
+    ):
+        assert main(["realm", "init", *arguments]) == 2
+        assert says in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["realm", "init", "--quick", "--plan", "plan.toml"])
+    assert not (tmp_path / "realm").exists()

@@ -168,6 +168,9 @@ def test_errands_wait_for_a_city_that_is_away(town: Town, ok: Civicroot, civicro
     file = town.lines(tmp_path / "new", request)
     away = ("--registrar-key", town.registrar_key, "--url", DEAD.format(free_port()))
     size = town.size
+    wrong = civicroot("device", "retire", "bin/8", "--registrar-key", town.registrar_key, "--url", "city.example")
+    assert (wrong.code, "not an HTTP address" in wrong.err) == (2, True)
+    assert not path_of(town.registrar_key).exists(), "a wrong address is not an errand"
     replace = ("device", "replace", "bin/7", "--new", file)
     for _ in range(2):  # the same again is the same errand
         done = civicroot(*replace, *away)
@@ -281,7 +284,29 @@ def test_a_killed_desk_goes_on_with_what_it_had_begun(
 
 def test_a_damaged_queue_is_named(town: Town, ok: Civicroot, civicroot: Civicroot, tmp_path: Path) -> None:
     placed(town, tmp_path, ok, "bin/1")
-    for content in ("", "[]", '{"format": "civicroot/errands/v9", "errands": []}', '{"format": 1}'):
+    unknown = '{"format": "civicroot/errands/v1", "errands": [{"verb": "retire", "kid": "%s", "subject": "bin/1"}]}'
+    for content in (
+        unknown % "x",
+        unknown % "00",
+        unknown.replace("retire", "fly") % ("0" * 16),
+        "",
+        "[]",
+        '{"format": "civicroot/errands/v9", "errands": []}',
+        '{"format": 1}',
+    ):
         path_of(town.registrar_key).write_text(content)
         done = civicroot("device", "retire", "bin/1", *town.desk)
         assert (done.code, "is no queue of errands" in done.err) == (2, True)
+
+
+def test_an_errand_that_the_city_refuses_is_dropped_and_said(
+    town: Town, ok: Civicroot, civicroot: Civicroot, tmp_path: Path
+) -> None:
+    """Another desk withdrew the key meanwhile: the register here does not know it yet."""
+    key = placed(town, tmp_path, ok, "bin/1")
+    town.wait()
+    town.backend.submit(town.city.revocation(key, "bin/1"))
+    done = civicroot("device", "move", "bin/1", "--label", "There", *town.desk)
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("civicroot: move of bin/1: refused: revoked")
+    assert not path_of(town.registrar_key).exists()

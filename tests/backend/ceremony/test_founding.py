@@ -261,6 +261,13 @@ def test_nothing_is_overwritten(table: Table) -> None:
         table.hold(plan)
 
 
+def test_a_register_of_another_city_is_not_taken_for_this_ones(table: Table) -> None:
+    plan = table.plan(table.root("root-1"), table.root("root-2"))
+    (table.folder / "desk").mkdir()
+    (table.folder / "desk/registrar.register").touch()
+    refused(table, plan, PlanError, "registrar.register is there already")
+
+
 def test_another_plan_does_not_go_on_with_this_ceremony(table: Table) -> None:
     roots = [table.root("root-1"), table.root("root-2")]
     with pytest.raises(Interrupted):

@@ -120,11 +120,7 @@ class Ceremony:
                 )
             self._console.say(f"the ceremony of {protocol.day(found.started)} goes on")
             return found
-        expected = [
-            *working_keys.paths(plan).values(),
-            plan.folder / realm.CONFIG_FILE,
-            plan.folder / realm.POLICY_FILE,
-        ]
+        expected = [*working_keys.written(plan), plan.folder / realm.CONFIG_FILE, plan.folder / realm.POLICY_FILE]
         there = [str(path) for path in expected if path.exists()]
         if there:
             raise PlanError(f"{', '.join(there)} is there already; nothing is overwritten")

@@ -41,6 +41,12 @@ def paths(plan: Plan) -> dict[str, Path]:
     }
 
 
+def written(plan: Plan) -> list[Path]:
+    """Every file that `make` and `enrol` write into the city's and the desk's folders."""
+    keys = paths(plan)
+    return [*keys.values(), register.path_of(keys["registrar"]), *(plan.folder / name for name in ENROLMENTS)]
+
+
 def make(plan: Plan, randomness: Callable[[int], bytes], step: Callable[[str], None]) -> WorkingKeys:
     """Make those that are not there; those that an interrupted ceremony made are taken up."""
     made = {}

@@ -127,7 +127,8 @@ def _finish(parser: argparse.ArgumentParser, verb: str | None) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    with _opened(arguments) as (register, queue):
+    # The address first: what is written down can be sent by the same command.
+    with City(arguments.backend) as city, _opened(arguments) as (register, queue):
         wanted = None if arguments.verb is None else _errand(arguments, register, queue)
         if wanted is not None and not any(wanted.same(one) for one in queue.errands()):
             key = register.key(bytes.fromhex(wanted.kid))
@@ -135,26 +136,25 @@ def _run(arguments: argparse.Namespace) -> int:
                 raise RegisterError(f"the register has lost {wanted.kid}")
             caretaker.check(wanted, key, register, queue.errands())
             queue.add(wanted)
-        return _work(arguments, register, queue)
+        return _work(arguments, city, register, queue)
 
 
-def _work(arguments: argparse.Namespace, register: Register, queue: Queue) -> int:
+def _work(arguments: argparse.Namespace, city: City, register: Register, queue: Queue) -> int:
     code = EXIT_OK
-    with City(arguments.backend) as city:
-        desk = Desk(register, keyfile.load(arguments.registrar_key), city, time.time)
-        try:
-            for done in Caretaker(desk, register, city, queue).run():
-                code = max(code, commands.say(done))
-        except (RegisterError, Refused):
+    desk = Desk(register, keyfile.load(arguments.registrar_key), city, time.time)
+    try:
+        for done in Caretaker(desk, register, city, queue).run():
+            code = max(code, commands.say(done))
+    except CommandError as error:
+        waiting = queue.errands()
+        if not waiting:
             raise
-        except CommandError as error:
-            waiting = queue.errands()
-            if not waiting:
-                raise
-            print(f"civicroot: {printable(str(error))}", file=sys.stderr)
-            listed = "; ".join(printable(one.says()) for one in waiting)
-            print(f"civicroot: QUEUED in {queue.path}, to be sent by the same command: {listed}", file=sys.stderr)
-            return EXIT_QUEUED
+        listed = "; ".join(printable(one.says()) for one in waiting)
+        print(f"civicroot: QUEUED in {queue.path}, to be sent by the same command: {listed}", file=sys.stderr)
+        if isinstance(error, RegisterError | Refused):
+            raise  # waiting does not mend it
+        print(f"civicroot: {printable(str(error))}", file=sys.stderr)
+        return EXIT_QUEUED
     return code
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from civicroot_cli import files
+from civicroot_wire import keys
 
 from civicroot_backend.desk.errors import RegisterError
 
@@ -98,7 +99,7 @@ def _read(path: Path) -> list[Errand]:
         if document["format"] != FORMAT:
             raise ValueError("it is of another version")
         found = [Errand(**row) for row in document["errands"]]
-        if any(one.verb not in VERBS for one in found):
+        if any(one.verb not in VERBS or len(bytes.fromhex(one.kid)) != keys.KID_BYTES for one in found):
             raise ValueError("it has errands of another version")
     except (ValueError, KeyError, TypeError) as error:
         raise RegisterError(f"{path} is no queue of errands: {error}") from error
