@@ -7,7 +7,7 @@ the key) in every call, as after a restart:
 After a cut at any moment, steps that returned ≤ found ≤ steps that were begun.
 """
 
-NAMES = ("refusals", "places", "boots", "calibration", "openings", "link")
+NAMES = ("refusals", "places", "boots", "calibration", "openings", "link", "draft")
 
 
 class Things:

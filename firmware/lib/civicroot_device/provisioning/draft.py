@@ -32,6 +32,7 @@ MAX_BYTES = 8192  # two lines of the protocol: the authority, and all the others
 _MAGIC = b"CRP1"
 _CRC = "<I"
 _CRC_BYTES = 4
+_SEQUENCE = b"\x30"  # with which every certificate begins (X.690 §8.9)
 # What has to be set, by the groups in which it is; a tag has no Wi-Fi.
 _NEEDED = ("realm", "subject", "gateway", "wifi")
 _SECRET = {"wifi": ("password",), "gateway": ("password", "ca")}
@@ -133,7 +134,12 @@ class Draft:
 def _authority(values: "Fields") -> "bytes | None":
     """The certificate authority in DER. Raises ValueError."""
     text = values.get("gateway", {}).get("ca")
-    return None if text is None else a2b_base64(text)
+    if text is None:
+        return None
+    found = a2b_base64(text)
+    if found[:1] != _SEQUENCE:
+        raise ValueError("ca is no certificate in DER, in base64")
+    return found
 
 
 def _gateway(fields: "Fields", told: "Fields", root: str) -> "Fields":

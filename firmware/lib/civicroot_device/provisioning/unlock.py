@@ -14,11 +14,11 @@ from civicroot_device.crypto import ed25519
 from civicroot_device.provisioning import draft
 from civicroot_device.provisioning.errors import NOT_SIGNED, ProvisioningError
 from civicroot_device.storage import identity
-from civicroot_device.storage.flash import Flash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from civicroot_device.config import Configuration
+    from civicroot_device.storage.flash import Flash
 
 SETTING = "unlock"
 CHALLENGE_BYTES = 16
@@ -55,12 +55,11 @@ def begun(flash: "Flash") -> bool:
     return FILE in flash.names()
 
 
-def wipe(flash: "Flash", data: str) -> None:
+def wipe(flash: "Flash", data: "Flash") -> None:
     """Remove key and configuration; it may be repeated. Signed records stay, to be fetched by hand. Raises OSError."""
-    folder = Flash(data)
-    _remove(folder, identity.FILE)
-    for name in folder.folders():
-        _remove(folder.folder(name), _LINK)
+    _remove(data, identity.FILE)
+    for name in data.folders():
+        _remove(data.folder(name), _LINK)
     for name in (draft.FILE, draft.AUTHORITY, draft.CONFIGURATION):
         _remove(flash, name)
 

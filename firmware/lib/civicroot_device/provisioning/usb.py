@@ -69,7 +69,7 @@ def first(path: str) -> None:
     """
     factory, flash = _factory(path)
     if unlock.begun(flash):
-        unlock.wipe(flash, factory.fields["data"])
+        unlock.wipe(flash, Flash(factory.fields["data"]))
         return
     configuration = Configuration(factory.provisional_fields())
     radio = wifi.choose(factory.networks)  # before the key is made: it feeds the random numbers

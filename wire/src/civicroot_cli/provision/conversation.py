@@ -39,6 +39,7 @@ class Conversation:
     def begin(self) -> dict[str, Any]:
         """Who is there: asked again and again until the device has started. Raises Unplugged."""
         until = self._clock() + START_SECONDS
+        self._line.write(b"\n")  # ends what somebody else may have begun on this line
         while True:
             try:
                 return self.ask("identity", seconds=ASK_AGAIN_SECONDS)

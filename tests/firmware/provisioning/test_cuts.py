@@ -1,0 +1,161 @@
+"""Provisioning and unlocking with the power cut in every write: clean, or going on, and never in between."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from civicroot_device.config import Configuration
+from civicroot_device.provisioning import unlock
+from civicroot_device.provisioning.draft import AUTHORITY, CONFIGURATION, FILE, Draft
+from civicroot_device.provisioning.errors import INCOMPLETE, VALUE, ProvisioningError
+from civicroot_device.provisioning.factory import Factory
+from civicroot_device.storage import identity
+from hypothesis import given
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "device_side"))
+
+from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash
+
+FACTORY = Factory(
+    {"model": "smart-bin", "configuration": {"data": "/data", "kind": "bin", "interval_s": 600, "target": "smart-bin"}}
+)
+TOLD: list[tuple[str, Any]] = [
+    ("realm", "city.example"),
+    ("subject", "bin/12"),
+    ("keys", {"operator": "11" * 32, "release": "22" * 32}),
+    ("gateway", {"kid": "0011223344556677", "host": "gateway.local", "port": 8883, "ca": "MAMCAQE=", "password": "p"}),
+    ("wifi", {"ssid": "street", "password": "secret"}),
+    ("place", {"label": "서울광장", "language": "ko"}),
+]
+
+
+def life(flash: SimulatedFlash) -> None:
+    """What the laptop does with a device that it finds: all of it, from the beginning, unless it is provisioned."""
+    if CONFIGURATION in flash.names():
+        return
+    draft = Draft(flash, FACTORY, "")
+    for group, value in TOLD:
+        draft.set(group, value)
+    draft.commit({"wifi": draft.values["wifi"]})
+
+
+def cut(
+    life: Callable[[SimulatedFlash], None], check: Callable[[SimulatedFlash], None], start: dict[str, bytes]
+) -> int:
+    """Cut every write of a life in every way, look, and live again; how many cases there were."""
+    cases = write = 0
+    while True:
+        for outcome in OUTCOMES:
+            flash = SimulatedFlash()
+            flash.files.update(start)
+            flash.plan(write, outcome)
+            try:
+                life(flash)
+            except PowerCut:
+                cases += 1
+            else:
+                return cases
+            flash.plan(None, None)
+            check(flash)
+            life(flash)
+            check(flash)
+        write += 1
+
+
+def test_power_cut_at_every_write_of_provisioning_leaves_it_clean_or_resumable_and_never_half_enrolled() -> None:
+    whole = SimulatedFlash()
+    life(whole)
+    configured = whole.files[CONFIGURATION]
+    Configuration(json.loads(configured))
+
+    def check(flash: SimulatedFlash) -> None:
+        # 1. There is no configuration, or all of it.
+        assert flash.files.get(CONFIGURATION, configured) == configured
+        # 2. What it names is there before it.
+        if CONFIGURATION in flash.files:
+            assert flash.files[AUTHORITY] == bytes.fromhex("3003020101")
+            return
+        # 3. What was told is there up to some step, and of each step all.
+        found = Draft(flash, FACTORY, "").values
+        assert found in [dict(TOLD[:count]) for count in range(len(TOLD) + 1)]
+
+    assert cut(life, check, {}) > 4 * (len(TOLD) + 2)
+
+
+def test_power_cut_at_every_write_of_an_unlock_never_leaves_a_key_without_a_device_or_the_prompt_with_a_key() -> None:
+    start = {
+        CONFIGURATION: b"{}",
+        AUTHORITY: b"\x01",
+        FILE: b"d",
+        "data/" + identity.FILE: b"key",
+        "data/0011223344556677/link": b"link key",
+        "data/0011223344556677/00000000.seg": b"signed records",
+    }
+
+    def unlocked(flash: SimulatedFlash) -> None:
+        unlock.begin(flash)
+        unlock.wipe(flash, flash.folder("data"))
+
+    def restarted(flash: SimulatedFlash) -> None:
+        if unlock.begun(flash):
+            unlock.wipe(flash, flash.folder("data"))
+
+    def check(flash: SimulatedFlash) -> None:
+        restarted(flash)
+        if unlock.begun(flash):  # the prompt comes back, so nothing secret is there
+            assert sorted(flash.files) == ["data/0011223344556677/00000000.seg", unlock.FILE]
+        else:
+            assert flash.files == start
+
+    assert cut(unlocked, check, start) >= 4 * 6
+
+
+def test_a_device_is_not_configured_before_all_is_told() -> None:
+    flash = SimulatedFlash()
+    draft = Draft(flash, FACTORY, "")
+    for group, value in TOLD[:4]:
+        with pytest.raises(ProvisioningError) as caught:
+            draft.commit({})
+        assert caught.value.name == INCOMPLETE
+        draft.set(group, value)
+    assert draft.missing == ["wifi"]
+    assert CONFIGURATION not in flash.files
+
+
+@pytest.mark.parametrize(
+    ("group", "value"),
+    [
+        ("realm", "No Realm"),
+        ("gateway", {"kid": "00", "host": "a", "port": 1}),
+        ("gateway", {"kid": "0011223344556677", "port": 1}),
+        ("gateway", {"kid": "0011223344556677", "host": "a", "port": 1, "ca": "%"}),
+        ("keys", {"operator": "11"}),
+        ("place", {"interval_s": 0}),
+        ("place", {"label": "x" * 9000}),
+    ],
+)
+def test_what_no_configuration_could_have_is_refused_and_not_kept(group: str, value: Any) -> None:
+    flash = SimulatedFlash()
+    with pytest.raises(ProvisioningError) as caught:
+        Draft(flash, FACTORY, "").set(group, value)
+    assert caught.value.name == VALUE
+    assert flash.files == {}
+
+
+def test_nothing_secret_is_shown() -> None:
+    draft = Draft(SimulatedFlash(), FACTORY, "")
+    for group, value in TOLD:
+        draft.set(group, value)
+    shown = json.dumps(draft.shown())
+    assert "secret" not in shown and '"p"' not in shown and "street" in shown
+
+
+@given(st.binary(max_size=120))
+def test_a_draft_that_is_damaged_is_none(data: bytes) -> None:
+    flash = SimulatedFlash()
+    flash.files[FILE] = data
+    assert Draft(flash, FACTORY, "").values == {}
