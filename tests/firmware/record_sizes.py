@@ -10,9 +10,9 @@ from tests.support.micropython import ROOT
 
 sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
-from civicroot_device.reporting import report  # noqa: E402
-from civicroot_device.reporting.kinds import KINDS  # noqa: E402
-from civicroot_device.reporting.sampling import ReportRule, Sample  # noqa: E402
+from civicroot_device.reporting import report
+from civicroot_device.reporting.kinds import KINDS
+from civicroot_device.reporting.sampling import ReportRule, Sample
 
 SEQ = 70_000  # a device that has reported every ten minutes for over a year; a number of four bytes
 NOW = 1_790_000_000

@@ -8,7 +8,7 @@ FACTORY = Factory({"model": "smart-bin", "configuration": {"data": "/data", "kin
 
 def step(flash, number):
     """One more label."""
-    Draft(flash, FACTORY, "").set("place", {"label": "place %d" % (number + 1), "language": "ko"})
+    Draft(flash, FACTORY, "").set("place", {"label": "place " + str(number + 1), "language": "ko"})
 
 
 def found(flash):

@@ -15,7 +15,15 @@ def test_every_field_comes_back_and_defaults_are_kept_apart() -> None:
     assert kept.lost and kept.last is None and kept.suspects == [] and kept.wakes == 0
     names = [name for name in vars(kept) if not name.startswith("_") and name != "lost"]
     assert len(names) > 20
-    values = {"beacon": b"12345678", "suspects": [3, 9], "held": [[1, 2], [5, 9]], "urgent": [8], "rule": '["ä", -1]', "bridge": bytes(6), "rate": -4_000}
+    values = {
+        "beacon": b"12345678",
+        "suspects": [3, 9],
+        "held": [[1, 2], [5, 9]],
+        "urgent": [8],
+        "rule": '["ä", -1]',
+        "bridge": bytes(6),
+        "rate": -4_000,
+    }
     for number, name in enumerate(names):
         setattr(kept, name, values.get(name, number + (1 << 40)))
     kept.save()
