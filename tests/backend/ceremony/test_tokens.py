@@ -157,6 +157,20 @@ def test_one_token_is_one_root(table: Table, tokens: Tokens) -> None:
         table.hold(plan)
 
 
+def test_a_ceremony_with_a_wrong_pin_goes_on_with_the_right_one(table: Table, tokens: Tokens) -> None:
+    plan = table.plan(table.root("root-1"), table.root("root-2", medium=tokens.add("root-2")))
+    table.secret("root-2", "000000")
+    with pytest.raises(WrongPin):
+        table.hold(plan)
+    absent = tokens.folder.rename(tokens.folder.with_name("pulled-out"))
+    table.secret("root-2", PIN)
+    with pytest.raises(TokenError):
+        table.hold(plan)
+    absent.rename(tokens.folder)
+    table.hold(plan)
+    assert len(table.policy.signatures) == 2
+
+
 def test_a_token_that_was_made_and_not_noted_is_taken_up(table: Table, tokens: Tokens) -> None:
     plan = table.plan(table.root("root-1"), table.root("root-2", medium=tokens.add("root-2")))
     table.secret("root-2", PIN)

@@ -10,11 +10,12 @@ PIN, OFFICER_PIN = "123456", "87654321"
 
 
 class Tokens:
-    """A SoftHSM of its own: its tokens lie in `folder`."""
+    """A SoftHSM of its own: its tokens lie in `folder`, which can be taken away."""
 
     def __init__(self, folder: Path) -> None:
         if not MODULE.exists():
             raise AssertionError(f"{MODULE} is missing: apt-get install softhsm2")
+        self.folder = folder
         tokens = folder / "tokens"
         tokens.mkdir(parents=True)
         configuration = folder / "softhsm2.conf"

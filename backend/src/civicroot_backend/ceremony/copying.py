@@ -8,7 +8,7 @@ from civicroot_wire import keys
 from civicroot_wire.sodium import Signer
 
 from civicroot_backend.ceremony.errors import MediumTaken, SameMedium, WrongMedium
-from civicroot_backend.ceremony.medium import FolderMedium
+from civicroot_backend.ceremony.folder_medium import FolderMedium
 from civicroot_backend.ceremony.sealed_key import Label
 from civicroot_backend.ceremony.secret_source import Console
 

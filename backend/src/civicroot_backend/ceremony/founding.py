@@ -16,8 +16,10 @@ from civicroot_backend.ceremony import copying, protocol, working_keys
 from civicroot_backend.ceremony import journal as journals
 from civicroot_backend.ceremony import medium as media
 from civicroot_backend.ceremony.errors import ClockError, PlanError, SameMedium, TooFewRoots
+from civicroot_backend.ceremony.folder_medium import PASSPHRASE
 from civicroot_backend.ceremony.journal import Journal
-from civicroot_backend.ceremony.medium import Medium, Order
+from civicroot_backend.ceremony.medium import Medium
+from civicroot_backend.ceremony.open_key import Order
 from civicroot_backend.ceremony.plan import Plan, RootPlan
 from civicroot_backend.ceremony.secret_source import Console
 from civicroot_backend.ceremony.working_keys import WorkingKeys
@@ -97,7 +99,7 @@ class Ceremony:
                 if identity in seen:
                     raise SameMedium(f"{root.name} and {seen[identity]} would lie on one medium, {text}")
                 seen[identity] = root.name
-                self._console.secret(self._plan.text_of(text), media.PASSPHRASE, new=False)
+                self._console.secret(self._plan.text_of(text), PASSPHRASE, new=False)
 
     def _not_separate(self) -> list[str]:
         """Roots whose media are in now and on one file system: two folders of one stick are one theft."""

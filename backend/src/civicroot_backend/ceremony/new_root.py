@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from civicroot_backend.ceremony.journal import ID_BYTES
-from civicroot_backend.ceremony.medium import Medium, Order
+from civicroot_backend.ceremony.medium import Medium
+from civicroot_backend.ceremony.open_key import Order
 from civicroot_backend.ceremony.secret_source import Console
 
 

@@ -15,7 +15,7 @@ from civicroot_cli.main import CommandError, Refused, printable
 from civicroot_cli.submission import City
 
 from civicroot_backend import enrolment_request
-from civicroot_backend.desk import caretaker, commands, errand, lock
+from civicroot_backend.desk import commands, errand, errand_check, lock
 from civicroot_backend.desk import desk as desks
 from civicroot_backend.desk import register as registers
 from civicroot_backend.desk.caretaker import Caretaker
@@ -134,7 +134,7 @@ def _run(arguments: argparse.Namespace) -> int:
             key = register.key(bytes.fromhex(wanted.kid))
             if key is None:
                 raise RegisterError(f"the register has lost {wanted.kid}")
-            caretaker.check(wanted, key, register, queue.errands())
+            errand_check.check(wanted, key, register, queue.errands())
             queue.add(wanted)
         return _work(arguments, city, register, queue)
 
@@ -161,7 +161,7 @@ def _work(arguments: argparse.Namespace, city: City, register: Register, queue: 
 def _errand(arguments: argparse.Namespace, register: Register, queue: Queue) -> Errand:
     """What the arguments ask for; of an interrupted errand the very one that waits."""
     request = _request(arguments)
-    place = {name: getattr(arguments, name, None) for name in caretaker.PLACE} if arguments.verb == MOVE else {}
+    place = {name: getattr(arguments, name, None) for name in errand_check.PLACE} if arguments.verb == MOVE else {}
     given = {name: value for name, value in place.items() if value is not None}
     if arguments.verb == MOVE and not given and not request:
         raise CommandError("a move says where to: --latitude and --longitude, --label, or --new")
