@@ -13,6 +13,7 @@ from . import box_list
 from . import site as sites
 from .box_list import Row
 from .errors import ListError
+from .unlock_command import add_unlock
 
 if TYPE_CHECKING:
     from .crew import Options
@@ -24,7 +25,8 @@ WAIT_SECONDS = 120.0  # a reading goes through gateway and log in under a minute
 
 
 def add_commands(subparsers: "Subparsers") -> None:
-    """Add the command."""
+    """Add `provision` and `unlock`."""
+    add_unlock(subparsers)
     parser = subparsers.add_parser(
         "provision",
         help="identify, test, enrol, configure and label devices at the USB port",
