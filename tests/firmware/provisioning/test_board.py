@@ -1,5 +1,6 @@
 """The whole protocol on the real firmware in MicroPython, over a pseudo-terminal."""
 
+import base64
 import json
 import time
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from civicroot_wire.sodium import Signer, verify
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.firmware.test_mqtt_tls import make_certificate, tls_listener
+from tests.support.brokers import MosquittoBroker, free_port
 from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import ROOT
 from tests.support.plugged_board import WIFI, PluggedBoard
@@ -149,6 +152,21 @@ def test_a_self_test_tries_all_and_names_what_does_not_work(tmp_path: Path) -> N
         while not desk.ask("info")["made"] and time.monotonic() < until:
             time.sleep(0.1)  # between two looks
         assert desk.ask("info")["made"] > 0
+
+
+def test_the_self_test_reaches_a_broker_over_tls_with_the_authority_that_was_told_and_no_other(
+    desk: Desk, tmp_path: Path
+) -> None:
+    der, port = make_certificate(tmp_path, "localhost"), free_port()
+    (tmp_path / "foreign").mkdir()
+    stranger = make_certificate(tmp_path / "foreign", "localhost")
+    gateway = {"kid": "0011223344556677", "host": "127.0.0.1", "port": port, "name": "localhost"}
+    with MosquittoBroker(tmp_path, extra=tls_listener(tmp_path, port)):
+        desk.ask("set_gateway", **gateway, ca=base64.b64encode(stranger.read_bytes()).decode())
+        assert desk.ask("self_test", seconds=60.0)["broker"] != "reached"
+        desk.ask("set_gateway", **gateway, ca=base64.b64encode(der.read_bytes()).decode())
+        assert desk.ask("self_test", seconds=60.0)["broker"] == "reached"
+    assert (desk.board.folder / "ca.der").read_bytes() == der.read_bytes()
 
 
 def test_a_provisioned_device_speaks_only_its_protocol_and_is_told_nothing_more(desk: Desk) -> None:

@@ -13,8 +13,11 @@ from civicroot_device.provisioning.draft import AUTHORITY, CONFIGURATION, FILE, 
 from civicroot_device.provisioning.errors import INCOMPLETE, VALUE, ProvisioningError
 from civicroot_device.provisioning.factory import Factory
 from civicroot_device.storage import identity
+from civicroot_device.tag.settings import RadioSettings
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.micropython import ROOT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "device_side"))
 
@@ -144,6 +147,24 @@ def test_what_no_configuration_could_have_is_refused_and_not_kept(group: str, va
         Draft(flash, FACTORY, "").set(group, value)
     assert caught.value.name == VALUE
     assert flash.files == {}
+
+
+@pytest.mark.parametrize("board", ["smart_bin", "tree_tag"])
+def test_what_comes_with_the_firmware_makes_a_configuration(board: str) -> None:
+    found = json.loads((ROOT / "firmware" / "factory" / f"{board}.json").read_text())
+    wiring = json.loads((ROOT / "firmware" / "boards" / f"{board}.json").read_text())
+    assert (found["model"], found["configuration"]["kind"]) == (wiring["name"], wiring["kind"])
+    flash = SimulatedFlash()
+    draft = Draft(flash, Factory(found), "")
+    for group, value in TOLD:
+        if group != "wifi" or board == "smart_bin":
+            draft.set(group, {"public": "33" * 32} if (group, board) == ("gateway", "tree_tag") else value)
+    draft.commit({})
+    made = Configuration(json.loads(flash.files[CONFIGURATION]))
+    assert (made.realm, made.subject, made.target) == ("city.example", "bin/12", wiring["name"])
+    if board == "tree_tag":
+        assert made.radio is not None
+        assert RadioSettings(made.radio).gateway == bytes.fromhex("33" * 32)
 
 
 def test_nothing_secret_is_shown() -> None:
