@@ -9,10 +9,9 @@ VALUE = "value"  # a value is missing, of a wrong type or not usable
 INCOMPLETE = "incomplete"  # something has to be set before this
 COMMITTED = "committed"  # only before `commit`
 UNCOMMITTED = "uncommitted"  # only after it
-NOT_JOINED = "not-joined"  # the Wi-Fi network does not take the device
 NOT_SIGNED = "not-signed"  # an unlock that the operator did not sign for this device now
 STORAGE = "storage"  # the flash failed
-NAMES = (MALFORMED, TOO_LONG, UNKNOWN, VALUE, INCOMPLETE, COMMITTED, UNCOMMITTED, NOT_JOINED, NOT_SIGNED, STORAGE)
+NAMES = (MALFORMED, TOO_LONG, UNKNOWN, VALUE, INCOMPLETE, COMMITTED, UNCOMMITTED, NOT_SIGNED, STORAGE)
 
 
 class ProvisioningError(DeviceError):
