@@ -109,7 +109,7 @@ def test_with_everything_running_the_backend_is_healthy(tmp_path: Path) -> None:
 def test_openapi_document_is_valid_and_every_route_is_described(served: Served) -> None:
     document = served.client.get("/openapi.json").json()
     validate(document)
-    assert len(document["paths"]) == 34
+    assert len(document["paths"]) == 35
     for path, methods in document["paths"].items():
         for operation in methods.values():
             where = f"{path}: {operation}"
