@@ -13,6 +13,9 @@ from civicroot_backend.ceremony.sealed_key import SUFFIX
 from civicroot_wire import policy as policies
 from civicroot_wire import sodium
 
+from tests.backend.ceremony.table import Table
+from tests.cli.conftest import Civicroot
+
 DEADLINE = 120.0  # for one question; Argon2id's usual cost on a busy machine
 
 
@@ -93,3 +96,28 @@ def test_people_found_a_city_and_go_on_after_the_terminal_was_closed(tmp_path: P
     assert "Mary, witness" in text
     assert "Town hall" in text
     assert time.monotonic() - began < DEADLINE
+
+
+def test_people_sign_a_next_policy_from_medium_to_medium(table: Table, ok: Civicroot) -> None:
+    """Asked for one after another; a passphrase may be mistyped twice."""
+    table.hold(table.plan(table.root("root-1"), table.root("root-2"), table.root("root-3")))
+    draft = table.folder / "next.json"
+    ok("policy", "propose", table.policy_file, "--threshold", "3", "-o", draft)
+    command = ["realm", "sign-policy", str(draft), "--previous", str(table.policy_file)]
+    sticks = [str(table.folder / f"root-{number}") for number in (1, 2, 3)]
+    answers = {
+        "the next root's medium": [sticks[0], ""],
+        "put in": [""],
+        "passphrase of": ["mistyped", "mistyped again", "correct horse root-1"],
+    }
+    code, screen = answered(command, answers)
+    assert (code, "1 of 3 roots signed, 3 needed" in screen) == (1, True), screen
+    assert screen.count("wrong-passphrase: ") == 2
+    answers = {
+        "the next root's medium": sticks[1:],
+        "put in": [""],
+        "passphrase of": ["correct horse root-2", "correct horse root-3"],
+    }
+    code, screen = answered(command, answers)
+    assert (code, "next.json is complete" in screen) == (0, True), screen
+    assert ok("policy", "check", draft, "--previous", table.policy_file).out.endswith("HOLDS\n")
