@@ -10,8 +10,8 @@ WEB_SOURCES := $(shell find backend/web -path backend/web/node_modules -prune -o
 STATIC := backend/src/civicroot_backend/pages/static
 CHAIN := backend/contracts/node_modules
 # What the tests start and no wheel ships: browser (and a library of its driver), second broker, time-series server, QR
-# reader, fault injection, fonts for screenshots, a PKCS#11 token in software, and who checks the unit (systemd-analyze).
-TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fonts-noto-cjk softhsm2
+# reader, fault injection, fonts for screenshots and labels, a PKCS#11 token in software, and who checks the unit (systemd-analyze).
+TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fontconfig fonts-noto-cjk softhsm2
 
 .PHONY: help demo test lint format bench fuzz soak gateway-bundle vectors contract constraints clean
 

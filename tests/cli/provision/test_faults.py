@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import sys
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,22 @@ def test_a_port_where_nobody_speaks_the_protocol_is_said(street: Street, monkeyp
     finally:
         os.close(end)
         os.close(silent)
+
+
+def test_the_account_at_the_broker_goes_to_the_device_and_nowhere_else(street: Street, tmp_path: Path) -> None:
+    maker = tmp_path / "maker.py"
+    maker.write_text("import json, sys; print(json.dumps({'username': sys.argv[1], 'password': 'a secret of it'}))\n")
+    site = street.site.read_text()
+    street.site.write_text(site.replace("[wifi]", f'account = ["{sys.executable}", "{maker}", "{{kid}}"]\n[wifi]'))
+    with street.board("one") as board:
+        assert street.provision("--subject", "bin/1").code == 3
+        broker = json.loads((board.folder / "config.json").read_text())["broker"]
+    assert (broker["username"], broker["password"]) == (street.journal()["bin/1"]["kid"], "a secret of it")
+    assert not [path for path in street.out.iterdir() if b"a secret of it" in path.read_bytes()]
+    maker.write_text("import sys; sys.exit('the gateway does not answer')\n")
+    with street.board("two") as board:
+        done = street.provision("--subject", "bin/2")
+        assert (done.code, "the gateway does not answer" in done.err, board.committed) == (2, True, False)
 
 
 def test_a_dry_run_touches_nothing(street: Street, tmp_path: Path) -> None:

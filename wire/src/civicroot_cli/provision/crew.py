@@ -11,7 +11,7 @@ from typing import Any
 from civicroot_cli import files
 from civicroot_cli.main import CommandError, Refused
 
-from . import enrolling, label_pdf, label_svg
+from . import account, enrolling, label_pdf, label_svg
 from .box_list import Row
 from .conversation import SELF_TEST_SECONDS, Conversation, Line
 from .errors import WrongDevice
@@ -145,6 +145,8 @@ class Crew:
         gateway = {
             name: value.replace("{kid}", kid) if name == "username" else value for name, value in site.gateway.items()
         }
+        if site.account is not None:
+            gateway |= account.make(site.account, kid)
         talk.ask("set_gateway", **gateway)
         if site.wifi is not None:
             talk.ask("set_wifi", **site.wifi)

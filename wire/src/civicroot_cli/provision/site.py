@@ -9,7 +9,8 @@ release = "<64 hex digits>"
 language = "ko"                        of displays (optional, as are the two below)
 claim_host = "CITY.EXAMPLE"
 interval_s = 600
-[gateway]                              kid, host, port; ca (PEM or DER file), name, username, password are optional
+[gateway]                              kid, host, port; ca (PEM or DER file) and name (on its certificate) are optional,
+                                       as are username and password, or account: what makes them (account.py)
 [wifi]                                 ssid, password
 [firmware]                             version, model: what a board must be (optional)
 
@@ -57,6 +58,7 @@ _TABLES: dict[str, dict[str, tuple[type, ...]]] = {
         "name": _TEXT,
         "username": _TEXT,
         "password": _TEXT,
+        "account": (list,),
     },
     "wifi": {"ssid": _TEXT, "password": _TEXT, "power_save": _TEXT},
     "firmware": {"version": _TEXT, "model": _TEXT},
@@ -73,6 +75,7 @@ class Site:
     policy: Path
     support: str
     gateway: dict[str, Any]
+    account: list[str] | None = None
     wifi: dict[str, Any] | None = None
     keys: dict[str, Any] = field(default_factory=dict)
     place: dict[str, Any] = field(default_factory=dict)
@@ -106,6 +109,9 @@ def _site(found: dict[str, Any], folder: Path) -> Site:
     gateway = dict(found["gateway"])
     if "ca" in gateway:
         gateway["ca"] = base64.b64encode(authority(folder / gateway["ca"])).decode()
+    account = gateway.pop("account", None)
+    if account is not None and (not account or not all(isinstance(word, str) for word in account)):
+        raise ValueError("gateway.account is no list of words")
     firmware = found.get("firmware", {})
     return Site(
         realm=found["realm"],
@@ -113,6 +119,7 @@ def _site(found: dict[str, Any], folder: Path) -> Site:
         policy=folder / found["policy"],
         support=found["support"],
         gateway=gateway,
+        account=account,
         wifi=found.get("wifi"),
         keys={name: found[name] for name in ("operator", "release") if name in found},
         place={name: found[name] for name in ("language", "claim_host", "interval_s") if name in found},
