@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from civicroot_device.provisioning.factory import Factory
 
-# Between two looks at the port: a person waits before the device is provisioned; afterwards hardly anybody is there.
-TURN_S, RUNNING_TURN_S = 0.01, 0.2
+# Between two looks at the port: while somebody speaks (a UART at 115,200 baud fills MicroPython's 260 bytes in 22 ms),
+# and while nobody has for a while and the device has other things to do.
+TURN_S, IDLE_TURN_S = 0.01, 0.2
+SPEAKING_TURNS = 500  # 5 s: longer than a laptop takes from one request to the next
 MAX_AT_ONCE = 512  # bytes in one turn
 DRAIN_S = 0.3  # for USB to carry the last answer away before the chip starts again
 
@@ -96,25 +98,28 @@ async def beside(device: "Device", path: str, restart: "Callable[[str], None]") 
     session = Session(factory, flash, device, None, None, port.write)
     device.log = session.log
     try:
-        await _serve(port, session, RUNNING_TURN_S, lambda: None)
+        await _serve(port, session, IDLE_TURN_S, lambda: None)
     except Closed:
         return
     restart(COMMAND)
 
 
-async def _serve(port: Port, session: Session, turn_s: float, feed: "Callable[[], None]") -> None:
+async def _serve(port: Port, session: Session, idle_s: float, feed: "Callable[[], None]") -> None:
     """Until a request needs a new start. Raises Closed."""
     incoming = stream.Stream()
+    silent = SPEAKING_TURNS
     while not session.over:
         feed()
-        for kind, data in incoming.feed(port.read()):
+        heard = port.read()
+        silent = 0 if heard else silent + 1
+        for kind, data in incoming.feed(heard):
             if kind == stream.FRAME:
                 await session.frame(data)
             elif kind == stream.LONG:
                 session.too_long()
             else:
                 await session.line(data)
-        await asyncio.sleep(turn_s)
+        await asyncio.sleep(TURN_S if silent < SPEAKING_TURNS else idle_s)
     await asyncio.sleep(DRAIN_S)
 
 
