@@ -1,5 +1,6 @@
 """One deposit, one claim, whichever way it is shown, and whatever comes first."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,15 +173,17 @@ def test_a_deposit_by_a_clock_from_the_future_is_not_open_for_longer(place: Bin)
 # Cards
 
 
-@pytest.mark.parametrize("order", ["record first", "opening first"])
-def test_a_card_claims_the_deposit_that_its_record_names(place: Bin, order: str) -> None:
-    place.deposit(0)
-    if order == "record first":
-        place.scan(1, claims=0)
-        place.opens(1, "scan", CARD)
-    else:
-        place.opens(1, "scan", CARD)
-        place.scan(1, claims=0)
+@pytest.mark.parametrize("order", list(itertools.permutations(["deposit", "scan", "opening"])), ids=" ".join)
+def test_a_card_claims_the_deposit_that_its_record_names_whatever_comes_first(
+    place: Bin, order: tuple[str, ...]
+) -> None:
+    for each in order:
+        if each == "deposit":
+            place.deposit(0)
+        elif each == "scan":
+            place.scan(1, claims=0)
+        else:
+            place.opens(1, "scan", CARD)
     found = place.backend.claims.of(place.key.kid, 0)
     assert found is not None
     assert (found.method, found.state, found.wallet) == ("card", CONFIRMED, None)

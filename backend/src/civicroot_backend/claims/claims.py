@@ -148,9 +148,11 @@ class Claims:
     def accepted(self, numbers: Iterable[tuple[bytes, int]]) -> None:
         """Records have come: settle the claims and openings that waited for them."""
         with self._database.read() as connection:
-            waiting = _pending(connection) | openings.unproved(connection)
-        due = [each for each in numbers if each in waiting]
-        for kid, seq in due:
+            pending, unproved = _pending(connection), openings.unproved(connection)
+        came = set(numbers)
+        # Any record of a bin may be the deposit that a card of before claims.
+        bins = {kid for kid, _ in came}
+        for kid, seq in sorted((came & pending) | {each for each in unproved if each[0] in bins}):
             with self._database.write() as connection:
                 self._settle(connection, kid, seq)
                 claimed = self._by_card(connection, kid, seq, self._clock())
@@ -223,7 +225,7 @@ class Claims:
         return Claim(kid, seq, method, state, wallet, int(now), None if said is None else said.amount)
 
     def _by_card(self, connection: Connection, kid: bytes, seq: int, now: float) -> list[int]:
-        """Claim for the card that record `seq` commits to, once record and opening are both here; which deposits."""
+        """Claim for the card that record `seq` commits to, once that, its opening and the deposit are here; which."""
         shown = openings.prove(connection, self._realm, kid, seq)
         if shown is None or shown.name != opening.SCAN:
             return []
@@ -231,8 +233,11 @@ class Claims:
         if said is None or said.claims is None or said.claims >= seq:
             return []  # a card that was shown before anything was left
         target = deposit.find(connection, kid, said.claims)
+        if target is None:  # a gateway delivers the two in any order
+            openings.wait(connection, kid, seq)
+            return []
         # The bin reads a card only while it offers the deposit: its own two times are compared, not ours.
-        if target is None or target.amount is None or said.since >= target.since + deposit.WINDOW_SECONDS:
+        if target.amount is None or said.since >= target.since + deposit.WINDOW_SECONDS:
             return []
         try:
             self._claim(connection, kid, said.claims, CARD, None, now, seq)

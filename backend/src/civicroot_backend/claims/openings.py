@@ -73,8 +73,13 @@ def prove(connection: Connection, realm: str, kid: bytes, seq: int) -> Opening |
     return None
 
 
+def wait(connection: Connection, kid: bytes, seq: int) -> None:
+    """The opening is true, but what it is for is not here: it is not done with."""
+    connection.execute(update(openings).where(openings.c.kid == kid, openings.c.seq == seq).values(proved=False))
+
+
 def unproved(connection: Connection) -> set[tuple[bytes, int]]:
-    """(kid, seq) of the openings whose records are not here yet."""
+    """(kid, seq) of the openings whose records are not here yet, or what they are for."""
     rows = connection.execute(select(openings.c.kid, openings.c.seq).where(~openings.c.proved))
     return {(row.kid, row.seq) for row in rows}
 

@@ -261,7 +261,9 @@ openings = Table(
     Column("value", LargeBinary, nullable=False, index=True),  # a code; the text of a card, which is personal data
     Column("gateway", LargeBinary(8), nullable=False),  # by whom it came
     Column("received", BigInteger, nullable=False),  # this backend's clock
-    Column("proved", Boolean, nullable=False, index=True),  # its record is here and commits to it
+    Column(
+        "proved", Boolean, nullable=False, index=True
+    ),  # its record is here and commits to it; a card's: the deposit, too
 )
 
 claims = Table(
