@@ -141,6 +141,9 @@ def test_a_reading_and_the_sample_statement_verify_offline_down_to_not_revoked(t
     listed = httpx.get(demo.address() + "/api/v1/entries", params={"kind": "statement"}).json()["entries"]
     entry_proof = tmp_path / "statement.proof"
     entry_proof.write_bytes(httpx.get(demo.address() + listed[0]["proof"]).content)
+    said = re.search(r"Its e-paper:\s+(\S+)", demo.said)
+    assert said, demo.said
+    assert Path(said.group(1)).read_bytes().startswith(b"P4\n# page ")
     assert demo.interrupt() == 0, demo.said
 
     assert [(item["issuer"], item["subject"]) for item in listed] == [("organisation/demo-tree-fund", "tree/1")]

@@ -131,13 +131,15 @@ class City:
         """The devices; the first time, each makes its key, and all are enrolled."""
         gateway = json.loads((self._gateway / "identity.json").read_text(encoding="utf-8"))["kid"]
         for device in self.devices:
-            devices.configure(device, self.settings, gateway, self._mqtt_port)
+            devices.configure(device, self.settings, gateway, self._mqtt_port, self.url.partition("://")[2])
         fresh = [device for device in self.devices if not _is_enrolled(device)]
         if fresh:
             self._say(f"enrolling {len(fresh)} devices: each makes its own key and asks to be enrolled")
             self._enrol([devices.enrolment_request(self.settings, device) for device in fresh])
             for device in fresh:
                 _write_durably(device.folder / "enrolled", device.place.subject + "\n")
+        for device in self.devices:
+            devices.calibrate(self.settings, device)
         self._say(f"starting {len(self.devices)} devices, each the real firmware in its own MicroPython process")
         return [self._processes.start(device.name, devices.command(self.settings, device)) for device in self.devices]
 

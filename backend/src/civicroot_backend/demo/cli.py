@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import segno
 from civicroot_cli.main import CommandError
 
-from . import certificate
+from . import board, certificate
 from .city import City
 from .places import PLACES
 from .processes import Child, Processes
@@ -97,6 +97,10 @@ def _welcome(city: City) -> None:
         print(f"  Phones will warn: the certificate is this machine's own. Its SHA-256 is\n  {shown}\n")
         segno.make(city.url).terminal(out=sys.stdout, compact=True)
     _say_who_vouches(city)
+    for device in city.devices:
+        if device.board is not None:
+            print(f"  {device.place.subject} ({device.label}) runs with every driver, and takes deposits. Its e-paper:")
+            print(f"    {board.picture(device.folder)}", flush=True)
     print("  All readings here are simulated and marked as such. Ctrl-C stops everything.", flush=True)
 
 
@@ -136,6 +140,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         speed=arguments.speed,
         replay=arguments.replay,
         contracts=None if arguments.no_chain else find_contracts(Path(__file__)),
+        board=True,
     )
 
 

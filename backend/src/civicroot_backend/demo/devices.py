@@ -1,15 +1,17 @@
 """The demo's devices: a folder each with configuration and flash; the firmware in a MicroPython process each."""
 
+import dataclasses
 import json
 import secrets
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
-from . import replay
+from . import board, replay
 from .places import PLACES, Place
 from .settings import REALM, DemoError, Settings
 
@@ -20,12 +22,18 @@ _SEED_STEP = 7919  # spreads the devices over the made-up street's randomness
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """One device of the demo. `folder` holds `config.json` and the flash; `series` is what it replays, if anything."""
+    """One device of the demo. `folder` holds `config.json` and the flash; `series` is what it replays, if anything.
+
+    `board`: the board file of one that runs with every driver, on models of the chips; `own`: keys of its own in the
+    configuration.
+    """
 
     place: Place
     folder: Path
     seed: int
     series: replay.Series | None = None
+    board: Path | None = None
+    own: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -50,7 +58,7 @@ def plan(settings: Settings) -> list[Device]:
     trees = [place for place in PLACES if place.kind == "tree"]
     share = round(settings.devices * len(bins) / len(PLACES))
     chosen = [*bins[:share], *trees[: settings.devices - share]]
-    return [
+    found = [
         Device(
             place=place,
             folder=settings.directory / "devices" / place.subject.replace("/", "-"),
@@ -59,6 +67,9 @@ def plan(settings: Settings) -> list[Device]:
         )
         for number, place in enumerate(chosen, start=1)
     ]
+    if settings.board and found[0].place.kind == board.KIND and found[0].series is None:
+        found[0] = dataclasses.replace(found[0], board=board.file(settings.firmware))
+    return found
 
 
 def _series(folder: Path | None) -> dict[str, "cycle[replay.Series]"]:
@@ -70,8 +81,8 @@ def _series(folder: Path | None) -> dict[str, "cycle[replay.Series]"]:
         raise DemoError(str(error)) from error
 
 
-def configure(device: Device, settings: Settings, gateway: str, mqtt_port: int) -> None:
-    """Write the device's configuration; its flash is left as it is."""
+def configure(device: Device, settings: Settings, gateway: str, mqtt_port: int, claim_host: str) -> None:
+    """Write the device's configuration; its flash is left as it is. `claim_host` stands in QR codes."""
     device.folder.mkdir(parents=True, exist_ok=True)
     wanted: dict[str, object] = {
         "realm": REALM,
@@ -90,6 +101,9 @@ def configure(device: Device, settings: Settings, gateway: str, mqtt_port: int) 
         samples = device.folder / "samples.csv"
         replay.write_samples(device.series, samples)
         wanted["samples"] = str(samples)
+    if device.board is not None:
+        wanted.update(board.options(device.board, device.folder, device.label, claim_host, settings))
+    wanted.update(device.own)
     device.configuration.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
 
 
@@ -116,6 +130,15 @@ def ask(settings: Settings, device: Device, *arguments: str) -> dict[str, object
         raise DemoError(f"{device.name} {' '.join(arguments)}: {done.stderr or done.stdout}")
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
+
+
+def calibrate(settings: Settings, device: Device) -> None:
+    """Set the sensors of a device with drivers, as its provisioning does; once in its life. Raises DemoError."""
+    done = device.folder / "calibrated"
+    if device.board is not None and not done.is_file():
+        for sensor, *values in board.CALIBRATION:
+            ask(settings, device, "--calibrate", sensor, *values)
+        done.touch()
 
 
 def enrolment_request(settings: Settings, device: Device) -> dict[str, object]:

@@ -16,6 +16,7 @@ class Settings:
 
     `directory` holds everything; `port` is for HTTP; `devices` how many of the 20 places; `interval` seconds between
     heartbeats; `speed` how many seconds of the street pass in one; `limit` records per device, None for no end;
+    `board`: whether the first bin runs with every driver, on models of the chips (board.py);
     `contracts` the checkout's folder that says which anvil runs the local chain, None for no chain.
     """
 
@@ -29,6 +30,7 @@ class Settings:
     replay: Path | None = None
     limit: int | None = None
     contracts: Path | None = None
+    board: bool = False
     batch_age: float = 2.0
     status_seconds: float = 10.0  # a city publishes its status list each minute or so; who looks at a demo waits less
     beacon_seconds: int = 2  # likewise: a city tells its devices a new beacon each minute
