@@ -60,10 +60,13 @@ class Street:
         return self._run("provision", *common, *key, *map(str, arguments))
 
     @contextmanager
-    def hands(self, names: list[str], stop_after: int | None = None) -> Iterator[list[str]]:
+    def hands(
+        self, names: list[str], stop_after: int | None = None, refused: dict[str, dict[str, Any]] | None = None
+    ) -> Iterator[list[str]]:
         """Plug in boards one after the other, each as soon as the one before is in the journal; the list of those done.
 
-        `stop_after`: the cable is torn out of that one before it is finished; then the person at the laptop gives up.
+        `refused`: options of boards that will not be taken. `stop_after`: the cable is torn out of that one before it
+        is finished; then the person at the laptop gives up.
         """
         done: list[str] = []
         ending = threading.Event()
@@ -73,7 +76,7 @@ class Street:
                 count = len(self.said)
                 if ending.is_set():
                     return
-                with self.board(name) as board:
+                with self.board(name, **(refused or {}).get(name, {})) as board:
                     if number == stop_after:
                         while not (board.folder / "draft").exists() and not ending.is_set():
                             ending.wait(LOOK)
@@ -81,7 +84,8 @@ class Street:
                         os.kill(os.getpid(), signal.SIGINT)
                         return
                     while (
-                        not (self._is_refused(count) if name in done else self._is_noted(board)) and not ending.is_set()
+                        not (self._is_refused(count) if name in [*done, *(refused or ())] else self._is_noted(board))
+                        and not ending.is_set()
                     ):
                         ending.wait(LOOK)
                 done.append(name)

@@ -5,8 +5,13 @@ import os
 import pty
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from civicroot_cli.provision import conversation
+from civicroot_cli.provision.conversation import Conversation
+from civicroot_cli.provision.errors import Unplugged
+from civicroot_cli.provision.port import SerialLine
 from civicroot_wire import enrolment, entry
 
 from tests.cli.provision.street import Street, write_list
@@ -44,38 +49,35 @@ def test_one_device_is_provisioned_and_a_second_run_waits_for_its_reading_alone(
     assert [found.subject for found in devices(street)] == ["bin/1"]
 
 
-@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 def test_unplugged_at_every_step_it_goes_on_where_it_was(
-    street: Street, monkeypatch: pytest.MonkeyPatch, step: str, answered: bool
+    street: Street, monkeypatch: pytest.MonkeyPatch, answered: bool
 ) -> None:
     """The cable is torn out as the request leaves, or as its answer arrives, which the laptop then never sees."""
-    from civicroot_cli.provision.conversation import Conversation  # noqa: PLC0415
-    from civicroot_cli.provision.errors import Unplugged  # noqa: PLC0415
-
     whole = Conversation.ask
+    for number, step in enumerate(STEPS):
 
-    def torn(self: Conversation, what: str, **values: object) -> object:
-        if what != step:
-            return whole(self, what, **values)  # type: ignore[arg-type]
-        if answered:
-            whole(self, what, **values)  # type: ignore[arg-type]
-        board.unplug()
-        raise Unplugged("torn out")
+        def torn(self: Conversation, what: str, step: str = step, **values: Any) -> dict[str, Any]:
+            if what != step:
+                return whole(self, what, **values)
+            if answered:
+                whole(self, what, **values)
+            board.unplug()
+            raise Unplugged("torn out")
 
-    with street.board("one") as board:
-        monkeypatch.setattr(Conversation, "ask", torn)
-        assert street.provision("--subject", "bin/1").code == 2
-        monkeypatch.undo()
-        assert board.committed == (step == "commit" and answered)
-        board.plug()
-        done = street.provision("--subject", "bin/1")
-        assert done.code == 3, done.out + done.err
-        assert board.committed
-    known = street.journal()["bin/1"]
+        with street.board(step) as board:
+            with monkeypatch.context() as patch:
+                patch.setattr(Conversation, "ask", torn)
+                assert street.provision("--subject", f"bin/{number}").code == 2, step
+            assert board.committed == (step == "commit" and answered), step
+            board.plug()
+            done = street.provision("--subject", f"bin/{number}")
+            assert done.code == 3, (step, done.out, done.err)
+            assert board.committed, step
+    known = street.journal()
     found = devices(street)
-    assert {one.kid.hex() for one in found} == {known["kid"]}
-    assert len(found) == 1, "enrolled once"
+    assert sorted(one.subject for one in found) == [f"bin/{number}" for number in range(len(STEPS))], "enrolled once"
+    assert {one.kid.hex() for one in found} == {values["kid"] for values in known.values()}
 
 
 def test_wrong_board_wrong_firmware_and_a_label_for_nobody_are_refused_before_anything_is_told(street: Street) -> None:
@@ -140,9 +142,6 @@ def test_a_half_told_device_of_another_realm_starts_over_only_when_asked(street:
 
 def tell(port: Path, request: dict[str, object]) -> dict[str, object]:
     """One request to a board, and its answer."""
-    from civicroot_cli.provision.conversation import Conversation  # noqa: PLC0415
-    from civicroot_cli.provision.port import SerialLine  # noqa: PLC0415
-
     with SerialLine(str(port)) as line:
         talk = Conversation(line)
         talk.begin()
@@ -196,9 +195,21 @@ def test_a_self_test_that_fails_stops_before_enrolment_and_says_what(street: Str
         assert street.provision("--subject", "bin/1").code == 3
 
 
-def test_a_port_where_nobody_speaks_the_protocol_is_said(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
-    from civicroot_cli.provision import conversation  # noqa: PLC0415
+def test_another_device_takes_the_row_of_one_that_is_broken(street: Street, tmp_path: Path) -> None:
+    box = write_list(tmp_path / "box.csv", 2)
+    samples = tmp_path / "broken.csv"
+    samples.write_text("seconds,fill,temp\n0,,3.5\n")  # its fill sensor gives nothing
+    with street.hands(["broken", "good", "better"], refused={"broken": {"samples": str(samples)}}):
+        done = street.provision("--batch", box)
+    assert done.code == 3, done.out + done.err
+    assert "not taken: bin/1 does not pass its self-test: fill: no-answer" in done.out
+    given = {json.loads((tmp_path / name / "config.json").read_text())["subject"] for name in ("good", "better")}
+    assert given == {"bin/1", "bin/2"}
+    assert not (tmp_path / "broken" / "config.json").exists()
+    assert sorted(found.subject for found in devices(street)) == ["bin/1", "bin/2"]
 
+
+def test_a_port_where_nobody_speaks_the_protocol_is_said(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "START_SECONDS", 0.1)
     monkeypatch.setattr(conversation, "ASK_AGAIN_SECONDS", 0.1)
     missing = street.provision("--subject", "bin/1")

@@ -14,7 +14,7 @@ from civicroot_cli.main import CommandError, Refused
 from . import account, enrolling, label_pdf, label_svg
 from .box_list import Row
 from .conversation import SELF_TEST_SECONDS, Conversation, Line
-from .errors import WrongDevice
+from .errors import Faulty, WrongDevice
 from .journal import ASKED, BEGUN, DONE, ENROLLED, QUEUED, Journal
 from .label import Label
 from .label_pdf import Font
@@ -92,10 +92,11 @@ class Crew:
             return by_subject[told]
         if status["state"] == COMMITTED:
             raise WrongDevice(f"this device is provisioned already, as {told}")
-        # 3. The next one that has none.
-        for row in rows:
-            if "kid" not in self._journal.of(row.subject):
-                return row
+        # 3. The next one that has none; at last one whose device was never asked to be enrolled: it was broken.
+        for without in (None, BEGUN):
+            for row in rows:
+                if self._journal.of(row.subject).get("state") == without:
+                    return row
         taken = ", ".join(f"{row.subject} is device {self._journal.of(row.subject)['kid']}" for row in rows[:3])
         raise WrongDevice(f"this is device {kid}, and nobody is left for it: {taken}")
 
@@ -159,7 +160,7 @@ class Crew:
         faults = {name: flag for name, flag in done["faults"].items() if flag != UNCALIBRATED}
         if faults and not self._options.allow_faults:
             named = ", ".join(f"{name}: {flag}" for name, flag in faults.items())
-            raise Refused(f"{row.subject} does not pass its self-test: {named}; mend it, or say --allow-faults")
+            raise Faulty(f"{row.subject} does not pass its self-test: {named}; mend it, or say --allow-faults")
 
     def _tested(self, part: str, found: Any) -> None:
         if not isinstance(found, dict):

@@ -5,6 +5,7 @@ CommandError
 ├── Unplugged         the device went away, or never answered: run the same command again
 ├── DeviceRefused     the device said no, with its name for why
 ├── Waiting           everything is done that can be done now: the registrar, or the first reading, is waited for
+├── Faulty            it does not pass its self-test: nothing was enrolled, and another one can take its row
 └── WrongDevice       it is not the device that this is about: board, firmware, realm, or the same one twice
 """
 
@@ -35,6 +36,10 @@ class Waiting(CommandError):
     """Not finished, and nothing is wrong."""
 
     exit_code = 3
+
+
+class Faulty(Refused):
+    """A device that does not work."""
 
 
 class WrongDevice(Refused):

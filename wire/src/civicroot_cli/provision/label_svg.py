@@ -5,7 +5,9 @@ from xml.sax.saxutils import escape
 
 from .label import HEIGHT, WIDTH, Label, Text, code, fitted, texts
 
-_WIDE, _NARROW = 1.0, 0.62  # of a letter, in heights: East Asian ones, and the others on a generous average
+# Widths of letters in heights, rather too large: East Asian ones and the widest Latin ones; capitals; the others.
+_WIDE, _CAPITAL, _NARROW = 1.0, 0.75, 0.62
+_WIDEST = "WMwm@%…—"
 
 
 def draw(label: Label) -> bytes:
@@ -27,4 +29,10 @@ def _text(line: Text) -> str:
 
 def width(text: str) -> float:
     """How wide a text is at most, in heights of its letters."""
-    return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else _NARROW for letter in text)
+    return sum(map(_width, text))
+
+
+def _width(letter: str) -> float:
+    if letter in _WIDEST or unicodedata.east_asian_width(letter) in "WF":
+        return _WIDE
+    return _CAPITAL if letter.isupper() else _NARROW

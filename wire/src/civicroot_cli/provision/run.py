@@ -11,7 +11,7 @@ from civicroot_cli.main import CommandError
 from . import first_reading, flashing, port
 from .box_list import Row
 from .crew import Crew, Options
-from .errors import Unplugged, Waiting, WrongDevice
+from .errors import Faulty, Unplugged, Waiting, WrongDevice
 from .flashing import Firmware
 from .journal import DONE, ENROLLED, QUEUED, Journal
 from .port import SerialLine
@@ -62,7 +62,7 @@ class Run:
                     return
                 try:
                     self._crew.take(line, self._rows)
-                except WrongDevice as error:
+                except (WrongDevice, Faulty) as error:
                     self._say(f"  not taken: {error}")
                 except Unplugged as error:
                     self._say(f"  not finished: {error}; plug it in again")
