@@ -12,11 +12,10 @@ from civicroot_wire.errors import WireError
 
 from civicroot_device import commands
 from civicroot_device.errors import ConfigurationError
-from civicroot_device.provisioning import improv, unlock
+from civicroot_device.provisioning import requests, unlock
 from civicroot_device.provisioning.errors import (
     COMMITTED,
     INCOMPLETE,
-    MALFORMED,
     STORAGE,
     TOO_LONG,
     UNCOMMITTED,
@@ -88,16 +87,15 @@ class Session:
         self._wifi = wifi
         self._write = write
         self._challenge: "bytes | None" = None
-        self._joined = draft is None
         self.over = ""
 
     async def line(self, data: bytes) -> None:
         """Answer a request."""
         name: object = None
         try:
-            request = _request(data)
+            request = requests.parse(data)
             name = request.get("id")
-            name = name if isinstance(name, (int, str)) and (not isinstance(name, str) or len(name) <= MAX_ID) else None
+            name = name if isinstance(name, (int, str)) and len(str(name)) <= MAX_ID else None
             answer = await self._do(request, name)
         except ProvisioningError as error:
             self._say(name, "error", error.name, error.detail)
@@ -115,49 +113,6 @@ class Session:
     def log(self, text: str) -> None:
         """A line for whoever looks on."""
         self._write(json.dumps({"log": text}).encode() + b"\n")
-
-    async def frame(self, data: bytes) -> None:
-        """Answer a frame of Improv-Serial."""
-        try:
-            kind, content = improv.decode(data)
-            if kind == improv.COMMAND:
-                command, content = improv.command(content)
-                self._write(improv.error(improv.NONE))
-                await self._improv(command, content)
-        except improv.ImprovError as error:
-            self._write(improv.error(error.code))
-        except (ConfigurationError, ProvisioningError, OSError):
-            self._write(improv.error(improv.UNKNOWN))
-
-    async def _improv(self, command: int, content: bytes) -> None:
-        if command == improv.SET_WIFI:
-            await self._improv_wifi(content)
-        elif command == improv.GET_STATE:
-            self._write(improv.state(improv.PROVISIONED if self._joined else improv.AUTHORIZED))
-            if self._joined:
-                self._write(improv.result(improv.SET_WIFI, ()))
-        elif command == improv.GET_INFO:
-            about = ("Civicroot", VERSION, self._factory.model, "Civicroot " + self._device.store.identity.kid.hex())
-            self._write(improv.result(command, about))
-        elif command == improv.SCAN:
-            for name, dbm, locked in self._wifi.scan() if self._wifi is not None else ():
-                self._write(improv.result(command, (name, str(dbm), "YES" if locked else "NO")))
-            self._write(improv.result(command, ()))
-        else:
-            raise improv.ImprovError(improv.UNKNOWN_COMMAND)
-
-    async def _improv_wifi(self, content: bytes) -> None:
-        name, password = improv.wifi(content)
-        if self._wifi is None or self._draft is None:
-            raise ProvisioningError(COMMITTED, "Wi-Fi is set before the device is provisioned")
-        self._write(improv.state(improv.PROVISIONING))
-        if not await self._wifi.join(name, password):
-            self._write(improv.state(improv.AUTHORIZED))
-            raise improv.ImprovError(improv.UNABLE)
-        self._draft.set("wifi", {"ssid": name, "password": password})
-        self._joined = True
-        self._write(improv.state(improv.PROVISIONED))
-        self._write(improv.result(improv.SET_WIFI, ()))
 
     async def _do(self, request: "Fields", name: object) -> object:
         what = request.get("do")
@@ -202,10 +157,10 @@ class Session:
         draft = self._open()
         if what in _SINGLE:
             group = _SINGLE[what]
-            draft.set(group, _typed(request, _ONE[group])[group])
+            draft.set(group, requests.typed(request, _ONE[group])[group])
         else:
             group, types = _SETTINGS[what]
-            draft.set(group, _typed(request, types))
+            draft.set(group, requests.typed(request, types))
         return {"missing": draft.missing}
 
     def _open(self) -> "Draft":
@@ -229,7 +184,7 @@ class Session:
         from civicroot_device.provisioning import check  # noqa: PLC0415
 
         self._open()
-        asked = _typed(request, {"sensor!": _TEXT, "values": (dict,), "point": _TEXT, "known": _NUMBER})
+        asked = requests.typed(request, {"sensor!": _TEXT, "values": (dict,), "point": _TEXT, "known": _NUMBER})
         sensor, values = asked["sensor"], asked.get("values")
         if values is None:
             values = await check.reading(self._device, sensor, asked.get("point", ""), asked.get("known"))
@@ -241,7 +196,7 @@ class Session:
     def _possession(self, request: "Fields") -> "Fields":
         """Signed for the realm and the subject that are set, and for no other."""
         values = self._open().values
-        asked = _typed(request, {"nonce!": _TEXT})
+        asked = requests.typed(request, {"nonce!": _TEXT})
         if "realm" not in values or "subject" not in values:
             raise ProvisioningError(INCOMPLETE, "realm and subject are set before")
         found = commands.prove_possession(self._device.store, values["realm"], asked["nonce"], values["subject"])
@@ -269,7 +224,7 @@ class Session:
         self._closed()
         challenge, self._challenge = self._challenge, None  # one answer to each
         try:
-            statement = bytes.fromhex(_typed(request, {"statement!": _TEXT})["statement"])
+            statement = bytes.fromhex(requests.typed(request, {"statement!": _TEXT})["statement"])
         except ValueError:
             raise ProvisioningError(VALUE, "statement is not hexadecimal")
         unlock.check(statement, self._device.configuration, challenge)
@@ -300,31 +255,3 @@ _ACTIONS: "dict[object, Any]" = {
     "unlock_challenge": Session._unlock_challenge,
     "unlock": Session._unlock,
 }
-
-
-def _request(data: bytes) -> "Fields":
-    try:
-        found = json.loads(data)
-    except (ValueError, RuntimeError, MemoryError):  # the second and third: MicroPython's limits of depth and size
-        raise ProvisioningError(MALFORMED, "no JSON")
-    if not isinstance(found, dict) or not isinstance(found.get("do"), str):
-        raise ProvisioningError(MALFORMED, "no object with `do`")
-    return found
-
-
-def _typed(request: "Fields", types: "dict[str, tuple[type, ...]]") -> "Fields":
-    """The request's values, checked: none unknown, none missing. Raises ProvisioningError."""
-    found: "Fields" = {}
-    known = {name.rstrip("!"): wanted for name, wanted in types.items()}
-    for name, value in request.items():
-        if name in ("id", "do") or value is None:
-            continue
-        if name not in known:
-            raise ProvisioningError(VALUE, name + " is unknown")
-        if not isinstance(value, known[name]) or value is True or value is False:
-            raise ProvisioningError(VALUE, name + " is of a wrong type")
-        found[name] = value
-    for name in types:
-        if name.endswith("!") and name[:-1] not in found:
-            raise ProvisioningError(VALUE, name[:-1] + " is missing")
-    return found

@@ -14,6 +14,7 @@ from civicroot_device.provisioning import draft as drafts
 from civicroot_device.provisioning import factory as factories
 from civicroot_device.provisioning import stream, unlock, wifi
 from civicroot_device.provisioning.draft import Draft
+from civicroot_device.provisioning.improv_service import ImprovService
 from civicroot_device.provisioning.session import Session
 from civicroot_device.storage.flash import Flash
 from civicroot_device.storage.store import Store
@@ -80,10 +81,12 @@ def first(path: str) -> None:
     store = Store(configuration.data, board.random, configuration.outbox_bytes)
     port = Port()
     device = Device(configuration, board, store, Boots(Flash(configuration.data)), print)
-    session = Session(factory, flash, device, Draft(flash, factory, flash.root), radio, port.write)
+    told = Draft(flash, factory, flash.root)
+    session = Session(factory, flash, device, told, radio, port.write)
+    browser = ImprovService(factory.model, store.identity.kid, told, radio, port.write)
     device.log = session.log
     try:
-        asyncio.run(_serve(port, session, TURN_S, device.board.feed))
+        asyncio.run(_serve(port, session, browser, TURN_S, device.board.feed))
     except Closed:
         return
     board.restart(COMMAND)
@@ -96,15 +99,18 @@ async def beside(device: "Device", path: str, restart: "Callable[[str], None]") 
         flash.remove(drafts.FILE)  # a power cut came between the configuration and the draft's end
     port = Port()
     session = Session(factory, flash, device, None, None, port.write)
+    browser = ImprovService(factory.model, device.store.identity.kid, None, None, port.write)
     device.log = session.log
     try:
-        await _serve(port, session, IDLE_TURN_S, lambda: None)
+        await _serve(port, session, browser, IDLE_TURN_S, lambda: None)
     except Closed:
         return
     restart(COMMAND)
 
 
-async def _serve(port: Port, session: Session, idle_s: float, feed: "Callable[[], None]") -> None:
+async def _serve(
+    port: Port, session: Session, browser: ImprovService, idle_s: float, feed: "Callable[[], None]"
+) -> None:
     """Until a request needs a new start. Raises Closed."""
     incoming = stream.Stream()
     silent = SPEAKING_TURNS
@@ -114,7 +120,7 @@ async def _serve(port: Port, session: Session, idle_s: float, feed: "Callable[[]
         silent = 0 if heard else silent + 1
         for kind, data in incoming.feed(heard):
             if kind == stream.FRAME:
-                await session.frame(data)
+                await browser.frame(data)
             elif kind == stream.LONG:
                 session.too_long()
             else:

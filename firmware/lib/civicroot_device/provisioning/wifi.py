@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         def scan(self) -> list[tuple[str, int, bool]]: ...
         async def join(self, name: str, password: str) -> bool: ...
 
-        def fields(self, _told: dict[str, Any] | None) -> dict[str, Any]:
+        def fields(self, told: dict[str, Any] | None) -> dict[str, Any]:
             """The keys of the configuration that make the radio join."""
             ...
 
@@ -44,7 +44,7 @@ class SimulatedWifi:
         """See Wifi."""
         return self._networks.get(name) == password
 
-    def fields(self, _told: "dict[str, Any] | None") -> "dict[str, Any]":
+    def fields(self, told: "dict[str, Any] | None") -> "dict[str, Any]":  # noqa: ARG002 (nothing to be set up)
         """See Wifi."""
         return {}
 
@@ -74,6 +74,6 @@ class Esp32Wifi:
         self._station.disconnect()
         return False
 
-    def fields(self, _told: "dict[str, Any] | None") -> "dict[str, Any]":
+    def fields(self, told: "dict[str, Any] | None") -> "dict[str, Any]":
         """See Wifi."""
-        return {} if _told is None else {"wifi": _told}
+        return {} if told is None else {"wifi": told}
