@@ -88,9 +88,13 @@ def state_cases() -> Iterator[Case]:
         ("online with version and backlog", {1: True, 2: "1.2.3", 3: 4096}),
         ("a gateway's alarms and room", {1: True, 2: "1.2.3", 3: 4096, 4: ["clock-unset", "disk-full"], 5: 0}),
         ("eight alarms at their longest", {1: True, 2: "v" * 64, 4: [f"{i}" + "a" * 31 for i in range(8)]}),
+        ("a device's configuration", {1: True, 2: "1.2.3", 3: 0, 6: 0}),
+        ("a configuration, and one refused", {1: True, 6: _LAST, 7: "alarm.full.begin"}),
+        ("the first configuration refused", {1: True, 7: "r" * 32}),
     ):
         decoded = {"online": fields[1], "version": fields.get(2), "waiting": fields.get(3)}
-        yield valid(name, encode(fields), {**decoded, "alarms": fields.get(4, []), "room": fields.get(5)})
+        decoded |= {"alarms": fields.get(4, []), "room": fields.get(5)}
+        yield valid(name, encode(fields), {**decoded, "configuration": fields.get(6), "refused": fields.get(7)})
     for name, reason, fields in (
         ("empty map", "missing-key", {}),
         ("online is 1", "wrong-type", {1: 1}),
@@ -106,7 +110,13 @@ def state_cases() -> Iterator[Case]:
         ("alarms descending", "not-deterministic", {1: True, 4: ["b", "a"]}),
         ("an alarm twice", "not-deterministic", {1: True, 4: ["a", "a"]}),
         ("room negative", "out-of-range", {1: True, 5: -1}),
-        ("unknown field", "unknown-key", {1: True, 6: 0}),
+        ("configuration negative", "out-of-range", {1: True, 6: -1}),
+        ("configuration 2^32", "out-of-range", {1: True, 6: 1 << 32}),
+        ("configuration as text", "wrong-type", {1: True, 6: "1"}),
+        ("refused empty", "out-of-range", {1: True, 7: ""}),
+        ("refused of 33 bytes", "out-of-range", {1: True, 7: "r" * 33}),
+        ("refused is a number", "wrong-type", {1: True, 7: 1}),
+        ("unknown field", "unknown-key", {1: True, 8: 0}),
         ("over 512 bytes", "too-large", {1: True, 2: "v" * 520}),
     ):
         yield invalid(name, reason, encode(fields))

@@ -271,8 +271,10 @@ def a_state(draw: st.DrawFn) -> Made:
     version = draw(st.none() | st.text(some.EDGE + ".", min_size=1, max_size=64))
     alarms = sorted(draw(st.sets(st.text(some.EDGE, min_size=1, max_size=32), max_size=8)))
     number = st.none() | st.integers(0, some.UINT32)
-    made = State(draw(st.booleans()), version, draw(number), alarms, draw(number))
-    decoded = {name: getattr(made, name) for name in ("online", "version", "waiting", "alarms", "room")}
+    refused = draw(st.none() | st.text(some.EDGE + ".", min_size=1, max_size=32))
+    made = State(draw(st.booleans()), version, draw(number), alarms, draw(number), draw(number), refused)
+    names = ("online", "version", "waiting", "alarms", "room", "configuration", "refused")
+    decoded = {name: getattr(made, name) for name in names}
     return "state", {"bytes": state.encode(made).hex()}, decoded
 
 

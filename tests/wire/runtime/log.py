@@ -234,6 +234,8 @@ def _state(case, verify):
         "waiting": found.waiting,
         "alarms": found.alarms,
         "room": found.room,
+        "configuration": found.configuration,
+        "refused": found.refused,
     }
 
 
