@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from civicroot_gateway.admission.sequence_ledger import MAX_LEDGER_RANGES
 from civicroot_gateway.config import BatchLimits
+from civicroot_gateway.operate.status import of_standing
+from civicroot_gateway.operate.status_text import heard_text
 from civicroot_gateway.spool.spool import DISK_RESERVE
 from civicroot_gateway.spool.state import acknowledge
 from civicroot_gateway.upkeep import STATE_INTERVAL
@@ -224,6 +226,22 @@ def test_device_that_comes_online_is_told_beacon_and_time(rig: Rig, device: Devi
     assert len(rig.acks[device.kid]) == 1
     assert rig.counted("state") == {"missing-key": 1}
     assert rig.spool.devices[device.kid].online is False
+
+
+def test_status_says_which_configuration_a_device_follows_and_what_it_refused_until_it_says_otherwise(
+    rig: Rig, device: Device
+) -> None:
+    def shown() -> str:
+        (found,) = [item for item in of_standing(rig.engine.standing())["devices"] if item["kid"] == device.kid.hex()]
+        return heard_text(found, NOW)
+
+    rig.up(device, device.record(0))
+    assert "configuration" not in shown()
+    rig.say(device.kid, topic.STATE, state.encode(State(True, configuration=5, refused="alarm.full.begin")))
+    rig.say(device.kid, topic.STATE, state.encode(State(False)))
+    assert shown().endswith("offline, configuration 5, refuses a newer one: alarm.full.begin")
+    rig.say(device.kid, topic.STATE, state.encode(State(True, configuration=6)))
+    assert shown().endswith("online, configuration 6")
 
 
 def test_device_whose_enrolment_comes_is_told_so_that_it_sends_again(rig: Rig, city: City) -> None:

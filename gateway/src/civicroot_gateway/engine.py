@@ -256,7 +256,8 @@ class Engine:
             counters=self._spool.counters(),
             keys=self._names(),
             devices=[
-                Heard(kid, row.heard, row.online, row.waiting) for kid, row in sorted(self._spool.devices.items())
+                Heard(kid, row.heard, row.online, row.waiting, row.configuration, row.refused)
+                for kid, row in sorted(self._spool.devices.items())
             ],
             limit=self._settings.spool_bytes,
             oldest=numbers["oldest"],

@@ -148,6 +148,8 @@ class Inbound:
         if kid in self._spool.devices:  # of others nothing is stored: anybody can make up a kid
             row, now = self._spool.projection.device(kid), self._clock.now()
             row.online, row.waiting = found.online, found.waiting
+            if found.online:  # a goodbye says nothing of what it follows
+                row.configuration, row.refused = found.configuration, found.refused
             row.heard = now if found.online and now is not None else row.heard
         if found.online:
             self.group.answer(kid)

@@ -17,12 +17,17 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A device: Unix seconds when it was `heard` last, and what its state said."""
+    """A device: Unix seconds when it was `heard` last, and what its state said.
+
+    Only a running gateway knows the version of the `configuration` that it follows and why it `refused` the newest.
+    """
 
     kid: bytes
     heard: int | None
     online: bool | None
     waiting: int | None
+    configuration: int | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

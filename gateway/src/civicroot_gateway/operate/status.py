@@ -75,6 +75,8 @@ def of_standing(standing: Standing) -> dict[str, Any]:
                 "heard": device.heard,
                 "online": device.online,
                 "waiting": device.waiting,
+                "configuration": device.configuration,
+                "refused": device.refused,
             }
             for device in standing.devices
         ],

@@ -121,7 +121,10 @@ def heard_text(device: dict[str, Any], now: float) -> str:
     """When a device was heard, and what it says of itself."""
     heard = "never heard" if device["heard"] is None else f"heard {span(now - device['heard'])} ago"
     online = {None: "", True: ", online", False: ", offline"}[device["online"]]
-    return heard + online + (f", {device['waiting']} records waiting there" if device["waiting"] else "")
+    waiting = f", {device['waiting']} records waiting there" if device["waiting"] else ""
+    follows = "" if device["configuration"] is None else f", configuration {device['configuration']}"
+    refuses = f", refuses a newer one: {device['refused']}" if device["refused"] else ""
+    return heard + online + waiting + follows + refuses
 
 
 def _devices(devices: list[dict[str, Any]], now: float) -> Iterator[str]:

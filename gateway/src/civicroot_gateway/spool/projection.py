@@ -143,6 +143,7 @@ class Projection:
         for kid, row in before.items():  # never durable at once, and worth keeping
             now = self.device(kid)
             now.heard, now.online, now.waiting = row.heard, row.online, row.waiting
+            now.configuration, now.refused = row.configuration, row.refused
 
     def _reopen(self) -> None:
         if self._condemned is not None:

@@ -32,12 +32,18 @@ Fault = Callable[[str], None]
 
 @dataclass(slots=True)
 class DeviceRow:
-    """What is kept of a device: its `ledger`; when it was `heard`; what its state said."""
+    """What is kept of a device: its `ledger`; when it was `heard`; what its state said.
+
+    Not stored: the version of the `configuration` that it follows, and why it `refused` the newest. Its state is
+    retained by the broker, and says both again after a restart.
+    """
 
     ledger: SequenceLedger
     heard: int | None = None
     online: bool | None = None
     waiting: int | None = None
+    configuration: int | None = None
+    refused: str | None = None
 
 
 @dataclass(slots=True)
