@@ -20,7 +20,8 @@ DEADLINE = 30.0
 
 class TinyGateway:
     """Context manager. `records`: kid -> seq -> exact bytes; `states`: kid -> online or not, as the device said it;
-    `waiting`: kid -> records that the device said last are waiting, None if it did not say.
+    `waiting`: kid -> records that the device said last are waiting, None if it did not say; `standing`: kid -> the
+    version that it follows and why it refused the newest, as it said last.
 
     `openings`: kid -> seq -> opening; each is confirmed as kept, in the place of the backend.
     `silent` stops the acknowledgements; `refuse` maps (kid, seq) to a reason; `conflicts` holds numbers that came
@@ -33,6 +34,7 @@ class TinyGateway:
         self.states: dict[bytes, list[bool]] = {kid: [] for kid in publics}
         self.openings: dict[bytes, dict[int, Opening]] = {kid: {} for kid in publics}
         self.waiting: dict[bytes, int | None] = {}
+        self.standing: dict[bytes, tuple[int | None, str | None]] = {}
         self.conflicts: list[tuple[bytes, int]] = []
         self.faults: list[Exception] = []
         self.messages: list[list[int]] = []
@@ -112,6 +114,7 @@ class TinyGateway:
             said = state.decode(message.payload)
             self.states[kid].append(said.online)
             self.waiting[kid] = said.waiting
+            self.standing[kid] = (said.configuration, said.refused)
             return
         if leaf == topic.PRIVATE:
             self._confirm(kid, opening.decode(message.payload))

@@ -8,6 +8,7 @@ from civicroot_wire.senml import Measurement
 
 from civicroot_device.boots import COMMAND, GOOD_MS, RETRY, UPDATE
 from civicroot_device.calibration_record import say
+from civicroot_device.equipment import fitted
 from civicroot_device.errors import ConfigurationError, StorageFailed
 from civicroot_device.reporting import sampling
 from civicroot_device.reporting.delivery import Delivery
@@ -38,6 +39,7 @@ class App:
         self._good = False
         self._restart = ""
         self._duties: "list[Duty]" = []
+        self._names: "list[str]" = []  # of the quantities that the device has
         self._updates: "Updates | None" = None
         if device.configuration.release is not None:
             from civicroot_device.update.compose import updates_of  # noqa: PLC0415 (most devices of a demo have none)
@@ -61,7 +63,9 @@ class App:
 
         device, alive = self._device, self._supervisor.heard
         equipment = Equipment(device.board, device.configuration.kind, device.calibration)
+        self._names = [quantity.name for quantity in equipment.kind]
         self._connect(opener, equipment.kind)
+        self._tune()
         sampler = Sampler(device, equipment, self._reporter, alive, self._uplink.wake)
         self._duties.append(sampler)
         if equipment.wiring is not None:
@@ -73,6 +77,11 @@ class App:
         self._reporter = reporter_of(self._device, kind, start_of(self._device.boots))
         self._uplink = Uplink(self._device, self._reporter, opener, self._supervisor.heard, self.command, self._judge)
         self._uplink.follow(self._updates)
+
+    def _tune(self) -> None:
+        """Report by the operator's settings. Safe mode does not: they may be what made the boots fail."""
+        tuning = self._device.places.tuning
+        self._reporter.tune(tuning, fitted(tuning.kind, self._names))
 
     async def run(self) -> None:
         """Run until `stop`, or raise what ended a task: then the process has to start again."""
@@ -113,6 +122,8 @@ class App:
         self._device.boots.forgive()
         if self._device.boots.safe:
             self.restart(COMMAND)
+        else:
+            self._tune()
 
     async def stop(self) -> None:
         """A clean end: say "offline", disconnect, and note what the outbox knows. The process ends after this."""

@@ -2,6 +2,7 @@
 
 DeviceError
 ├── ConfigurationError    the configuration file is not usable; `str()` names the key
+│   └── SettingRefused    a setting of the operator makes no sense; `.setting` names it
 ├── StorageFailed         a write could not be made durable: the process must end and start again
 ├── OutboxFull            the outbox's policy leaves no room for this record
 ├── KeyExhausted          the key has used all its sequence numbers and must be rotated
@@ -15,6 +16,14 @@ class DeviceError(Exception):
 
 class ConfigurationError(DeviceError):
     """The configuration file is not usable."""
+
+
+class SettingRefused(ConfigurationError):
+    """A setting that the device knows has a value that it cannot follow; `setting` is its name."""
+
+    def __init__(self, setting: str, why: str) -> None:
+        super().__init__(setting + " " + why)
+        self.setting = setting
 
 
 class StorageFailed(DeviceError):

@@ -53,13 +53,14 @@ class Sampler:
         return {"samples": self._samples}
 
     async def _run(self) -> None:
-        due = self._device.ms()
+        last: "int | None" = None
         while not self._ending:
             self._alive(SAMPLING)
             now = self._device.ms()
+            due = now if last is None else last + self._device.places.tuning.sample_ms  # which may change meanwhile
             if now >= due and not self._device.exhausted():
                 await self._sample()
-                due = max(due, now) + int(self._device.configuration.sample_s * 1000)
+                last, due = now, now + self._device.places.tuning.sample_ms
             await asyncio.sleep(min(LOOK_MS, max(1, due - self._device.ms())) / 1000)
 
     async def _sample(self) -> None:

@@ -59,6 +59,7 @@ class Uplink:
         self._wake = asyncio.Event()
         self._stop = False
         self._announced = 0  # records waiting in the last state said
+        self._standing = device.places.standing  # of that state, too
         self._arrive()
 
     @property
@@ -148,6 +149,8 @@ class Uplink:
                 )  # never in the log; no broker keeps it
             elif message is not None:
                 await self._client.publish(self._topics[topic.UP], message)
+            elif self._standing != self._device.places.standing and self._client.connected:
+                await self._say_online()  # a configuration is followed or refused by now
             elif want is not None:
                 await self._client.publish(self._topics[topic.WANT], want, 0)
             elif self._announced and not self._device.store.outbox.waiting and self._client.connected:
@@ -227,7 +230,8 @@ class Uplink:
 
     async def _say_online(self) -> None:
         self._announced = self._device.store.outbox.waiting
-        await self._say(self._reporter.online())
+        self._standing = self._device.places.standing
+        await self._say(self._reporter.online(*self._standing))
 
     async def _say(self, state: bytes) -> None:
         await self._client.publish(self._topics[topic.STATE], state, 1, True)

@@ -42,6 +42,13 @@ class WantedConfiguration:
             raise TrustError("old-version", "version %d after %d" % (found.version, self.present.version))
         return found
 
+    def holds(self, data: bytes) -> bool:
+        """Whether the present one is exactly `data`: a retained one comes again at each connection. Raises OSError."""
+        if self.present is None:
+            return False
+        with self._flash.open(FILE) as file:
+            return bool(file.read() == data)
+
     def keep(self, found: "Wanted", data: bytes) -> None:
         """Make what `check` returned for `data` the present one, durably. Raises OSError."""
         self._flash.replace(FILE, [data])

@@ -20,8 +20,9 @@ def places(flash):
 
 
 def step(flash, number) -> None:
-    """Version `number` moves the device to the other gateway."""
-    wanted = configuration.Configuration(SUBJECT, number, {"home.gateway": GATEWAYS[(number + 1) % 2]})
+    """Version `number` moves the device to the other gateway, and sets its interval."""
+    settings = {"home.gateway": GATEWAYS[(number + 1) % 2], "report.interval_s": 100 + number}
+    wanted = configuration.Configuration(SUBJECT, number, settings)
     signed = configuration.sign(
         wanted, keys.kid(PUBLIC), REALM, REALM, lambda message: ed25519.sign(SEED, PUBLIC, message)
     )
@@ -36,4 +37,6 @@ def found(flash):
     if now.wanted.present is None:
         return 0
     number = now.wanted.present.version
+    if now.standing != (number, None) or now.tuning.interval_ms != (100 + number) * 1000:
+        raise AssertionError(f"version {number} is kept and not followed")
     return number + 1

@@ -85,9 +85,14 @@ class Alarms:
     """The alarms of one device, from sample to sample."""
 
     def __init__(self, kind: "Kind") -> None:
-        self._rules: "list[tuple[str, Rule]]" = [(quantity.name, rule) for quantity in kind for rule in quantity.alarms]
+        self._rules: "list[tuple[str, Rule]]" = []
+        self.tune(kind)
         self._held = [False for _ in self._rules]
         self._points: "list[Points]" = [[] for _ in self._rules]
+
+    def tune(self, kind: "Kind") -> None:
+        """Go on with other limits of the same rules: an alarm in force lasts until it is over by the new ones."""
+        self._rules = [(quantity.name, rule) for quantity in kind for rule in quantity.alarms]
 
     def update(self, values: "dict[str, Value]", now_ms: int) -> "list[str]":
         """Take in a sample's values; the names of the alarms in force, each once, in the kind's order."""

@@ -57,6 +57,12 @@ class Quantity:
         self.beat = beat
         self.alarms = alarms
 
+    def with_limits(self, delta: int, alarms: "tuple[Rule, ...]") -> "Quantity":
+        """The same quantity with another delta and other rules."""
+        made = Quantity(self.name, self.unit, self.digits, delta, self.low, self.high)
+        made.times, made.beat, made.alarms = self.times, self.beat, alarms
+        return made
+
     def quantize(self, value: "Reading") -> "int | None":
         """A sensor's float or integer in units of the resolution; None if it is not a value of this sensor."""
         if value is True or value is False or value != value:  # noqa: PLR0124 (the last is not-a-number)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from civicroot_device.reporting.delivery import Delivery
     from civicroot_device.reporting.kinds import Kind
     from civicroot_device.reporting.sampling import ReportRule, Sample
+    from civicroot_device.reporting.tuning import Tuning
     from civicroot_device.storage.counter import Counter
     from civicroot_device.storage.identity import Identity
     from civicroot_device.storage.outbox import Outbox
@@ -86,6 +87,12 @@ class Reporter:
         self.beacon: "bytes | None" = None
         self.delivered = -1  # the highest number of this start's acknowledgements: proves that such a record arrives
         self.counts = Counts()
+
+    def tune(self, tuning: "Tuning", kind: "Kind") -> None:
+        """Go on with other intervals, and with `kind`: the tuning's quantities that this device has."""
+        self._kind = kind
+        self._rule.tune(kind, tuning.interval_ms)
+        self._promise_s = tuning.promise_s
 
     def on_sample(self, sample: "Sample", now_ms: int) -> int:
         """Report the sample if the rule says so; how many records it became."""
@@ -166,9 +173,13 @@ class Reporter:
         """Hours that the outbox lasts at the present rate without a gateway; None before there is a rate."""
         return self._rate.hours(max(0, self._outbox.limit - self._outbox.size), now_ms)
 
-    def online(self) -> bytes:
-        """The device's state message while it is connected (SPEC.md §8)."""
-        return state.encode(state.State(True, VERSION, self._outbox.waiting))
+    def online(self, configuration: "int | None" = None, refused: "str | None" = None) -> bytes:
+        """The device's state message while it is connected (SPEC.md §8).
+
+        configuration, refused   version of the operator's that it follows, and why not a newer one (places.py)
+        """
+        said = state.State(True, VERSION, self._outbox.waiting, configuration=configuration, refused=refused)
+        return state.encode(said)
 
     @staticmethod
     def will() -> bytes:

@@ -62,6 +62,12 @@ class ReportRule:
         self._told_at = 0
         self._full_at = 0
 
+    def tune(self, kind: "Kind", interval_ms: int) -> None:
+        """Go on with other limits of the same quantities, and another interval."""
+        self._kind = kind
+        self._interval_ms = interval_ms
+        self._alarms.tune(kind)
+
     @property
     def alarms(self) -> "list[str]":
         """Those in force when it was last reported."""
