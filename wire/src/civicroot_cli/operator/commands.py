@@ -1,7 +1,6 @@
-"""`civicroot configuration sign | submit` and `civicroot release sign | submit`."""
+"""`civicroot configuration sign | submit` and `civicroot release sign | submit`; `release roll-out` is in `rollout`."""
 
 import argparse
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +9,13 @@ from typing import TYPE_CHECKING
 from civicroot_wire import configuration, names, release
 from civicroot_wire.configuration import Configuration
 from civicroot_wire.errors import WireError
-from civicroot_wire.release import MAX_FILE_BYTES, Release
+from civicroot_wire.release import Release
 from civicroot_wire.tile import MAX_ENTRY_BYTES
 
 from .. import files, keyfile
 from ..main import CommandError
+from ..rollout import commands as rollout
+from ..rollout import content
 from ..submission import City
 from . import setting
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 EXIT_OK = 0
-MAX_VERSION = 65535
 
 
 def add_commands(commands: "Subparsers") -> None:
@@ -66,6 +66,7 @@ def _add_release(commands: "Subparsers") -> None:
     _add_signing(sign, "the release key", "as enrolled, like release/1", "like release/esp32-1.2.3, or one device's")
     sign.set_defaults(func=_sign_release)
     _add_submit(actions, release.decode)
+    rollout.add_actions(actions)
 
 
 def _add_signing(parser: argparse.ArgumentParser, key: str, issuer: str, subject: str) -> None:
@@ -104,13 +105,13 @@ def _sign_configuration(arguments: argparse.Namespace) -> int:
 
 def _sign_release(arguments: argparse.Namespace) -> int:
     signer = keyfile.load(arguments.key)
-    listed = [_file(text) for text in arguments.files]
+    listed = [content.file(text) for text in arguments.files]
     try:
         made = Release(
             names.subject(arguments.subject),
-            _version(arguments.version),
+            content.version(arguments.version),
             arguments.target,
-            _version(arguments.minimum),
+            content.version(arguments.minimum),
             listed,
         )
         issuer, realm = names.subject(arguments.issuer), names.realm(arguments.realm)
@@ -137,19 +138,3 @@ def _submit(arguments: argparse.Namespace) -> int:
         answer = city.submit(signed)
     print(json.dumps({"index": answer.index, "file": str(arguments.file)}))
     return EXIT_OK
-
-
-def _file(text: str) -> tuple[str, int, bytes]:
-    path, separator, name = text.partition("=")
-    if not separator or not path:
-        raise CommandError(f"a file is written PATH=FILE: {text}")
-    content = files.read(Path(name), MAX_FILE_BYTES)
-    return path, len(content), hashlib.sha256(content).digest()
-
-
-def _version(text: str) -> tuple[int, int, int]:
-    parts = text.split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and int(part) <= MAX_VERSION for part in parts):
-        raise CommandError(f"a version is written X.Y.Z, each at most {MAX_VERSION}: {text}")
-    major, minor, patch = (int(part) for part in parts)
-    return major, minor, patch
