@@ -132,9 +132,14 @@ def test_killed_anywhere_it_ends_as_if_it_had_not_been(outcomes: list[str], kill
                 assert street.log == whole.log[: len(street.log)]
         street.lives = -1
         end = roll_out(street, Path(folder) / "killed")
-    assert street.log == whole.log  # nobody twice, nobody else
-    assert (end.outcomes, end.not_told) == (expected.outcomes, expected.not_told)
     assert (end.stopped is None) == (expected.stopped is None)
+    if end.stopped is None:
+        assert street.log == whole.log  # nobody twice, nobody else
+        assert (end.outcomes, end.not_told) == (expected.outcomes, expected.not_told)
+    else:  # in the middle of a stage it may see failures early enough to spare the rest of it
+        assert street.log == whole.log[: len(street.log)]
+        assert set(end.unsure) | set(end.not_told) >= street.turns_out.keys() - set(street.log)
+        assert not set(end.not_told) & set(street.log)
 
 
 def test_killed_at_each_step_in_turn_it_ends_as_if_it_had_not_been(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ class Report:
         if self._json:
             counts = _counts(end.outcomes)
             whole = {"stopped": end.stopped, "told": len(end.outcomes)} | counts
-            _line(whole | {"failures": failed, "not_told": end.not_told, "gone": end.gone})
+            lists = {"failures": failed, "not_told": end.not_told, "gone": end.gone, "unsure": end.unsure}
+            _line(whole | lists)
         else:
             _in_words(end, failed)
         return EXIT_OK if end.stopped is None else EXIT_STOPPED
@@ -49,6 +50,8 @@ def _in_words(end: End, failed: dict[str, str]) -> None:
         print(f"  {subject}: {printable(says)}")
     for subject in end.gone:
         print(f"  {subject}: has no device any more, was not told")
+    for subject in end.unsure:
+        print(f"  {subject}: was perhaps told, when this command was interrupted")
     committed = count(end.outcomes.values(), COMMITTED)
     print(f"{committed} of {len(end.outcomes)} who were told have it")
     if end.stopped is not None:

@@ -34,12 +34,16 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """`stopped`: why it stopped; None: everybody was told, and not too many failed. `gone`: no device any more."""
+    """`stopped`: why it stopped; None: everybody was told, and not too many failed. `gone`: no device any more.
+
+    `unsure`: it was killed as it told these, and stopped before it told them again; they count as told.
+    """
 
     stopped: str | None
     outcomes: dict[str, Outcome]
     not_told: list[str]
     gone: list[str]
+    unsure: list[str]
 
 
 class RollOut:
@@ -138,6 +142,8 @@ class RollOut:
         if stopped is None and too_many(outcomes, self._limit):
             failed = count(outcomes.values(), FAILED)
             stopped = f"{failed} of {len(outcomes)} failed, more than {float(self._limit * 100):g} %"
+        told = self._journal.told
         everybody = [subject for stage in self._journal.stages for subject in stage]
-        not_told = [subject for subject in everybody if subject not in self._journal.told and subject not in self._gone]
-        return End(stopped, outcomes, not_told, self._gone)
+        not_told = [subject for subject in everybody if subject not in told and subject not in self._gone]
+        unsure = [subject for subject in everybody if subject in told and told[subject].index is None]
+        return End(stopped, outcomes, not_told, self._gone, unsure)
