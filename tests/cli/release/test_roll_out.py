@@ -135,10 +135,13 @@ def test_withdrawn_in_the_middle_the_key_tells_nobody_more(releaser: Releaser, c
     scene, street = releaser.scene, releaser.scene.street
     street.answering.clear()
     process = releaser.started()
-    street.until(lambda: len(street.told()) == 1)
-    scene.served.city.backend.submit(scene.town.revocation(scene.releaser, "release/1"))
-    street.answering.set()
-    out, err = process.communicate(timeout=60)
+    try:
+        street.until(lambda: len(street.told()) == 1)
+        scene.served.city.backend.submit(scene.town.revocation(scene.releaser, "release/1"))
+        street.answering.set()
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 1, out + err
     end = json.loads(out.splitlines()[-1])
     assert "revoked" in end["stopped"]
@@ -170,6 +173,35 @@ def test_refused_by_the_devices_it_stops_with_their_reason(releaser: Releaser, c
     assert set(done.lines()[-1]["failures"].values()) == {"refused too-early"}
     assert {device.version for device in releaser.scene.street.devices.values()} == {OLD}
     every_device_reports(releaser.scene)
+    (subject,) = done.lines()[-1]["failures"]
+    shown = civicroot(*[item for item in releaser.command("--minimum", "0.2.5") if item != "--json"])
+    assert shown.out.splitlines() == [
+        f"  {subject}: refused too-early",
+        "0 of 1 who were told have it",
+        "stopped: 1 of 1 failed, more than 10 %; 49 were not told",
+    ]
+    status = civicroot("release", "status", "--version", "0.3.0", "--kind", "bin", "--url", releaser.scene.served.url)
+    assert [line.split()[:3] for line in status.out.splitlines() if "refused" in line] == [
+        [subject, "refused", "too-early"]
+    ]
+
+
+def test_the_table_has_a_line_as_each_stage_begins_and_ends(
+    releaser: Releaser, civicroot: Civicroot, tmp_path: Path
+) -> None:
+    subjects = tmp_path / "subjects.txt"
+    subjects.write_text("# a pilot\nbin/1\nbin/2 # at the market\nbin/2\n")
+    listed = [item for item in releaser.command("--stages", "50%,100%") if item not in ("--kind", "bin", "--json")]
+    done = civicroot(*listed, "--subjects", subjects)
+    assert [line.split() for line in done.out.splitlines()] == [
+        ["stage", "told", "committed", "failed", "waiting"],
+        ["1", "of", "2", "1", "0", "0", "1"],
+        ["1", "of", "2", "1", "1", "0", "0"],
+        ["2", "of", "2", "1", "0", "0", "1"],
+        ["2", "of", "2", "1", "1", "0", "0"],
+        ["2", "of", "2", "who", "were", "told", "have", "it"],
+    ]
+    assert set(releaser.scene.logged()) == {"bin/1", "bin/2"}
 
 
 def test_no_device_is_told_two_contents_of_one_version(releaser: Releaser, civicroot: Civicroot) -> None:

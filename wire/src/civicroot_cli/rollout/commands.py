@@ -96,15 +96,15 @@ def _roll_out(arguments: argparse.Namespace) -> int:
         if arguments.dry_run:
             report.plan(kept.stages, arguments.json)
             return report.EXIT_OK
-        manifests = {subject: wanted.manifest(subject, signer) for stage in kept.stages for subject in stage}
+        wanted.manifest(kept.stages[0][0], signer)  # what nobody would take is refused before there is a journal
         kept.keep()
         shown = report.Report(arguments.json, len(kept.stages))
         patience = Patience(arguments.wait, time.monotonic, lambda: time.sleep(arguments.poll))
         rolling = RollOut(
             kept,
             street,
-            lambda subject: city.submit(manifests[subject]).index,
-            lambda subject: _check(street, subject, wanted, manifests[subject]),
+            lambda subject: city.submit(wanted.manifest(subject, signer)).index,
+            lambda subject: _check(street, subject, wanted, wanted.manifest(subject, signer)),
             limit,
             patience,
             shown.stage,
