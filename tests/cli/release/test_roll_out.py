@@ -204,6 +204,24 @@ def test_the_table_has_a_line_as_each_stage_begins_and_ends(
     assert set(releaser.scene.logged()) == {"bin/1", "bin/2"}
 
 
+def test_who_was_told_by_hand_is_not_told_again(releaser: Releaser, civicroot: Civicroot, tmp_path: Path) -> None:
+    scene, out = releaser.scene, tmp_path / "release.cose"
+    paths = [path.relative_to(releaser.files) for path in releaser.files.rglob("*") if path.is_file()]
+    files = [f"{path}={releaser.files / path}" for path in sorted(paths, reverse=True)]
+    by = ("--key", scene.key, "--realm", scene.town.realm, "--issuer", "release/1", "--subject", "bin/7")
+    assert civicroot("release", "sign", *files, "--version", text(NEW), "--target", TARGET, *by, "-o", out).code == 0
+    assert civicroot("release", "submit", out, "--url", scene.served.url).code == 0
+    scene.street.settled({"bin/7"})
+    assert civicroot(*releaser.command()).code == 0
+    before = scene.logged()
+    assert sorted(before) == sorted(scene.street.devices)
+    # So a journal that was lost costs nothing either.
+    releaser.journal.unlink()
+    again = civicroot(*releaser.command())
+    assert (again.code, again.lines()[-1]["committed"], scene.logged()) == (0, DEVICES, before)
+    every_device_reports(scene)
+
+
 def test_no_device_is_told_two_contents_of_one_version(releaser: Releaser, civicroot: Civicroot) -> None:
     scene = releaser.scene
     assert civicroot(*releaser.command()).code == 0

@@ -15,7 +15,7 @@ from civicroot_cli.rollout.content import Content
 from civicroot_cli.rollout.journal import Journal
 from civicroot_cli.rollout.outcome import judge
 from civicroot_cli.rollout.run import Patience, RollOut
-from civicroot_cli.rollout.street import NEVER, Street
+from civicroot_cli.rollout.street import LOOK_BACK, NEVER, Street
 from civicroot_cli.submission import City
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ STAGES, STOP_AT = "2%,10%,50%,100%", "10%"
 # The slowest roll-back takes three times half an hour (a version that hangs), and fetching comes before it.
 WAIT_SECONDS = 7200.0
 POLL_SECONDS = 5.0
-LOOK_BACK = 1000  # readings in which `status` looks for a word: a week of a bin's
 MAX_LIST = 4 * 1024 * 1024  # bytes of a list of subjects
 
 
@@ -104,7 +103,7 @@ def _roll_out(arguments: argparse.Namespace) -> int:
             kept,
             street,
             lambda subject: city.submit(wanted.manifest(subject, signer)).index,
-            lambda subject: _check(street, subject, wanted, wanted.manifest(subject, signer)),
+            lambda subject: _told_before(street, subject, wanted),
             limit,
             patience,
             shown.stage,
@@ -143,11 +142,16 @@ def _journal(arguments: argparse.Namespace, wanted: Content, street: Street, sha
     return found
 
 
-def _check(street: Street, subject: str, wanted: Content, manifest: bytes) -> None:
-    """CommandError if the device was told something that this release cannot follow."""
+def _told_before(street: Street, subject: str, wanted: Content) -> int | None:
+    """Where the device's manifest of this content is in the log, if it is.
+
+    CommandError if the device was told something that this release cannot follow.
+    """
     before = street.newest_release(subject)
-    if before is None or before[0] == manifest or before[1].version < wanted.version:
-        return
+    if before is None or before[1].version < wanted.version:
+        return None
+    if wanted.is_in(before[1]):
+        return before[0]
     what = "another content of" if before[1].version == wanted.version else "the newer"
     raise CommandError(f"{subject} was told {what} {content.shown(before[1].version)} already")
 

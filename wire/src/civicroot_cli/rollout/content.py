@@ -51,6 +51,11 @@ class Content:
             raise CommandError(f"the manifest has {len(signed)} bytes; a device takes {MAX_MANIFEST}")
         return signed
 
+    def is_in(self, manifest: Release) -> bool:
+        """Whether a manifest is of this content, whichever key signed it and in whichever order its files stand."""
+        found = (manifest.version, manifest.minimum, manifest.target, sorted(manifest.files))
+        return found == (self.version, self.minimum, self.target, sorted(self.files))
+
     def checked(self, offered: frozenset[bytes] | None) -> "Content":
         """The same in order of paths. CommandError for what devices refuse, or what is not among `offered`."""
         for path, size, digest in self.files:

@@ -11,6 +11,7 @@ from civicroot_cli.main import CommandError
 from civicroot_cli.rollout.journal import Journal, Told
 from civicroot_cli.rollout.outcome import FAILED, WAITING, Outcome, count, too_many
 from civicroot_cli.rollout.standing import Standing, Watched
+from civicroot_cli.rollout.street import LOOK_BACK, NEVER, Device
 from civicroot_cli.submission import EntryRefused
 
 
@@ -47,7 +48,9 @@ class End:
 
 
 class RollOut:
-    """`tell` logs the manifest of a subject and gives its index; `check` raises CommandError if it may not be told.
+    """`tell` logs the manifest of a subject and gives its index.
+
+    `told_before` gives it if somebody had it logged already, and raises CommandError if the subject may not be told.
 
     More than `limit` of those who were told, and it stops. `say` hears of each stage as it begins and ends.
     """
@@ -57,7 +60,7 @@ class RollOut:
         journal: Journal,
         street: Watched,
         tell: Callable[[str], int],
-        check: Callable[[str], None],
+        told_before: Callable[[str], int | None],
         limit: Fraction,
         patience: Patience,
         say: Callable[[Stage], None],
@@ -66,7 +69,7 @@ class RollOut:
         self._street = street
         self._standing = Standing(journal, street)
         self._tell = tell
-        self._check = check
+        self._told_before = told_before
         self._limit = limit
         self._patience = patience
         self._say = say
@@ -97,9 +100,7 @@ class RollOut:
         fresh = [subject for subject in stage if subject not in told]
         self._gone += [subject for subject in fresh if subject not in devices]
         fresh = [subject for subject in fresh if subject in devices]
-        for subject in fresh:
-            self._check(subject)
-        told |= {subject: Told(devices[subject].kid, devices[subject].seq) for subject in fresh}
+        told |= {subject: self._about_to_tell(subject, devices[subject]) for subject in fresh}
         self._journal.keep()
         unsure = [subject for subject in stage if subject in told and told[subject].index is None]
         try:
@@ -112,6 +113,11 @@ class RollOut:
             raise
         finally:
             self._journal.keep()
+
+    def _about_to_tell(self, subject: str, device: Device) -> Told:
+        """What it says from now on counts; if it was told before this roll-out, what it said lately counts too."""
+        index = self._told_before(subject)
+        return Told(device.kid, device.seq if index is None else max(NEVER, device.seq - LOOK_BACK), index)
 
     def _watch(self) -> dict[str, Outcome]:
         """Until the stage is decided, or too many have failed, or its time is over; how all stand then."""

@@ -18,6 +18,7 @@ from civicroot_cli.submission import City, EntryRefused
 API = "/api/v1"
 PAGE = 200  # the most that the API gives at once
 MAX_ANSWER = 8 * 1024 * 1024  # 200 readings of 16 values of 2 kB
+LOOK_BACK = 1000  # numbers in which a word from before is looked for: a week of a bin's
 NEVER = -1  # number of the newest record of a key that has sent none
 NOT_YET = "not-yet-published"
 TRIES = 60  # for a checkpoint to cover what was logged just now; one comes every second
@@ -73,8 +74,8 @@ class Street:
                 return found
             cursor = f"&cursor={page['next']}"
 
-    def newest_release(self, subject: str) -> tuple[bytes, Release] | None:
-        """The release that was logged last for a subject."""
+    def newest_release(self, subject: str) -> tuple[int, Release] | None:
+        """The release that was logged last for a subject, and where."""
         page = self._get(f"/entries?subject={quote(subject, safe='')}&kind=release&limit=1")
         with _city_like():
             indices = [int(item["index"]) for item in page["entries"]]
@@ -82,7 +83,7 @@ class Street:
             return None
         signed = self._entry(indices[0])
         try:
-            return signed, release.decode(signed)
+            return indices[0], release.decode(signed)
         except WireError as error:
             raise CommandError(f"entry {indices[0]} of the city's log is no release: {error}") from error
 
