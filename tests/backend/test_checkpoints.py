@@ -318,7 +318,6 @@ def test_recovery_publishes_what_was_recorded_and_asks_only_for_what_was_not(
         log.advance()
     recorded = (step, how) != (COSIGN, BEFORE)
     assert rows(machine) == ([(1, True)] if recorded else [])
-    seen = asked(machine)
     if recorded:
         down(*machine.witnesses)  # they are not needed any more
     if again == "a new process":
@@ -331,7 +330,7 @@ def test_recovery_publishes_what_was_recorded_and_asks_only_for_what_was_not(
     assert machine.checkpoint() == published.note.encode()
     assert rows(machine) == [(1, True)]
     if recorded:
-        assert asked(machine) == seen
+        assert max(asked(machine)) == 1, "nobody again; a witness beyond the quorum may still be at its first answer"
     assert len(machine.notes()) == 1, "the tree was signed once"
     up(*machine.witnesses)
     machine.commit(b"b")

@@ -91,12 +91,15 @@ class Street:
                 done.append(name)
 
         thread = threading.Thread(target=work, daemon=True)
+        # Whoever starts the tests in the background may have them ignore interrupts.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         thread.start()
         try:
             yield done
         finally:
             ending.set()
             thread.join()
+            signal.signal(signal.SIGINT, before)
 
     def say(self, text: str) -> None:
         """What the command says goes through here."""
