@@ -17,6 +17,7 @@ holds up a publish         the watchdog is not fed              test_a_publish_t
 """
 
 import asyncio
+import re
 import socket
 import sys
 import threading
@@ -214,8 +215,8 @@ def der_of(authority: Authority) -> Path:
     ("hosts", "lasts", "reason"),
     [
         (("localhost",), timedelta(days=1), None),
-        (("elsewhere.example",), timedelta(days=1), "not correctly signed|CN|name|verify|certificate"),
-        (("localhost",), timedelta(days=-1), "not correctly signed|expired|validity|verify|certificate"),
+        (("elsewhere.example",), timedelta(days=1), "CN|common name|name does not match"),
+        (("localhost",), timedelta(days=-1), "expired|validity"),
     ],
     ids=["good", "other-name", "expired"],
 )
@@ -232,8 +233,10 @@ def test_a_certificate_of_another_name_or_one_that_expired_is_refused(
         if reason is None:
             device.wait("up")
         else:
-            assert device.wait("down")["error"] == "MqttDown"
-            assert device.wait("down")["error"] == "MqttDown"  # and it goes on trying
+            for _ in range(2):  # it goes on trying
+                down = device.wait("down")
+                assert down["error"] == "MqttDown"
+                assert re.search(reason, str(down), re.IGNORECASE), down
 
 
 def test_a_tls_handshake_that_never_ends_is_left(tmp_path: Path) -> None:

@@ -318,6 +318,7 @@ class Backend:
                 raise ConfigurationError(f"{path}: {error}") from error
         with self.database.read() as connection:
             self.keys.refresh(connection)
+        self.claims.accepted(())  # what was committed just before the last crash
         self.keys.require(self.kid, verdict.ROLE)
         if self.keys.revocation(self.kid) is not None:
             raise ConfigurationError("the key of backend_key_file was revoked: enrol another one")

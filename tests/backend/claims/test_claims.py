@@ -61,6 +61,23 @@ def test_a_token_may_be_faster_than_its_record(place: Bin) -> None:
     assert [(each.state, each.amount) for each in found if each] == [(CONFIRMED, DecimalFraction(-2, 7)), (VOID, None)]
 
 
+def test_a_claim_whose_record_came_just_before_a_crash_is_settled_afterwards(
+    place: Bin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.deposit(0)
+    for seq in (1, 2):
+        assert place.backend.claims.by_token(place.token(seq), ALICE).state == PENDING
+    with monkeypatch.context() as crash:
+        crash.setattr(place.backend.claims, "accepted", lambda _numbers: None)
+        place.deposit(1)
+        place.record(2, [Measurement("fill", 1, "/")])
+    states = [place.backend.claims.of(place.key.kid, seq) for seq in (1, 2)]
+    assert [found.state for found in states if found] == [PENDING, PENDING]
+    place.backend.claims.accepted(())  # as at a start, or with any later record
+    states = [place.backend.claims.of(place.key.kid, seq) for seq in (1, 2)]
+    assert [found.state for found in states if found] == [CONFIRMED, VOID]
+
+
 def test_a_token_is_good_until_its_time_and_a_slow_page_is_waited_for(place: Bin) -> None:
     place.deposit(0)
     place.deposit(1)

@@ -23,7 +23,7 @@ from civicroot_backend.claims import deposit, openings, tries
 from civicroot_backend.claims.deposit import GRACE_SECONDS, Amount, Deposit
 from civicroot_backend.claims.notices import Notices
 from civicroot_backend.database.connection import Database
-from civicroot_backend.database.tables import claims
+from civicroot_backend.database.tables import claims, records
 from civicroot_backend.errors import ClaimRefused, NotErased
 from civicroot_backend.ingest.key_directory import EnrolledKey, KeyDirectory
 
@@ -146,13 +146,12 @@ class Claims:
         self._tell(gateway, kid, claimed, CLAIMED)
 
     def accepted(self, numbers: Iterable[tuple[bytes, int]]) -> None:
-        """Records have come: settle the claims and openings that waited for them."""
+        """Records have come: settle the claims and openings that waited for them, now or before the last crash."""
         with self._database.read() as connection:
-            pending, unproved = _pending(connection), openings.unproved(connection)
-        came = set(numbers)
+            due, unproved = _due(connection), openings.unproved(connection)
         # Any record of a bin may be the deposit that a card of before claims.
-        bins = {kid for kid, _ in came}
-        for kid, seq in sorted((came & pending) | {each for each in unproved if each[0] in bins}):
+        bins = {kid for kid, _ in numbers}
+        for kid, seq in sorted(due | {each for each in unproved if each[0] in bins}):
             with self._database.write() as connection:
                 self._settle(connection, kid, seq)
                 claimed = self._by_card(connection, kid, seq, self._clock())
@@ -275,6 +274,8 @@ def _repeated(before: Claim) -> Claim:
     )
 
 
-def _pending(connection: Connection) -> set[tuple[bytes, int]]:
-    rows = connection.execute(select(claims.c.kid, claims.c.seq).where(claims.c.state == PENDING))
-    return {(row.kid, row.seq) for row in rows}
+def _due(connection: Connection) -> set[tuple[bytes, int]]:
+    """The claims that are pending although their record is here."""
+    here = (records.c.kid == claims.c.kid) & (records.c.seq == claims.c.seq)
+    query = select(claims.c.kid, claims.c.seq).select_from(claims.join(records, here))
+    return {(row.kid, row.seq) for row in connection.execute(query.where(claims.c.state == PENDING))}
