@@ -10,7 +10,7 @@ from civicroot_backend.claims.claims import CONFIRMED, PENDING, VOID
 from civicroot_backend.claims.deposit import WINDOW_SECONDS
 from civicroot_backend.claims.openings import MAX_UNPROVED
 from civicroot_backend.errors import ClaimRefused
-from civicroot_wire import opening
+from civicroot_wire import opening, relayed
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.claim_notice import CLAIMED, CLOSED, KEPT
 from civicroot_wire.errors import SignatureError, TrustError, WireError
@@ -18,7 +18,7 @@ from civicroot_wire.opening import Opening
 from civicroot_wire.senml import Measurement
 
 from tests.backend.api_city import OpenCity
-from tests.backend.claims.scene import ALICE, BOB, CARD, CODE, OFFER_SECONDS, Bin
+from tests.backend.claims.scene import ALICE, BOB, CARD, CODE, OFFER_SECONDS, SALT, Bin
 
 WRONG = bytes([3, 3, 3, 3, 3, 3])
 
@@ -136,6 +136,42 @@ def test_an_opening_may_come_before_its_record(place: Bin) -> None:
     assert refusal(place) == claims.NO_DEPOSIT
     place.deposit(0, code=CODE)
     assert place.backend.claims.by_code(place.key.kid, CODE, ALICE).seq == 0
+
+
+def test_the_same_code_again_by_the_same_wallet_is_the_same_claim_and_no_try(place: Bin) -> None:
+    place.deposit(0, code=CODE)
+    place.opens(0)
+    place.backend.claims.by_code(place.key.kid, CODE, ALICE)
+    place.deposit(1, code=WRONG)
+    place.opens(1, value=WRONG)
+    for _ in range(5):
+        assert place.backend.claims.by_code(place.key.kid, CODE, ALICE).repeated, "its first answer was lost"
+    assert place.backend.claims.by_code(place.key.kid, WRONG, BOB).seq == 1
+
+
+def test_a_token_of_a_bin_whose_clock_runs_ahead_claims_nothing(place: Bin) -> None:
+    place.deposit(0)
+    place.wait(WINDOW_SECONDS)
+    ahead = place.token(0)
+    place.wait(-WINDOW_SECONDS)
+    with pytest.raises(ClaimRefused) as refused:
+        place.backend.claims.by_token(ahead, ALICE)
+    assert refused.value.reason == claims.EXPIRED
+
+
+def test_openings_of_withdrawn_devices_and_by_other_gateways_are_refused(
+    place: Bin, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.deposit(0, code=CODE)
+    other = place.city.city.enrolled(place.backend, "gateway/2", "gateway")
+    place.ear.heard(other.kid, relayed.encode(place.key.kid, opening.encode(Opening(0, "led", SALT, CODE))))
+    assert "untrusted" in caplog.text
+    place.backend.submit(place.city.city.revocation(place.key, "bin/12"))
+    with place.backend.database.read() as connection:
+        place.backend.keys.refresh(connection)
+    place.opens(0)
+    assert "revoked" in caplog.text
+    assert place.told() == []
 
 
 def test_three_wrong_codes_close_the_bin_for_everybody_and_a_later_deposit_opens_it(place: Bin) -> None:

@@ -81,7 +81,10 @@ class Claims:
         now = self._clock()
         if now >= found.expires + GRACE_SECONDS:
             raise ClaimRefused(EXPIRED, f"it could be claimed until {found.expires}")
-        # 5. Once.
+        # 5. By a bin whose clock does not run ahead: what stays on its e-paper must not claim for longer.
+        if found.expires > now + deposit.WINDOW_SECONDS:
+            raise ClaimRefused(EXPIRED, "its end is further away than any bin promises: the bin's clock is wrong")
+        # 6. Once.
         with self._database.write() as connection:
             made = self._claim(connection, found.kid, found.seq, TOKEN, wallet, now)
             gateway = deposit.gateway_of(connection, found.kid)
@@ -102,19 +105,23 @@ class Claims:
         self._bin(kid)
         now = self._clock()
         with self._database.write() as connection:
-            # 2. That still takes codes.
+            # 2. The same again, whose answer was lost, is no try.
+            before = self._claimed_before(connection, kid, bytes(code), wallet, now)
+            if before is not None:
+                return _repeated(before)
+            # 3. That still takes codes.
             if not tries.left(connection, kid, now):
                 raise ClaimRefused(TOO_MANY_TRIES, "too many wrong codes at this bin; try again later")
             offered = self._offered(connection, kid, now)
             if not offered:
                 raise ClaimRefused(NO_DEPOSIT, "nothing can be claimed at this bin now")
             gateway = deposit.gateway_of(connection, kid)
-            # 3. The code of a deposit that it offers.
+            # 4. The code of a deposit that it offers.
             right = [each.seq for each, value in offered if hmac.compare_digest(value, bytes(code))]
             if right:
                 made = self._claim(connection, kid, right[0], CODE, wallet, now)
             else:
-                # 4. Every wrong one counts, whoever tries: durable before it is answered.
+                # 5. Every wrong one counts, whoever tries: durable before it is answered.
                 tries.wrong(connection, kid, now)
                 left = tries.left(connection, kid, now)
         if right:
@@ -137,9 +144,14 @@ class Claims:
         Nothing of its content may be logged or kept anywhere else.
         """
         found = opening.decode(message)
-        self._keys.require_newest(self._database, kid, record.ROLE)
+        key = self._keys.require_newest(self._database, kid, record.ROLE)
+        if self._keys.revocation(kid) is not None:
+            raise TrustError("revoked", key.subject)
         now = self._clock()
         with self._database.write() as connection:
+            # A device that has moved repeats what came before its first record from there.
+            if deposit.gateway_of(connection, kid) not in (None, gateway):
+                raise TrustError("untrusted", "its records come through another gateway")
             openings.keep(connection, self._realm, gateway, kid, found, int(now))
             claimed = self._by_card(connection, kid, found.seq, now)
         self._notices.put(gateway, kid, found.seq, KEPT)
@@ -196,6 +208,17 @@ class Claims:
                 if kept is not None and kept.proved and kept.opening.name == opening.LED:
                     found.append((each, kept.opening.value))
         return found
+
+    def _claimed_before(
+        self, connection: Connection, kid: bytes, code: bytes, wallet: bytes, now: float
+    ) -> Claim | None:
+        """The claim that this wallet made with this code a moment ago."""
+        for each in deposit.recent(connection, kid, now - deposit.WINDOW_SECONDS):
+            made, kept = _find(connection, kid, each.seq), openings.get(connection, kid, each.seq)
+            same = made is not None and (made.method, made.wallet) == (CODE, wallet)
+            if same and kept is not None and hmac.compare_digest(kept.opening.value, code):
+                return made
+        return None
 
     def _claim(
         self,

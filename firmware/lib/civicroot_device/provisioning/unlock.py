@@ -10,6 +10,7 @@ unplugged meanwhile goes on wiping at its next start; it stays until the firmwar
 from civicroot_wire import configuration
 from civicroot_wire.errors import WireError
 
+from civicroot_device.claim import openings
 from civicroot_device.crypto import ed25519
 from civicroot_device.provisioning import draft
 from civicroot_device.provisioning.errors import NOT_SIGNED, ProvisioningError
@@ -59,7 +60,8 @@ def wipe(flash: "Flash", data: "Flash") -> None:
     """Remove key and configuration; it may be repeated. Signed records stay, to be fetched by hand. Raises OSError."""
     _remove(data, identity.FILE)
     for name in data.folders():
-        _remove(data.folder(name), _LINK)
+        for file in (_LINK, openings.FILE):  # citizens' cards must not stay behind an open prompt
+            _remove(data.folder(name), file)
     for name in (draft.FILE, draft.AUTHORITY, draft.CONFIGURATION):
         _remove(flash, name)
 

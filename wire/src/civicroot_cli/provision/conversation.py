@@ -1,11 +1,12 @@
 """Requests to a device over its serial line, one JSON object a line, and their answers."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .errors import DeviceRefused, Unplugged
+from .errors import DeviceRefused, Unplugged, WrongDevice
 
 MAX_LINE = 64 * 1024  # a self-test of a board with many sensors answers in a few KB
 START_SECONDS = 20.0  # a board starts in three; one that is just plugged in is not there at once
@@ -37,12 +38,12 @@ class Conversation:
         self._last = 0
 
     def begin(self) -> dict[str, Any]:
-        """Who is there: asked again and again until the device has started. Raises Unplugged."""
+        """Who is there: asked again and again until the device has started. Raises Unplugged, WrongDevice."""
         until = self._clock() + START_SECONDS
         self._line.write(b"\n")  # ends what somebody else may have begun on this line
         while True:
             try:
-                return self.ask("identity", seconds=ASK_AGAIN_SECONDS)
+                return _checked(self.ask("identity", seconds=ASK_AGAIN_SECONDS))
             except Unplugged as error:
                 if error.gone:
                     raise
@@ -85,3 +86,10 @@ def parse(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _checked(about: dict[str, Any]) -> dict[str, Any]:
+    """The identity, if its kid is one: it goes into commands and file names. Raises WrongDevice."""
+    if re.fullmatch("[0-9a-f]{16}", str(about.get("kid"))) is None:
+        raise WrongDevice("what is plugged in does not say which key it has")
+    return about

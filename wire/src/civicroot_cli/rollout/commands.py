@@ -40,7 +40,7 @@ def add_actions(actions: "Subparsers") -> None:
     parser.add_argument("files", nargs="+", metavar="FILES", help="a folder with lib/ in it, or PATH=FILE each")
     parser.add_argument("--version", required=True, metavar="X.Y.Z")
     parser.add_argument("--minimum", default="0.0.0", metavar="X.Y.Z", help="the oldest version that can be updated")
-    parser.add_argument("--target", required=True, metavar="BOARD", help="for which board it is, like smart-bin-s3")
+    parser.add_argument("--target", required=True, metavar="BOARD", help="for which board it is, like smart-bin")
     parser.add_argument("--key", type=Path, required=True, metavar="FILE", help="the release key")
     parser.add_argument("--realm", required=True, help="the city's permanent name")
     parser.add_argument("--issuer", required=True, metavar="SUBJECT", help="as enrolled, like release/1")
