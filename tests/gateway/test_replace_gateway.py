@@ -202,6 +202,9 @@ def _card_dies(town: Town, outsider: Outsider) -> None:
     # 1. The uplink is away, and the card dies with what the gateway has acknowledged meanwhile.
     town.backend.kill()
     until(lambda: town.status(old_config)["records_spooled"] >= BACKLOG, "a backlog")
+    # A device sends on only when it was answered: so some of these records have left their device.
+    seen = town.status(old_config)["records_spooled"]
+    until(lambda: town.status(old_config)["records_spooled"] >= seen + BACKLOG, "answers that arrived")
     town.old.kill()
     shutil.rmtree(old_config.parent / "data")
     town.processes.restart(town.backend)

@@ -124,8 +124,10 @@ class Broker:
         self.start()
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP): connections stay open and nothing is answered."""
-        self._running().send_signal(signal.SIGSTOP)
+        """Freeze it (SIGSTOP): connections stay open and nothing is answered. It is frozen when this returns."""
+        process = self._running()
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)  # every thread has stopped
 
     def resume(self) -> None:
         """Undo pause."""
