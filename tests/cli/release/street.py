@@ -23,7 +23,7 @@ from tests.backend.api_city import OpenCity, Served, serve
 from tests.backend.city import City
 from tests.support.brokers import free_port
 
-DEVICES, TARGET = 50, "smart-bin"
+DEVICES, TARGET = 50, "smart-bin-s3"
 OLD, NEW = (0, 2, 0), (0, 3, 0)
 GOOD, BAD, SILENT = "good", "bad", "silent"
 LOOK = 0.02  # seconds between two looks into the log
