@@ -14,6 +14,7 @@ import time
 
 from civicroot_device.mqtt.client import MqttClient
 from civicroot_device.mqtt.errors import MqttError
+from civicroot_device.mqtt.packet import PacketIds
 
 HOST = "127.0.0.1"
 
@@ -34,6 +35,7 @@ class Device:
         self.online = options.pop("online", None)
         self.ca = options.pop("ca", None)
         subscriptions = options.pop("subscriptions", [])
+        last_id = options.pop("last_id", 0)
         if "will" in options:
             topic, payload, qos, retain = options["will"]
             options["will"] = (topic, payload.encode(), qos, retain)
@@ -54,6 +56,7 @@ class Device:
             ticks=time.ticks_ms,
             **options,
         )
+        self.client._ids = PacketIds(last_id)  # as after so many publishes
         for topic, qos in subscriptions:
             self.client.subscribe(topic, qos)
 

@@ -310,3 +310,37 @@ def test_a_publish_that_hangs_keeps_the_watchdog_from_being_fed() -> None:
         assert len(fed) == 1  # for the sign of life before the publish
 
     asyncio.run(work())
+
+
+def test_packet_ids_wrap_while_one_of_before_is_in_flight() -> None:
+    """A broker that holds one PUBACK back over the wrap: the client goes on from 1, and ends up with all of them."""
+    seen: list[int] = []
+
+    def play(connection: socket.socket) -> None:
+        stream = connection.makefile("rb")
+
+        def packet() -> tuple[int, bytes]:
+            head = stream.read(2)
+            assert head[1] < 128
+            return head[0], stream.read(head[1])
+
+        assert packet()[0] == 0x10
+        connection.sendall(b"\x20\x02\x00\x00")
+        for number in range(12):
+            first, body = packet()
+            assert first & 0xF0 == 0x30
+            size = int.from_bytes(body[:2], "big")
+            seen.append(int.from_bytes(body[2 + size : 4 + size], "big"))
+            if number:
+                connection.sendall(b"\x40\x02" + seen[-1].to_bytes(2, "big"))
+        connection.sendall(b"\x40\x02" + seen[0].to_bytes(2, "big"))
+        stream.read(1)
+
+    with scripted_server(play) as port, DeviceProcess(port, last_id=65_530, answer_ms=20_000) as device:
+        device.wait("up")
+        for number in range(12):
+            device.publish("dev/up", "m", number=number)
+        for number in (*range(1, 12), 0):
+            device.wait("published", number=number)
+        device.kill()
+    assert seen == [*range(65_531, 65_536), *range(1, 8)]
