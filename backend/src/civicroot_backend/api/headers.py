@@ -21,7 +21,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 class SecurityHeaders:
-    """Adds them; a route's own Content-Security-Policy and Cache-Control stay."""
+    """Adds them; what a route says itself, like a page that may use the camera, stays."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,7 +35,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _FIXED.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", DATA_POLICY)
                 headers.setdefault("Cache-Control", "no-cache")
                 if public:
