@@ -1,24 +1,31 @@
 """Bytes of the records that each kind of device makes: with units, beacon, base time and the promise of the next."""
 
 import sys
+from collections.abc import Iterator
+from itertools import product
 
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement
-from civicroot_wire.sequence import Sequence
+from civicroot_wire.sequence import MAX_SKIP, MAX_THINNED, Sequence
 
 from tests.support.micropython import ROOT
 
 sys.path.insert(0, str(ROOT / "firmware" / "lib"))
 
 from civicroot_device.reporting import report
-from civicroot_device.reporting.kinds import KINDS
-from civicroot_device.reporting.sampling import ReportRule, Sample
+from civicroot_device.reporting.kinds import KINDS, Quantity
+from civicroot_device.reporting.sampling import Due, ReportRule, Sample
+from civicroot_device.storage.segment import CHANGE, HEARTBEAT
 
 SEQ = 70_000  # a device that has reported every ten minutes for over a year; a number of four bytes
 NOW = 1_790_000_000
 PROMISE_S = 3672
 REALM = "bench.example"
 INTERVAL_MS = 3_600_000
+BEACON = b"\xbe" * 8
+LAST_SEQ, LAST_TIME = (1 << 32) - 1, (1 << 32) - 1
+LONGEST_PROMISE_S = 2 * 86_400  # the longest interval and a sample as rare
+STEPS = (23, 24, 255, 256, 65_535, 65_536)  # where a CBOR integer takes another byte
 
 
 def sizes(kind: str) -> dict[str, list[int]]:
@@ -55,10 +62,43 @@ def sizes(kind: str) -> dict[str, list[int]]:
     return found
 
 
+def heartbeats(kind: str) -> Iterator[int]:
+    """Bytes of a kind's heartbeat with the highest number, at each mixture of its values, `skip` and promise."""
+    beating = [item for item in KINDS[kind] if isinstance(item, Quantity) and item.beat]
+    for values in product(*(_extremes(item) for item in beating)):
+        told = {item.name: value for item, value in zip(beating, values, strict=True)}
+        items = report.measurements(KINDS[kind], Due(Sample(told, {}), HEARTBEAT, list(told), None, False))
+        for skip, promise_s in product((0, 23, MAX_SKIP), (60, LONGEST_PROMISE_S)):
+            frame = report.fit(bytes(8), REALM, items, LAST_TIME, promise_s, Sequence(LAST_SEQ, skip, BEACON))
+            assert frame.count == len(items) == 3
+            yield frame.size(bytes(8), REALM)
+
+
+def widest(kind: str, names: list[str], ranges: int = 0) -> list[int]:
+    """Bytes of each record of a report of these quantities at their widest, with so many pending thinned ranges."""
+    values = {
+        item.name: max(item.low, item.high, key=abs) if isinstance(item, Quantity) else True for item in KINDS[kind]
+    }
+    items = report.measurements(KINDS[kind], Due(Sample(values, {}), CHANGE, names, None, False))
+    pending = [(LAST_SEQ - 100_000 * n - 60_000, LAST_SEQ - 100_000 * n - 10) for n in range(ranges, 0, -1)]
+    found = []
+    while items:
+        sequence = Sequence(LAST_SEQ, MAX_SKIP, BEACON, pending[:MAX_THINNED])
+        frame = report.fit(bytes(8), REALM, items, LAST_TIME, LONGEST_PROMISE_S, sequence)
+        found.append(frame.size(bytes(8), REALM))
+        items, pending = items[frame.count :], pending[len(frame.sequence.thinned) :]
+    return found
+
+
+def _extremes(item: Quantity) -> list[int]:
+    around = [sign * step for step in STEPS for sign in (1, -1)]
+    return sorted({item.low, item.high, *(value for value in around if item.low <= value <= item.high)})
+
+
 def _frames(items: list[Measurement]) -> list[int]:
     found = []
     while items:
-        frame = report.fit(bytes(8), REALM, items, NOW, PROMISE_S, Sequence(SEQ, 0, b"\xbe" * 8))
+        frame = report.fit(bytes(8), REALM, items, NOW, PROMISE_S, Sequence(SEQ, 0, BEACON))
         found.append(frame.size(bytes(8), REALM))
         items = items[frame.count :]
     return found

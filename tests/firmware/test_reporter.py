@@ -1,6 +1,7 @@
 """The reporting core over a simulated flash: report rules, splitting, acknowledgements, resending, bad records."""
 
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from civicroot_wire.sequence import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.firmware.record_sizes import sizes
+from tests.firmware.record_sizes import heartbeats, sizes, widest
 from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import MicroPython
 
@@ -146,14 +147,34 @@ def test_fault_text_is_filled_to_its_64th_byte(length: int, texts: int) -> None:
     assert len(report.measurements(KINDS["bin"], Due(Sample({}, faults), CHANGE, [], None, False))) == texts
 
 
+@pytest.mark.parametrize(("kind", "most"), [("bin", 176), ("tree", 175)])
+def test_heartbeat_is_three_measurements_in_at_most_176_bytes_at_every_value_skip_and_promise(
+    kind: str, most: int
+) -> None:
+    assert max(heartbeats(kind)) == most  # docs/benchmarks.md
+
+
 @pytest.mark.parametrize("kind", ["bin", "tree"])
-def test_heartbeat_of_each_kind_is_three_measurements_in_at_most_176_bytes(kind: str) -> None:
-    """Usual values and a number of four bytes; a full report is two records at most. Air over 25.5 °C costs a byte."""
+def test_a_usual_full_report_is_two_records_at_most_and_a_change_one(kind: str) -> None:
     found = sizes(kind)
-    assert found["heartbeat"] == [found["heartbeat"][0]] and found["heartbeat"][0] <= 176
     assert len(found["full"]) <= 2
+    assert len(found["heartbeat"]) == len(found["change"]) == 1
     assert all(size <= record.MAX_FRAME_BYTES for parts in found.values() for size in parts)
-    assert len(found["change"]) == 1
+
+
+@pytest.mark.parametrize(("kind", "most"), [("bin", 179), ("tree", 187)])
+def test_any_three_changes_at_their_widest_are_one_record_that_fits_a_lora_frame(kind: str, most: int) -> None:
+    told = [quantity.name for quantity in KINDS[kind] if quantity.told]
+    found = [widest(kind, list(names)) for names in combinations(told, 3)]
+    assert {len(parts) for parts in found} == {1}
+    assert max(size for (size,) in found) == most
+
+
+@pytest.mark.parametrize("ranges", [1, 2, 16])
+@pytest.mark.parametrize("kind", ["bin", "tree"])
+def test_thinned_ranges_fill_a_heartbeats_frame_and_never_burst_it(kind: str, ranges: int) -> None:
+    found = widest(kind, [quantity.name for quantity in KINDS[kind] if quantity.beat], ranges)
+    assert len(found) == 1 and 176 < found[0] <= record.MAX_FRAME_BYTES
 
 
 def test_every_report_of_the_widest_values_keeps_within_one_frame_with_ranges_and_skip() -> None:

@@ -29,7 +29,8 @@ class Quantity:
     delta       a change of this many units of the resolution is reported at once
     low, high   what the sensor can say, in the same units; anything else is a fault, not a value
     times       readings per sample, of which the median counts
-    beat        whether every heartbeat tells it; the others are told when they change, and once a day
+    beat        whether every heartbeat tells it; the others are told when they change, and once a day. Three beat, and
+                which ones keeps a heartbeat within 176 bytes at any value (tests/firmware/record_sizes.py)
     alarms      rules of alarms.py
     """
 
@@ -148,11 +149,11 @@ _BIN: "Kind" = (
 )
 _TREE: "Kind" = (
     Quantity("soil", "/", 3, 10, 0, 1000, beat=True),
-    Quantity("soiltemp", "Cel", 1, 10, -400, 850, times=1, beat=True),
+    Quantity("soiltemp", "Cel", 1, 10, -400, 850, times=1),
     Quantity("temp", "Cel", 1, 10, -400, 1250, times=1, beat=True, alarms=_FIRE),
     Quantity("humidity", "%RH", 1, 50, 0, 1000, times=1),
     Quantity("tilt", "rad", 3, 20, 0, 3142, alarms=(Threshold("tilt", 300, 250),)),  # 17°: no wind does that, it falls
     Quantity("girth", "m", 6, 100, -100_000, 100_000),  # a trunk breathes by a tenth of a millimetre a day
-    Quantity("battery", "%EL", 0, 5, 0, 100, alarms=_EMPTY),
+    Quantity("battery", "%EL", 0, 5, 0, 100, beat=True, alarms=_EMPTY),
 )
 KINDS: "dict[str, Kind]" = {"bin": _BIN, "tree": _TREE}
