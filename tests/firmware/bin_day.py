@@ -6,7 +6,6 @@ Its files are compiled by mpy-cross (tests/bench/compiled.py), so that no compil
 import json
 import re
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,8 +75,7 @@ def live(device: DeviceProcess, main: Path, heap: str, hours: float) -> Life:
 
 def calibrated(folder: Path, broker: Broker, **options: Any) -> DeviceProcess:
     """A smart bin whose sensors are calibrated, as after provisioning."""
-    begins = {"epoch": int(time.time())}  # so that the street is the same in every run
-    device = DeviceProcess(folder, broker.port, **{**OPTIONS, **begins, **options})
+    device = DeviceProcess(folder, broker.port, **{**OPTIONS, **options})
     for sensor, *arguments in CALIBRATION:
         device.command("--calibrate", sensor, *arguments)
     return device

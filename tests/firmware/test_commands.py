@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.support.brokers import NatsBroker
 from tests.support.micropython import ROOT
 
 NOBODY = 1  # a port on which no broker listens
+# An hour in which the weight of an ailing street with seed 0 gives nothing: 2026-11-27, 17:00 UTC.
+ILL = 1_795_798_800
 
 
 def a_bin(folder: Path, **options: Any) -> DeviceProcess:
@@ -81,6 +84,12 @@ def test_self_test_reads_every_sensor_and_names_what_is_wrong(tmp_path: Path) ->
     assert found["sensors"]["reed"]["values"] == {"lid": False}
     assert found["sensors"]["battery"]["raw"]["battery"] > 9000
     assert device.command("--info")["made"] == 0  # it makes no record
+
+
+@pytest.mark.parametrize(("ailing", "flag"), [(0, "uncalibrated"), (1, "not-ready")])
+def test_no_sensor_is_out_of_order_at_any_hour_unless_the_street_ails(ailing: int, flag: str, tmp_path: Path) -> None:
+    device = a_bin(tmp_path / "bin", seed=0, epoch=int(time.time()) - ILL, ailing=ailing)
+    assert device.command("--self-test")["faults"]["weight"] == flag
 
 
 def test_a_board_without_a_board_file_tests_its_street(tmp_path: Path) -> None:

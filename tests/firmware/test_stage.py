@@ -35,8 +35,9 @@ def test_people_are_as_slow_as_ever_and_go_before_the_next_one_comes(speed: int)
 
 
 def test_what_somebody_does_takes_the_streets_place(tmp_path: Path) -> None:
-    world = World(SEED, 8)
+    world = World(SEED, 8, ailing=True)
     played = Stage(world, str(tmp_path), lambda: 0)
+    assert any(played.broken("weight", hour * HOUR_S) for hour in range(1000))
     assert played.true("weight", 0) == world.true("weight", 0)
     (tmp_path / stage.HAND).write_text(json.dumps({"lid": True, "grams": 1250}))
     assert (played.true("lid", 0), played.true("weight", 0), played.card(0)) == (1.0, 1.25, None)

@@ -20,7 +20,14 @@ from tests.firmware.display import pictures
 from tests.firmware.lamp import observer
 from tests.system.witnessed import until
 
-OPTIONS: dict[str, object] = {"speed": 1, "interval_s": 30, "sample_s": 30, "lid_ms": 50, "answer_s": 1}
+OPTIONS: dict[str, object] = {
+    "speed": 1,
+    "interval_s": 30,
+    "sample_s": 30,
+    "lid_ms": 50,
+    "answer_s": 1,
+    "ailing": 0,
+}
 SAMPLE_MS = 50  # of a camera with 20 pictures a second
 _URL = re.compile(r"(HTTPS://[A-Z0-9.:-]+/B/)(\d+)")
 

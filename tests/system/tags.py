@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 from binascii import crc32
 from pathlib import Path
 from typing import Any, Self
@@ -92,6 +93,7 @@ class TagProcess:
             "sample_s": 0.2,
             "seed": number,
             "speed": 3600,
+            "epoch": int(time.time()),  # so that the street is the same at every hour
             "radio": {
                 "kind": "udp",
                 "gateway": city.gateway.public.hex(),

@@ -28,7 +28,8 @@ class UnixBoard:
 
     World time is (Unix time − epoch) × speed: a speed of 60 lets an hour of the street pass in a minute. With a board
     file the street is behind models of its chips, and the true drivers read them; with "lapse_h" the device's own time
-    leaps, too (civicroot_simulator/time_lapse.py).
+    leaps, too (civicroot_simulator/time_lapse.py). With "ailing" 1 a sensor is out of order in some hours, as in the
+    demo; without it none ever is, so that a board's self-test says the same at all hours.
     """
 
     def __init__(self, configuration: "Configuration") -> None:
@@ -47,7 +48,7 @@ class UnixBoard:
         if configuration.board is not None:
             self._wire(configuration.board, configuration)
         elif configuration.samples is None:
-            self._source = World(configuration.seed)
+            self._source = World(configuration.seed, ailing=configuration.ailing == 1)
         else:
             self._source = replay = Replay(configuration.samples)
             self.names = replay.names
@@ -58,7 +59,7 @@ class UnixBoard:
         from civicroot_device import wiring  # noqa: PLC0415
 
         self.wiring = wiring.load(path)
-        self._source = world = World(configuration.seed, LID_S, configuration.speed)
+        self._source = world = World(configuration.seed, LID_S, configuration.speed, configuration.ailing == 1)
         if configuration.stage is None:
             self.lines = Lines(self.wiring, world, self._seconds)
             return

@@ -11,7 +11,7 @@ signed configurations are then followed; "release" (public key), "target" and "t
 on the ESP32 "/board.json" if it is left out), "claim_host" (or host:port, where deposits are claimed; without it the
 bin shows no QR code), "label" (what people call the place) and "language" for its display, "lid_ms" (between two looks
 at the lid); on the ESP32 "wifi" {"ssid", "password", "power_save"}; on the Unix port "samples" (file of replay.py),
-"seed", "speed", "epoch", "lapse_h", "fragment" (board_unix.py), "stage" (folder, beside "board":
+"seed", "speed", "epoch", "ailing", "lapse_h", "fragment" (board_unix.py), "stage" (folder, beside "board":
 civicroot_simulator/stage.py). A tag has "radio" (tag/settings.py) in the place of gateway and broker.
 """
 
@@ -56,6 +56,7 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "seed": (int, 0),
     "speed": (_NUMBER, 1),
     "epoch": (int, 0),
+    "ailing": (int, 0),
     "board": (str, None),
     "claim_host": (str, None),
     "label": (str, ""),
@@ -145,6 +146,7 @@ class Configuration:
         self.seed: int = found["seed"]
         self.speed: float = found["speed"]
         self.epoch: int = found["epoch"]
+        self.ailing: int = found["ailing"]
         self.board: "str | None" = found["board"]
         self.claim_host: "str | None" = found["claim_host"]
         self.label: str = found["label"]

@@ -94,6 +94,7 @@ def configure(device: Device, settings: Settings, gateway: str, mqtt_port: int, 
         "seed": device.seed,
         "speed": settings.speed,
         "epoch": _epoch(device),
+        "ailing": 1,  # so that faults are seen, too
     }
     if settings.limit is not None:
         wanted["limit"] = settings.limit

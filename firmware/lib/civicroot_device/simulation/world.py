@@ -1,7 +1,8 @@
 """A made-up street for the Unix port: what the sensors of one bin or tree say at a time. Deterministic.
 
 Every value is a function of the seed and the time alone, so that a device that starts again goes on where the
-street is by then. Bins fill deposit by deposit and are emptied; soil dries and is watered; sensors fail now and then.
+street is by then. Bins fill deposit by deposit and are emptied; soil dries and is watered; and, where that is wanted,
+sensors fail now and then.
 """
 
 import math
@@ -41,12 +42,14 @@ class World:
     lid_s   seconds that the lid is open for each deposit; None: _LID_OPEN of the time, so that the few samples of a
             device without drivers meet an open one
     speed   of the street; its people open lids and show cards as slowly as ever
+    ailing  whether each sensor gives nothing in one of _FAULT_ONE_IN hours; else none ever fails
     """
 
-    def __init__(self, seed: int, lid_s: "int | None" = None, speed: float = 1) -> None:
+    def __init__(self, seed: int, lid_s: "int | None" = None, speed: float = 1, ailing: bool = False) -> None:
         self._seed = seed
         self._lid_s = lid_s
         self._speed = speed
+        self._ailing = ailing
         self._sensors: "dict[str, Callable[[int], Reading]]" = {
             "fill": self._fill,
             "temp": lambda t: 13 + self._daily(t, 0.6) * 7 + self._jitter(1, t),
@@ -68,7 +71,7 @@ class World:
 
     def broken(self, name: str, seconds: int) -> bool:
         """Whether this sensor is out of order in this hour."""
-        return noise(self._seed, 7, seconds // 3600, *name.encode()) * _FAULT_ONE_IN < 1
+        return self._ailing and noise(self._seed, 7, seconds // 3600, *name.encode()) * _FAULT_ONE_IN < 1
 
     def true(self, name: str, seconds: int) -> float:
         """What there is to measure, whether or not the sensor is in order."""
