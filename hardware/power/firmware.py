@@ -15,8 +15,9 @@ from civicroot_device.claim import offer, scanner  # noqa: E402
 from civicroot_device.config import Configuration  # noqa: E402
 from civicroot_device.display import ssd1681  # noqa: E402
 from civicroot_device.lamp import colours, lamp, states  # noqa: E402
-from civicroot_device.reporting import deposits  # noqa: E402
-from civicroot_device.reporting.kinds import KINDS  # noqa: E402
+from civicroot_device.reporting import deposits, report  # noqa: E402
+from civicroot_device.reporting.kinds import KINDS, Quantity  # noqa: E402
+from civicroot_device.reporting.sampling import Due, Sample  # noqa: E402
 from civicroot_device.sensors import (  # noqa: E402
     ads1115,
     dendrometer,
@@ -27,10 +28,12 @@ from civicroot_device.sensors import (  # noqa: E402
     soil_capacitive,
     vl53l1x,
 )
+from civicroot_device.storage.segment import HEARTBEAT  # noqa: E402
 from civicroot_device.tag import motion_watch, timing  # noqa: E402
 from civicroot_device.tag.esp32_sleep import Esp32Port  # noqa: E402
 from civicroot_radio import sx1262  # noqa: E402
 from civicroot_wire import lora  # noqa: E402
+from civicroot_wire.sequence import Sequence  # noqa: E402
 
 SENSING_MS = {  # of one reading, by driver; what takes less than a millisecond is 0
     "soil_capacitive": soil_capacitive.SETTLE_MS,
@@ -104,6 +107,20 @@ REFRESH_LIMIT_S: float = ssd1681.REFRESH_LIMIT_MS / 1000
 def airtime_s(size: int, factor: int) -> float:
     """Of a LoRa frame."""
     return float(lora.airtime_us(size, factor)) / 1e6
+
+
+def lora_look_s(factor: int) -> float:
+    """Light sleep between two looks whether an answer has come."""
+    return float(timing.of_lora(factor).look_ms) / 1000
+
+
+def heartbeat_bytes(kind: str, promise_s: int) -> int:
+    """Of a kind's heartbeat with its widest values, time and beacon, from a device that has reported for a year."""
+    values = {item.name: int(item.high) for item in KINDS[kind] if isinstance(item, Quantity) and item.beat}
+    due = Due(Sample(values, {}), HEARTBEAT, list(values), None, False)
+    items = report.measurements(KINDS[kind], due)
+    kid, realm, sequence = bytes(8), "city.example", Sequence(70_000, 0, bytes(8))
+    return int(report.fit(kid, realm, items, 1 << 31, promise_s, sequence).size(kid, realm))
 
 
 def lora_window_s(factor: int) -> float:

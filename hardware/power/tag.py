@@ -4,16 +4,17 @@ from hardware.power import firmware as fw
 from hardware.power.battery import YEAR_D, Unit
 from hardware.power.cells import BUCK_BOOST, TWO_L91
 from hardware.power.phase import Figure, Mark, Phase, always, assumed, datasheet, firmware
-from hardware.power.scale import FROZEN, IMPORTS_MS, SIGNATURE_MS, WAKE_MS, on_c3
+from hardware.power.scale import FROZEN, IMPORTS_MS, LOOK_MS, SIGNATURE_MS, WAKE_MS, on_c3
 
 TARGET_YEARS = 5
 HOUR_S = 3600.0
 RAIL = 3.3
 KIND, BOARD = "tree", "tree_tag"
-RECORD_BYTES = 176  # of a heartbeat with three measurements, units, beacon: DESIGN's limit
+PROMISE_S = 7426  # of the next report of an hourly tag
+RECORD_BYTES = fw.heartbeat_bytes(KIND, PROMISE_S)  # three measurements, units, beacon; a change is shorter
 ANSWER_BYTES = 70  # of a usual answer (tag/timing.py)
-ESPNOW, LORA_SF7, LORA_SF9 = "ESP-NOW", "LoRa SF7", "LoRa SF9"
-FACTORS = {LORA_SF7: 7, LORA_SF9: 9}
+ESPNOW = "ESP-NOW"
+FACTORS = {f"LoRa SF{factor}": factor for factor in range(7, 11)}  # 10: the slowest that EU868 and KR920 allow
 RADIOS = (ESPNOW, *FACTORS)
 UNANSWERED = 0.05  # of the wakes: frames lost, gateway restarting
 EXTRA_WAKES = 1  # a day: somebody shakes the tree, and the day's full report takes a second record
@@ -36,7 +37,9 @@ LORA_SENDING = datasheet(
     LIGHT.value + AMPLIFIERS[fw.amplifier(LORA_POWER)],
     SX + "§3.5.1: 14 dBm at 868 MHz with the settings of table 13-21; the CPU in light sleep (lora_radio.py)",
 )
-LORA_RECEIVING = datasheet(WAITING.value + 5.3, SX + "§3.5.1: LoRa 125 kHz, DC-DC, boosted; CPU idle")
+LORA_RECEIVING = datasheet(
+    LIGHT.value + 5.3, SX + "§3.5.1: LoRa 125 kHz, DC-DC, boosted; the CPU in light sleep between looks (tag/tag.py)"
+)
 
 SENSORS = {  # while it measures
     "soil_capacitive": datasheet(5.0, "SEN0193 data sheet, operating current"),
@@ -142,15 +145,19 @@ def _espnow(wakes: float) -> list[Phase]:
 def _lora(wakes: float, factor: int) -> list[Phase]:
     sending = firmware(fw.airtime_s(RECORD_BYTES, factor), f"airtime of {RECORD_BYTES} bytes at SF{factor}")
     answer = fw.airtime_s(ANSWER_BYTES, factor)
+    look = fw.lora_look_s(factor)
     usual = firmware(
-        fw.COMMIT_MS / 1000 / 4 + answer, f"a quarter of COMMIT_MS, and {ANSWER_BYTES} bytes at SF{factor}"
+        fw.COMMIT_MS / 1000 / 4 + answer + look / 2,
+        f"a quarter of COMMIT_MS, {ANSWER_BYTES} bytes at SF{factor}, and half a look_ms",
     )
     tries = fw.lora_tries(factor)
     vain = firmware(fw.lora_window_s(factor) * tries, f"tag/timing.py: {tries} windows")
+    looks = 1 + (usual.value + UNANSWERED * vain.value) / look
     return [
         Phase("SX1262 set up", RUNNING, CONFIGURING, wakes, RAIL),
         Phase("record sent", LORA_SENDING, sending, wakes, RAIL),
         Phase("answer awaited", LORA_RECEIVING, usual, wakes, RAIL),
         Phase("no answer", LORA_RECEIVING, vain, wakes * UNANSWERED, RAIL),
+        Phase("looks for the answer", RUNNING, on_c3(LOOK_MS * looks, f"of {looks:.1f} looks"), wakes, RAIL),
         Phase("record sent again", LORA_SENDING, sending, wakes * UNANSWERED * (tries - 1), RAIL),
     ]

@@ -127,6 +127,31 @@ def test_a_busy_channel_is_waited_for_a_few_times(busy: int, sent: bool) -> None
     assert driver.closed == 1
 
 
+def test_it_sleeps_between_two_looks_never_beyond_the_window_and_looks_once_more_at_its_end() -> None:
+    driver, clock = Driver(), Time()
+    rests: list[int] = []
+
+    def rest(ms: int) -> None:
+        rests.append(ms)
+        clock.ms += ms
+
+    radio = PolledRadio(driver.open, lambda: clock.ms, rest, lambda: 0.5, look_ms=100)
+    radio.on()
+    assert radio.receive(250) is None and rests == [100, 100, 50]
+    driver.frames = [(b"", -90, b"answer")]
+    assert radio.receive(250) == b"answer" and len(rests) == 3
+    rests.clear()
+
+    def arrives(ms: int) -> None:
+        rest(ms)
+        if clock.ms == 500:
+            driver.frames = [(b"", -90, b"late")]
+
+    radio = PolledRadio(driver.open, lambda: clock.ms, arrives, lambda: 0.5, look_ms=100)
+    radio.on()
+    assert radio.receive(250) == b"late" and rests == [100, 100, 50]
+
+
 def hours(region: str, take: Callable[[int, int], bool]) -> list[tuple[int, int]]:
     chance = random.Random(region)
     sent = []

@@ -64,6 +64,7 @@ def test_a_window_is_long_enough_for_the_commit_and_an_answer_behind_another_one
     found = timing.of_lora(factor)
     assert found.window_ms >= 400 + 2 * lora.airtime_us(70, factor) // 1000
     assert found.gap_ms >= lora.airtime_us(176, factor) // 1000
+    assert 5 < found.look_ms <= min(100, lora.airtime_us(1, factor) // 1000)  # no frame is overwritten before a look
     assert found.window_ms < 9_000 and found.awake_ms < 100_000
 
 

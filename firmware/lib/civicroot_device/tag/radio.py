@@ -2,6 +2,8 @@
 
 from civicroot_radio.driver import BUSY, SENT
 
+from civicroot_device.tag.timing import ESPNOW_LOOK_MS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
             ...
 
 
-LOOK_MS = 2  # between two looks at a driver, none of which gives an event
 BUSY_TRIES = 8
 BUSY_MS = 25  # and up to twice as long by chance: longer than most frames that others send
 
@@ -42,7 +43,7 @@ BUSY_MS = 25  # and up to twice as long by chance: longer than most frames that 
 class PolledRadio:
     """A radio over a driver that `make` turns on; one place, one address that frames are sent to (`address`).
 
-    `ticks` are milliseconds, `pause(ms)` waits, `chance()` is a number in [0, 1).
+    `ticks` are milliseconds, `pause(ms)` waits, `chance()` is a number in [0, 1); `look_ms` is timing.py's.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class PolledRadio:
         chance: "Callable[[], float]",
         address: bytes = b"",
         allowance: "Allowance | None" = None,
+        look_ms: int = ESPNOW_LOOK_MS,
     ) -> None:
         self._make = make
         self._ticks = ticks
         self._pause = pause
         self._chance = chance
         self._allowance = allowance
+        self._look_ms = look_ms
         self._driver: "Driver | None" = None
         self.address = address
         self.heard_from = b""  # address of the last frame that came
@@ -94,9 +97,10 @@ class PolledRadio:
             if found is not None:
                 self.heard_from = found[0]
                 return found[2]
-            if self._ticks() >= until:
+            left = until - self._ticks()
+            if left <= 0:
                 return None
-            self._pause(LOOK_MS)
+            self._pause(min(left, self._look_ms))
 
     def confirm(self) -> None:
         """Everybody hears all here: nothing to learn."""

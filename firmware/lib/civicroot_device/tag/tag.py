@@ -72,7 +72,7 @@ class Tag:
         reporter = self._reporter(rule, kind, unix)
         tools = Tools(
             radio=self._radio(),
-            timing=timing.of_lora(self._settings.factor) if self._settings.kind == LORA else timing.espnow(),
+            timing=self._timing(),
             counter=self._store.counter,
             outbox=self._store.outbox,
             reporter=reporter,
@@ -164,10 +164,15 @@ class Tag:
 
     def _radio(self) -> "Radio":
         settings, kept, port = self._settings, self._kept, self._port
-        tools = self._clock.ms, port.pause, random.random
         if settings.kind == ESPNOW:
-            return EspNow(port.driver, tools[0], tools[1], tools[2], kept, settings.channel)
-        allowance = None
-        if settings.kind == LORA:
-            allowance = Allowance(kept, settings.region, settings.share, settings.factor)
-        return PolledRadio(port.driver, tools[0], tools[1], tools[2], settings.address, allowance)
+            return EspNow(port.driver, self._clock.ms, port.pause, random.random, kept, settings.channel)
+        if settings.kind == UDP:
+            return PolledRadio(port.driver, self._clock.ms, port.pause, random.random, settings.address)
+        allowance = Allowance(kept, settings.region, settings.share, settings.factor)
+        look_ms = self._timing().look_ms
+        # Its chip needs no processor to receive: the tag sleeps lightly between two looks.
+        return PolledRadio(port.driver, self._clock.ms, self._port.rest, random.random, b"", allowance, look_ms)
+
+    def _timing(self) -> timing.Timing:
+        settings = self._settings
+        return timing.of_lora(settings.factor) if settings.kind == LORA else timing.espnow()
