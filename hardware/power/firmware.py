@@ -45,6 +45,7 @@ SENSING_MS = {  # of one reading, by driver; what takes less than a millisecond 
     "vl53l1x": 2 * vl53l1x.RANGING_MS,
     "hx711": hx711.SETTLE_MS,
 }
+OWN_TIMES = {"soil_capacitive": int(soil_capacitive.SoilCapacitive.times)}
 QUANTITY = {  # what each driver is for: the kind says how often a sample reads it
     "soil_capacitive": "soil",
     "ds18b20": "soiltemp",
@@ -69,8 +70,9 @@ def drivers(name: str) -> dict[str, dict[str, Any]]:
 
 
 def times(kind: str, driver: str) -> int:
-    """How often one sample reads a sensor."""
-    return max(int(item.times) for item in KINDS[kind] if item.name == QUANTITY[driver])
+    """How often one sample reads a sensor: as its kind wants, less if the driver says so."""
+    wanted = max(int(item.times) for item in KINDS[kind] if item.name == QUANTITY[driver])
+    return min(wanted, OWN_TIMES.get(driver, wanted))
 
 
 def look_ms(kind: str, sensors: list[str]) -> int:

@@ -34,7 +34,7 @@ from tests.support.micropython import ROOT, micropython_binary
 
 ROUNDS = 5  # of which the median counts
 DEADLINE = 60.0  # seconds
-LIMIT = 300.0  # seconds for all wakes: each waits 1.75 s for its sensors
+LIMIT = 300.0  # seconds for all wakes: each waits 0.9 s for its sensors
 BOARDS = ROOT / "firmware" / "boards"
 GATEWAY = Signer(b"\x07" * 32)
 CALIBRATIONS = (

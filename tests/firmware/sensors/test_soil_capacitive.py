@@ -18,7 +18,8 @@ CALIBRATION = {"dry": 2300, "wet": 1100}
 
 
 def measurement(millivolts: int | str) -> list[tuple[Any, ...]]:
-    return [("power", "set", True), ("mv", millivolts), ("power", "set", False)]
+    readings = 1 if millivolts == SILENT else 3
+    return [("power", "set", True), *[("mv", millivolts)] * readings, ("power", "set", False)]
 
 
 def outcome(device: MicroPython, millivolts: int | str, *arguments: Any) -> Any:
@@ -66,6 +67,13 @@ def test_a_reading_that_failed_is_a_fault_and_the_probe_is_off(
     replaying: MicroPython, flag: str, millivolts: int | str, calibration: dict[str, int]
 ) -> None:
     assert outcome(replaying, millivolts, calibration) == "!" + flag
+
+
+@pytest.mark.parametrize("millivolts", [(1700, 0, 1700), (3300, 1700, 1690), (1700, 1700, 2400)])
+def test_the_median_of_three_readings_of_one_supply_counts(replaying: MicroPython, millivolts: tuple[int, ...]) -> None:
+    tape = [("power", "set", True), *[("mv", one) for one in millivolts], ("power", "set", False)]
+    ((_, found),) = measure_on_both(replaying, DRIVER, FACES, tape, (CALIBRATION,))
+    assert found == {"soil": 0.5}
 
 
 def test_settling_time_of_another_probe(replaying: MicroPython) -> None:

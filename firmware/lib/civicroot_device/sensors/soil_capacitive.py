@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SETTLE_MS = 500  # through 10 kΩ the rectifier's 1 µF is charged in 50 ms; 1 MΩ across it takes an overshoot away slowly
 UNPLUGGED_MV = 100  # the input's pull-down resistor; no probe in water gives as little
 SHORTED_MV = 2450  # the ESP32-C3's converter ends at 2500 mV (its datasheet, ATTEN3): a dry probe is divided under it
+READINGS = 3  # while it is on, of which the median counts: the probe takes 5 mA through its half second of settling
 PERMILLE = 1000
 MARGIN_PERMILLE = 50  # of the calibrated span: so far beyond a point it is taken for the point, farther is nonsense
 
@@ -30,6 +31,7 @@ class SoilCapacitive:
     """
 
     names = ("soil",)
+    times = 1  # a sample: its median is its own
 
     def __init__(
         self,
@@ -53,11 +55,12 @@ class SoilCapacitive:
     def read(self) -> "dict[str, Reading | SensorFault]":
         """{"soil": volumetric water content, 0 to 1}. Raises SensorFault. The probe is off afterwards in any case."""
         try:
-            millivolts = self._adc.millivolts()
+            readings = sorted([self._adc.millivolts() for _ in range(READINGS)])
         except OSError as error:
             raise SensorFault(NO_ANSWER, repr(error))
         finally:
             self._power.set(False)
+        millivolts = readings[READINGS // 2]
         if millivolts < UNPLUGGED_MV:
             raise SensorFault(NO_ANSWER, "%d mV: unplugged, or shorted to ground" % millivolts)
         if millivolts > SHORTED_MV:
