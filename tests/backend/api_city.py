@@ -7,7 +7,7 @@ test decides when something is committed, published and projected. No broker is 
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,15 @@ from pathlib import Path
 import httpx
 from civicroot_backend import realm
 from civicroot_backend.api.app import create_app
+from civicroot_backend.api.limits import USUAL, Limits
 from civicroot_backend.api.server import Server, make_server
+from civicroot_backend.pages import site
 from civicroot_wire import batch, record
 from civicroot_wire.cbor import DecimalFraction
-from civicroot_wire.record import Sequence
+from civicroot_wire.record import Sequence as Number
 from civicroot_wire.senml import Measurement, Pack
 from civicroot_wire.sodium import Signer
+from fastapi import FastAPI
 
 from tests.backend.city import NOW, City, batch_message, commit
 
@@ -53,11 +56,15 @@ class OpenCity:
 
     def report(self, key: Signer, seq: int, measurements: list[Measurement], base_time: int | None = NOW) -> bytes:
         """A signed record."""
-        return record.sign(key.kid, Sequence(seq), Pack(measurements, base_time), self.city.realm, key)
+        return record.sign(key.kid, Number(seq), Pack(measurements, base_time), self.city.realm, key)
 
     def fill(self, key: Signer, seq: int, percent: int, base_time: int | None = NOW) -> bytes:
         """A bin's record that it is so full."""
         return self.report(key, seq, [Measurement("fill", DecimalFraction(-2, percent), "/")], base_time)
+
+    def promised(self, key: Signer, seq: int, seconds: int) -> bytes:
+        """A bin's record that promises the next one in so many seconds."""
+        return self.report(key, seq, [Measurement("fill", DecimalFraction(-2, 50), "/", update_time=seconds)])
 
     def commit(self, records: list[bytes]) -> None:
         """Commit a batch of the gateway, closed now."""
@@ -81,19 +88,26 @@ class Served:
     client: httpx.Client
     server: Server
     thread: threading.Thread
+    app: FastAPI
 
 
 @contextmanager
-def serve(city: OpenCity, static: Path | None = None, port: int = 0) -> Iterator[Served]:
+def serve(
+    city: OpenCity,
+    static: Path | None = None,
+    port: int = 0,
+    limits: Limits = USUAL,
+    trusted_proxies: Sequence[str] = (),
+) -> Iterator[Served]:
     """Serve the city on this machine, on a free port if none is given, until the block ends."""
-    app = create_app(city.backend) if static is None else create_app(city.backend, static)
-    server = make_server(app, "127.0.0.1", port)
+    app = create_app(city.backend, static or site.STATIC, limits)
+    server = make_server(app, "127.0.0.1", port, trusted_proxies=trusted_proxies)
     thread = threading.Thread(target=server.run, name="http")
     thread.start()
     try:
         url = f"http://127.0.0.1:{_port(server, thread)}"
         with httpx.Client(base_url=url, timeout=20.0, trust_env=False) as client:
-            yield Served(city, url, client, server, thread)
+            yield Served(city, url, client, server, thread, app)
     finally:
         server.should_exit = True
         thread.join(STARTED_WITHIN)

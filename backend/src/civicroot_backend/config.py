@@ -12,6 +12,7 @@
     http_port = 8080
     tls_certificate_file = ""                         # PEM; with tls_key_file, HTTP is served over TLS
     tls_key_file = ""
+    trusted_proxies = []                              # addresses or networks whose X-Forwarded-For is believed
     public_url = "https://city.example"               # what QR codes and links begin with (default: HTTP address)
     database_url = "sqlite:///DATA/civicroot.db"      # DATA stands for data_directory
     telemetry_url = "duckdb:///DATA/telemetry.duckdb"
@@ -38,6 +39,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -58,6 +60,7 @@ DEFAULTS: Mapping[str, Any] = {
     "http_port": 8080,
     "tls_certificate_file": "",
     "tls_key_file": "",
+    "trusted_proxies": [],
     "public_url": "",
     "database_url": "sqlite:///DATA/civicroot.db",
     "telemetry_url": "duckdb:///DATA/telemetry.duckdb",
@@ -79,7 +82,7 @@ _NUMBERS = {
     "card_days": MAX_DAYS,
     "beacon_seconds": MAX_BEACON_SECONDS,
 }  # from 0
-_AS_JSON = (*_NUMBERS, "genesis_enrolments", "witnesses", "anchors")  # in the environment
+_AS_JSON = (*_NUMBERS, "genesis_enrolments", "trusted_proxies", "witnesses", "anchors")  # in the environment
 _MAY_BE_EMPTY = ("checkpoint_watch_url", "next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
 
 
@@ -102,6 +105,7 @@ class Config:
     http_port: int
     tls_certificate_file: Path
     tls_key_file: Path
+    trusted_proxies: tuple[str, ...]
     public_url: str
     database_url: str
     telemetry_url: str
@@ -171,6 +175,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         tls_certificate_file=folder / values["tls_certificate_file"],
         tls_key_file=folder / values["tls_key_file"],
         uses_tls=values["tls_key_file"] != "",
+        trusted_proxies=tuple(values["trusted_proxies"]),
         public_url=_public_url(values),
         retention_days=values["retention_days"],
         card_days=values["card_days"],
@@ -197,6 +202,8 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _NUMBERS[key]
     if key == "genesis_enrolments":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if key == "trusted_proxies":
+        return isinstance(value, list) and all(isinstance(item, str) and _is_network(item) for item in value)
     if key == "below_quorum":
         return value in (WAIT, PUBLISH)
     if key == "witnesses":
@@ -206,6 +213,14 @@ def _fits(key: str, value: object) -> bool:
     if key == "checkpoint_watch_url" and value != "":
         return _is_web_url(value)
     return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_web_url(value: object) -> bool:

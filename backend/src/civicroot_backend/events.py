@@ -32,7 +32,14 @@ class Anchored:
     id: int
 
 
-Event = RecordAccepted | CheckpointPublished | Anchored
+@dataclass(frozen=True, slots=True)
+class AlarmsChanged:
+    """What needs somebody is another now; `said` is the JSON that the API shows."""
+
+    said: str
+
+
+Event = RecordAccepted | CheckpointPublished | Anchored | AlarmsChanged
 
 
 class Subscription:

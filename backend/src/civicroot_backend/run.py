@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import resource
 import signal
 import sys
 from types import FrameType
@@ -10,13 +11,14 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from civicroot_backend.api.app import create_app
-from civicroot_backend.api.server import Tls, make_server
+from civicroot_backend.api.server import MAX_CONNECTIONS, Tls, make_server
 from civicroot_backend.config import Config
 from civicroot_backend.errors import DatabaseFailed
 from civicroot_backend.service import Backend
 
 # Objects made between two searches for cycles, instead of 700: a batch makes tens of thousands, freed without a search.
 GC_THRESHOLD = 50_000
+FILES = MAX_CONNECTIONS + 1_000  # connections, and files of databases and store
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +42,9 @@ def _open(config: Config) -> Backend:
 def _serve(backend: Backend) -> int:
     config = backend.config
     tls = Tls(config.tls_certificate_file, config.tls_key_file) if config.uses_tls else None
-    server = make_server(create_app(backend), config.http_host, config.http_port, tls)
+    _allow_files()
+    app = create_app(backend)
+    server = make_server(app, config.http_host, config.http_port, tls, trusted_proxies=config.trusted_proxies)
 
     def end(_number: int = 0, _frame: FrameType | None = None) -> None:
         server.should_exit = True
@@ -57,6 +61,14 @@ def _serve(backend: Backend) -> int:
         print(f"civicroot backend: {backend.failure}", file=sys.stderr)
         return 1
     return 0
+
+
+def _allow_files() -> None:
+    """As many open files as connections and everything else need, if the system lets it: many begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def rebuild_telemetry(config: Config) -> int:

@@ -25,6 +25,11 @@ class TokenBuckets:
         with self._lock:
             return self._wait(self._level(key), 1)
 
+    def left(self, key: Hashable) -> float:
+        """How many tokens the key has."""
+        with self._lock:
+            return self._level(key)
+
     def take(self, key: Hashable, tokens: int = 1) -> float:
         """Take so many tokens: 0.0, or, if there are fewer, the seconds until there are and none is taken."""
         with self._lock:

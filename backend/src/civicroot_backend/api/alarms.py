@@ -32,8 +32,12 @@ class AlarmCache:
 @router.get("/alarms", summary="What needs somebody now")
 def get_alarms(backend: BackendParameter, request: Request, response: Response) -> models.Alarms:
     """A gateway that is down is one alarm, whatever is behind it."""
-    cache: AlarmCache = request.app.state.alarms
     response.headers["Cache-Control"] = "no-store"
+    return current(backend, request.app.state.alarms)
+
+
+def current(backend: Backend, cache: AlarmCache) -> models.Alarms:
+    """The answer for all who ask now."""
     with cache.lock:
         if cache.answer is None or time.monotonic() >= cache.until:
             cache.answer = _alarms(backend)

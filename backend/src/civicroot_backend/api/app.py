@@ -7,35 +7,52 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Lock
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from civicroot_backend.api import (
+    accounts,
     alarms,
     anchors,
+    api_keys,
     checkpoints,
     city,
     claims,
     completeness,
+    declared,
     devices,
+    districts,
     entries,
     entry_list,
     events,
     health,
+    invitation,
     labels,
     log,
     metrics,
+    passkeys,
+    people_problems,
     problems,
     proofs,
     readings,
     reference,
+    security,
+    session,
     status_lists,
     subject_readings,
     witnesses,
 )
+from civicroot_backend.api.alarm_watch import AlarmWatch
+from civicroot_backend.api.body_limit import BodyLimit
 from civicroot_backend.api.broadcast import Broadcast
+from civicroot_backend.api.conditional import ConditionalGets
+from civicroot_backend.api.cookies import Cookies
+from civicroot_backend.api.cors import CrossOrigin
 from civicroot_backend.api.dependencies import PROBLEMS
+from civicroot_backend.api.enforce import enforce
 from civicroot_backend.api.headers import HeadRequests, SecurityHeaders
+from civicroot_backend.api.limits import USUAL, Limits
 from civicroot_backend.api.paths import API
+from civicroot_backend.api.rate_limit import RateLimit
 from civicroot_backend.api.refusal_budget import RefusalBudget
 from civicroot_backend.pages import site
 from civicroot_backend.service import Backend
@@ -67,10 +84,16 @@ _RESOURCES = (
     alarms,
     health,
     metrics,
+    session,
+    invitation,
+    passkeys,
+    api_keys,
+    districts,
+    accounts,
 )
 
 
-def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
+def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = USUAL) -> FastAPI:
     """The application over a running backend; `static` holds the built pages."""
     app = FastAPI(
         title=TITLE,
@@ -79,20 +102,31 @@ def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
         docs_url=None,  # FastAPI's page loads scripts from other servers; reference.py has one that does not
         redoc_url=None,
         lifespan=_lifespan,
+        dependencies=[Depends(enforce)],
     )
     app.state.backend = backend
     app.state.refusal_budget = RefusalBudget()
-    app.state.broadcast = Broadcast(backend.database, backend.events)
+    app.state.broadcast = Broadcast(backend.database, backend.events, limits.listeners, limits.listeners_of_one)
     app.state.alarms = alarms.AlarmCache(Lock())
+    app.state.alarm_watch = AlarmWatch(backend, app.state.alarms, app.state.broadcast)
     app.state.metrics = metrics.Metrics(backend, app.state.broadcast)
     for resource in _RESOURCES:
         app.include_router(resource.router, responses=PROBLEMS)
     app.include_router(reference.router)
-    app.include_router(site.pages(static, lambda digits: claims.page_of(backend, digits)))
+    pages = site.pages(static, lambda digits: claims.page_of(backend, digits))
+    app.include_router(pages)
     app.mount("/assets", site.assets(static), "assets")
-    app.openapi = lambda: reference.document(app)  # type: ignore[method-assign]
+    cookies = Cookies(backend.people.door.secure)
+    app.openapi = lambda: security.describe(reference.document(app), cookies)  # type: ignore[method-assign]
     problems.add_handlers(app)
+    people_problems.add_handlers(app)
+    app.state.rules = declared.rules(app, pages.routes)
+    # The last one that is added sees a request first.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(ConditionalGets)
     app.add_middleware(HeadRequests, streams=frozenset({f"{API}/events"}))
+    app.add_middleware(RateLimit, limits=limits)
+    app.add_middleware(CrossOrigin)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(metrics.RequestDurations, metrics=app.state.metrics)
     return app
@@ -101,14 +135,20 @@ def create_app(backend: Backend, static: Path = site.STATIC) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     broadcast: Broadcast = app.state.broadcast
-    task = asyncio.create_task(broadcast.run(), name="broadcast")
-    task.add_done_callback(_report)
+    watch: AlarmWatch = app.state.alarm_watch
+    tasks = [
+        asyncio.create_task(broadcast.run(), name="broadcast"),
+        asyncio.create_task(watch.run(), name="alarm watch"),
+    ]
+    for task in tasks:
+        task.add_done_callback(_report)
     try:
         yield
     finally:
         broadcast.close()
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -1,45 +1,76 @@
 """Live events for many pages: each event is read and written out once, then given to every listener.
 
-A listener that does not keep up is cut off. Its browser connects again and fetches what it missed; a page that silently
-lacked a reading would be wrong for as long as nothing new comes.
+A listener that does not keep up is cut off. Its browser connects again and says which event it had last: it gets what
+came since, or is told to fetch anew. A page that silently lacked a reading would be wrong for as long as nothing new
+comes.
 """
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
-from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from civicroot_backend.api import anchors, queries
-from civicroot_backend.api.models import CheckpointEvent, Cosigned, LiveReading
-from civicroot_backend.api.presentation import reading_of
+from civicroot_backend.api.event_messages import RESET, Rendered, render
+from civicroot_backend.api.limits import LISTENERS, LISTENERS_OF_ONE
+from civicroot_backend.api.past_events import Numbered, PastEvents
 from civicroot_backend.api.problems import TOO_MANY_LISTENERS, Refusal
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.database.connection import Database
-from civicroot_backend.events import Anchored, CheckpointPublished, Event, EventHub, RecordAccepted
+from civicroot_backend.events import Event, EventHub
 
-MAX_LISTENERS = 500  # each holds a connection and a queue
 MAX_QUEUED = 256  # messages of about 500 bytes that a listener may be behind
 MAX_GROUP = 256  # events read from the database at once
 HEARTBEAT = 15.0  # seconds; proxies drop connections that are silent for 30 to 60
 RETRY_MS = 2_000  # how soon a browser connects again
 
-_BEAT = b":\n\n"
-_HELLO = b"retry: %d\n\n" % RETRY_MS
+_RESET = f"event: {RESET}\ndata: {{}}\n\n".encode()
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a listener wants: readings of one subject alone, or events of some names alone; None: all."""
+
+    subject: str | None = None
+    names: frozenset[str] | None = None
+
+    def covers(self, message: Rendered) -> bool:
+        """Whether the message is for it."""
+        if self.names is not None and message.name not in self.names:
+            return False
+        return self.subject is None or message.subject in (None, self.subject)
+
+
+ALL = Wanted()
+
+
+@dataclass(eq=False, slots=True)
+class _Listener:
+    """`after`: number of the newest event that it needs no more, or gets from the past."""
+
+    client: str
+    wanted: Wanted
+    after: int
+    queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(MAX_QUEUED))
 
 
 class Broadcast:
     """`run` is one task of the event loop; everything here belongs to that loop."""
 
-    def __init__(self, database: Database, hub: EventHub) -> None:
+    def __init__(
+        self, database: Database, hub: EventHub, most: int = LISTENERS, most_of_one: int = LISTENERS_OF_ONE
+    ) -> None:
         self._database = database
         self._hub = hub
-        self._listeners: set[asyncio.Queue[bytes | None]] = set()
+        self._most, self._most_of_one = most, most_of_one
+        self._listeners: set[_Listener] = set()
+        self._of_client: Counter[str] = Counter()
+        self._past = PastEvents()
+        self._told = 0  # number of the newest event that is in the listeners' queues
         self._closed = False
         self.running = False
 
@@ -63,101 +94,102 @@ class Broadcast:
                 if subscription.dropped > missed:
                     # A burst overran the hub's queue too: nobody can be told all of it.
                     missed = subscription.dropped
+                    self._past.break_off()
+                    self._told = self._past.last
                     self._cut_off_all()
-                elif events and self._listeners:
-                    await self._pass_on(events)
+                elif events:
+                    await self._pass_on(self._past.add(events))
         finally:
             self.running = False
             self.close()
             subscription.close()
 
-    def listen(self) -> AsyncIterator[bytes]:
-        """The messages from now on. Raises Refusal if there are too many listeners, or the server is stopping."""
-        if self._closed or len(self._listeners) >= MAX_LISTENERS:
+    def listen(self, client: str = "", wanted: Wanted = ALL, last_id: str = "") -> AsyncIterator[bytes]:
+        """The messages from now on, or since the event `last_id`. Raises Refusal if too many listen, or it stops."""
+        if self._closed or len(self._listeners) >= self._most:
             raise Refusal(503, TOO_MANY_LISTENERS, f"{len(self._listeners)} listen already", {"Retry-After": "10"})
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED)
-        self._listeners.add(queue)
-        return self._messages(queue)
+        if self._of_client[client] >= self._most_of_one:
+            detail = f"{self._most_of_one} listen from your address already"
+            raise Refusal(429, TOO_MANY_LISTENERS, detail, {"Retry-After": "10"})
+        past = self._past.after(last_id) if last_id else []
+        listener = _Listener(client, wanted, self._past.last)
+        self._listeners.add(listener)
+        self._of_client[client] += 1
+        return self._messages(listener, past)
 
     def close(self) -> None:
         """End every stream, so that the server need not wait for browsers to leave."""
         self._closed = True
         self._cut_off_all()
 
-    async def _messages(self, queue: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
+    async def _messages(self, listener: _Listener, past: list[Numbered] | None) -> AsyncIterator[bytes]:
         try:
-            yield _HELLO
-            while queue in self._listeners:
+            begins = listener.after if not past else past[0][0] - 1
+            yield b"retry: %d\n" % RETRY_MS + self._id(begins) + (_RESET if past is None else b"\n")
+            for first in range(0, len(past or ()), MAX_GROUP):
+                for message in await self._written(listener.wanted, (past or [])[first : first + MAX_GROUP]):
+                    yield message
+            while listener in self._listeners:
                 try:
-                    message = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                    async with asyncio.timeout(HEARTBEAT):
+                        queued = await listener.queue.get()
                 except TimeoutError:
-                    message = _BEAT
-                if message is None:
+                    # Who wants little of what happens would otherwise come back with an event that nobody has any more.
+                    yield b":\n" + self._id(max(listener.after, self._told)) + b"\n"
+                    continue
+                if queued is None:
                     return
-                yield message
-        finally:
-            self._listeners.discard(queue)
-
-    async def _pass_on(self, events: list[Event]) -> None:
-        try:
-            messages = await run_in_threadpool(render, self._database, events)
+                yield queued
         except SQLAlchemyError:
-            # Pages fetch everything again when they come back, so nothing is lost.
-            _logger.exception("live events could not be read; listeners have to connect again")
-            self._cut_off_all()
+            _logger.exception("past events could not be read; a listener has to connect again")
+        finally:
+            self._forget(listener)
+
+    async def _written(self, wanted: Wanted, numbered: list[Numbered]) -> list[bytes]:
+        messages = await run_in_threadpool(render, self._database, [event for _, event in numbered])
+        pairs = zip(numbered, messages, strict=True)
+        return [self._id(number) + message.text for (number, _), message in pairs if wanted.covers(message)]
+
+    async def _pass_on(self, numbered: list[Numbered]) -> None:
+        if self._listeners:
+            try:
+                messages = await run_in_threadpool(render, self._database, [event for _, event in numbered])
+            except SQLAlchemyError:
+                # They come back and get it from the past, so nothing is lost.
+                _logger.exception("live events could not be read; listeners have to connect again")
+                self._cut_off_all()
+                return
+            ready = [
+                (number, message, self._id(number) + message.text)
+                for (number, _), message in zip(numbered, messages, strict=True)
+            ]
+            for listener in list(self._listeners):
+                self._queue(listener, ready)
+        self._told = numbered[-1][0]
+
+    def _queue(self, listener: _Listener, ready: list[tuple[int, Rendered, bytes]]) -> None:
+        mine = [text for number, message, text in ready if number > listener.after and listener.wanted.covers(message)]
+        if listener.queue.qsize() + len(mine) > MAX_QUEUED:
+            self._cut_off(listener)
             return
-        for queue in list(self._listeners):
-            if queue.qsize() + len(messages) > MAX_QUEUED:
-                self._cut_off(queue)
-                continue
-            for message in messages:
-                queue.put_nowait(message)
+        for text in mine:
+            listener.queue.put_nowait(text)
+
+    def _id(self, number: int) -> bytes:
+        return f"id: {self._past.id_of(number)}\n".encode()
 
     def _cut_off_all(self) -> None:
-        for queue in list(self._listeners):
-            self._cut_off(queue)
+        for listener in list(self._listeners):
+            self._cut_off(listener)
 
-    def _cut_off(self, queue: asyncio.Queue[bytes | None]) -> None:
-        self._listeners.discard(queue)
-        while not queue.empty():
-            queue.get_nowait()
-        queue.put_nowait(None)
+    def _cut_off(self, listener: _Listener) -> None:
+        self._forget(listener)
+        while not listener.queue.empty():
+            listener.queue.get_nowait()
+        listener.queue.put_nowait(None)
 
-
-def render(database: Database, events: Sequence[Event]) -> list[bytes]:
-    """Server-sent messages of events, in their order; readings are taken from the database."""
-    keys = [(event.kid, event.seq) for event in events if isinstance(event, RecordAccepted)]
-    with database.read() as connection:
-        rows = queries.readings_of(connection, keys)
-        subjects = queries.subjects(connection, sorted({kid for kid, _ in keys}))
-        anchored = anchors.read(connection, [event.id for event in events if isinstance(event, Anchored)])
-    # What was just accepted is not published; a checkpoint event says when it is.
-    return [
-        _checkpoint(event)
-        if isinstance(event, CheckpointPublished)
-        else _message("anchored", anchored[event.id])
-        if isinstance(event, Anchored)
-        else _reading(rows[event.kid, event.seq], subjects[event.kid])
-        for event in events
-    ]
-
-
-def _reading(row: queries.ReadingRow, subject: str) -> bytes:
-    return _message("reading", LiveReading(subject=subject, **reading_of(row, 0).model_dump()))
-
-
-def _checkpoint(event: CheckpointPublished) -> bytes:
-    found = event.checkpoint
-    said = CheckpointEvent(
-        size=found.size,
-        root=found.root.hex(),
-        time=iso(found.time),
-        cosigned=[Cosigned(name=name, time=iso_claim(time)) for name, time in found.cosigned],
-        quorum=found.quorum,
-        met=found.met,
-    )
-    return _message("checkpoint", said)
-
-
-def _message(name: str, data: BaseModel) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(data.model_dump(), ensure_ascii=False)}\n\n".encode()
+    def _forget(self, listener: _Listener) -> None:
+        if listener in self._listeners:
+            self._listeners.discard(listener)
+            self._of_client[listener.client] -= 1
+            self._of_client += Counter()  # forgets who has none

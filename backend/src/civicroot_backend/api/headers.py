@@ -3,8 +3,6 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from civicroot_backend.api.paths import API
-
 # Data is never a page: nothing in it is loaded, run or framed.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _FIXED = {
@@ -13,10 +11,6 @@ _FIXED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-# What is public may be read by anybody's page, an independent verifier's first of all; nothing about the reader goes
-# with it, since there are no cookies.
-_PUBLIC = (f"{API}/", "/entries", "/status-lists/")
-_READING = ("GET", "HEAD")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -29,8 +23,6 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
 
-        public = scope["type"] == "http" and scope["method"] in _READING and scope["path"].startswith(_PUBLIC)
-
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -38,8 +30,6 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", DATA_POLICY)
                 headers.setdefault("Cache-Control", "no-cache")
-                if public:
-                    headers.setdefault("Access-Control-Allow-Origin", "*")
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -1,16 +1,18 @@
 """Serving the application with uvicorn, and ending quickly although browsers listen for hours."""
 
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from civicroot_backend.api.broadcast import MAX_LISTENERS, Broadcast
+from civicroot_backend.api.broadcast import Broadcast
+from civicroot_backend.api.limits import LISTENERS
 
 GRACE_SECONDS = 2  # for requests under way, and for TLS clients that do not answer the close, when the server stops
-MAX_CONNECTIONS = MAX_LISTENERS + 500  # beyond this uvicorn answers 503
+MAX_CONNECTIONS = LISTENERS + 500  # beyond this uvicorn answers 503
 KEEP_ALIVE_SECONDS = 20
 BACKLOG = 512
 
@@ -36,8 +38,18 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(app: FastAPI, host: str, port: int, tls: Tls | None = None, access_log: bool = False) -> Server:
-    """A server whose `run()` serves until SIGINT, SIGTERM or `should_exit`; port 0 takes a free one."""
+def make_server(
+    app: FastAPI,
+    host: str,
+    port: int,
+    tls: Tls | None = None,
+    access_log: bool = False,
+    trusted_proxies: Sequence[str] = (),
+) -> Server:
+    """A server whose `run()` serves until SIGINT, SIGTERM or `should_exit`; port 0 takes a free one.
+
+    What `trusted_proxies`, addresses or networks, say of a client's address (X-Forwarded-For) is believed; nobody else.
+    """
     config = uvicorn.Config(
         app,
         host,
@@ -47,6 +59,8 @@ def make_server(app: FastAPI, host: str, port: int, tls: Tls | None = None, acce
         log_config=None,  # logging is the process's own
         access_log=access_log,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
         lifespan="on",
         backlog=BACKLOG,
         limit_concurrency=MAX_CONNECTIONS,
