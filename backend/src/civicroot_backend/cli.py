@@ -16,6 +16,7 @@ from civicroot_backend.claims.command import add_forget_card, forget_card
 from civicroot_backend.desk import commands as desk
 from civicroot_backend.desk.device_command import add_device
 from civicroot_backend.errors import ArtefactRefused, BackendError
+from civicroot_backend.people.command import add_account
 from civicroot_backend.telemetry.errors import TelemetryError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def _add_backend(subparsers: "Subparsers") -> None:
         command.add_argument("--config", required=True, type=Path)
         command.set_defaults(func=_reporting(action))
     add_forget_card(actions).set_defaults(func=_reporting(forget_card))
+    add_account(actions, _reporting)
     offer = actions.add_parser(
         "offer",
         help="give out files to gateways, by their SHA-256",

@@ -49,6 +49,8 @@ from civicroot_backend.log.below_quorum import WAIT
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
+from civicroot_backend.people.door import Door
+from civicroot_backend.people.people import People
 from civicroot_backend.projector import Projector
 from civicroot_backend.proofs.anchored import AnchorShelf
 from civicroot_backend.proofs.entry import EntryProver
@@ -140,6 +142,8 @@ class Backend:
         self._announcer = Announcer(self.database, self.log, time.monotonic, self._beacons, interval, retained)
         self.gateways = Board(self.database, self.keys, clock)
         shelf_of_artefacts = Shelf(self.store, self.keys, time.monotonic)
+        door = Door(config.public_url, config.http_host)
+        self.people = People(self.database, door, self.realm, clock)
         self.notices = Notices(self._wake_bus)
         self.claims = Claims(self.database, self.keys, self.realm, self.notices, clock)
         self.opening_ear = OpeningEar(self.claims, self.database, self.keys, time.monotonic)

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from civicroot_backend.database.tables import metadata
+from civicroot_backend.database import people_tables, tables
 
+assert people_tables.accounts.metadata is tables.metadata  # all tables are known, in whichever file they are
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=tables.metadata,
     render_as_batch=True,  # SQLite cannot alter most things in place
 )
 context.run_migrations()
