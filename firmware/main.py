@@ -2,23 +2,60 @@
 
 The factory's copy of the modules is in `lib` beside this file, the wire package there too (as on a board) or in the
 checkout. Which copy starts, that one or an update, says starter.py. None of these files is ever updated.
+
+Whoever has MicroPython's prompt on a board's USB port reads the key off its flash. So a provisioned board never gets
+there: whatever ends the program, the chip starts again. The prompt is for whoever holds a board that is not
+provisioned yet, or that was unlocked, which has wiped its key (civicroot_device/provisioning/unlock.py).
 """
 
-import sys
+import micropython
 
-import prompt
-import starter
+# Ctrl-C is a byte like any other from here on. MicroPython looks for one that came before only where a program jumps
+# (vm.c), and up to the `try` there is no jump: so that one is raised inside it.
+micropython.kbd_intr(-1)
+CTRL_C = 3
 
-if len(sys.argv) > 1:
-    HERE = sys.argv[0].rpartition("/")[0] or "."
-    LIBS = [HERE + "/lib", HERE + "/../wire/src"]
-    ARGUMENTS = sys.argv[1:]
-else:
-    LIBS = ["/lib"]
-    ARGUMENTS = ["/config.json"]
 
+def provisioned() -> bool:
+    """Whether this board is. An unlock removes the configuration last, when the key is gone."""
+    found = os.listdir("/")
+    return "factory.json" in found and "config.json" in found
+
+
+restart, off = True, -1
 try:
-    starter.run(ARGUMENTS, LIBS)
+    import sys
+
+    if len(sys.argv) > 1:  # the Unix port, which has nothing to hide
+        restart, off = False, CTRL_C
+        micropython.kbd_intr(CTRL_C)
+    import os
+
+    import starter
+
+    if restart:
+        if not provisioned():
+            micropython.kbd_intr(CTRL_C)
+        starter.run(["/config.json"], ["/lib"])
+    else:
+        here = sys.argv[0].rpartition("/")[0] or "."
+        starter.run(sys.argv[1:], [here + "/lib", here + "/../wire/src"])
+except KeyboardInterrupt:
+    if restart:
+        raise
+    # Before there was anything to end; the application ends by itself.
 finally:
-    if ARGUMENTS == ["/config.json"] and prompt.closed():
-        prompt.restart_instead()
+    try:
+        micropython.kbd_intr(off)
+        restart = restart and provisioned()
+    finally:
+        # Also when nobody can tell, as with a heap that is full: the next start can.
+        while True:
+            try:
+                if not restart:
+                    break
+                import machine
+
+                machine.reset()
+            except BaseException:  # noqa: BLE001, S110 (a chip that restarts needs no import)
+                pass

@@ -17,6 +17,8 @@ OWNERS = {
         "civicroot_radio/lora_radio.py",
         "civicroot_bridge/app.py",
         "starter.py",
+        "main.py",
+        "boot.py",
         "prompt.py",
     },
     "network": {"net.py", "provisioning/wifi.py", "civicroot_radio/espnow_radio.py"},
