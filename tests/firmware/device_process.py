@@ -68,7 +68,11 @@ class DeviceProcess:
         """Start it; what it prints is appended to `log`."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._arguments(*arguments), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
+                # Blocked, SIGINT waits until the device looks for it, from its first moment on.
+                ["env", "--block-signal=INT", *self._arguments(*arguments)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
 
     def kill(self) -> None:

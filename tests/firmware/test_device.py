@@ -1,6 +1,7 @@
 """The whole device: real firmware in MicroPython, a real broker, a gateway that verifies and acknowledges."""
 
 import json
+import os
 import random
 import subprocess
 import time
@@ -17,6 +18,7 @@ from tests.firmware.tiny_gateway import BEACON, TinyGateway
 from tests.support.brokers import Broker, MosquittoBroker, NatsBroker, free_port
 
 KILLS = 12
+INTERRUPTS = 200 if os.environ.get("CIVICROOT_SOAK") else 8
 SEED = 20260
 STARTED = ("boots", "reset")  # what the first record tells beside the values
 
@@ -141,6 +143,23 @@ def test_interrupt_says_offline_and_sigkill_leaves_it_to_the_will(broker: Broker
             gateway.wait(lambda: turns(states) == [True, False, True])
             device.kill()
             gateway.wait(lambda: turns(states) == [True, False, True, False])
+
+
+def test_an_interrupt_at_any_moment_ends_it_cleanly(nats: Broker, tmp_path: Path) -> None:
+    """From the interpreter's start on: the moment does not matter, nor whether garbage is collected just then."""
+    chance = random.Random(SEED)
+    with DeviceProcess(tmp_path / "bin", nats.port) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            for _ in range(INTERRUPTS):
+                device.start()
+                time.sleep(chance.random() * 0.8)  # not to wait for anything: the moment is random
+                assert device.interrupt() == 0, device.log.read_text()
+            device.start()
+            gateway.wait(lambda: turns(gateway.states[kid])[-1:] == [True])
+            assert device.interrupt() == 0
+            gateway.wait(lambda: gateway.states[kid][-1] is False)
 
 
 def test_closed_standard_input_ends_a_device_that_was_asked_to_watch_it(nats: Broker, tmp_path: Path) -> None:

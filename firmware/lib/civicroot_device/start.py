@@ -1,7 +1,8 @@
 """From the command line, or the board's start, to the running device.
 
-    micropython main.py CONFIG.json                            run until interrupted (SIGINT) or, with --until-eof,
-                                                               until standard input ends
+    micropython main.py CONFIG.json                            run until interrupted (SIGINT; simulation/interrupt.py
+                                                               says how that is safe) or, with --until-eof, until
+                                                               standard input ends
     micropython main.py CONFIG.json --possession NONCE SUBJECT print a proof for the registrar, as JSON
     micropython main.py CONFIG.json --info                     print what the store says, as JSON
     micropython main.py CONFIG.json --self-test                read every sensor once and print what it said, as JSON
@@ -31,6 +32,8 @@ from civicroot_device.supervisor import LOOK_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from civicroot_device.app import App
     from civicroot_device.board import Board
     from civicroot_device.config import Configuration
@@ -161,6 +164,12 @@ async def _lapse(app: "App", device: "Device") -> None:
 
 
 async def _life(app: "App", device: "Device", until_eof: bool, asked_at: str) -> None:
+    tasks = []  # whoever makes one has to hold it
+    if sys.platform in ("linux", "darwin"):
+        from civicroot_device.simulation import interrupt  # noqa: PLC0415 (not on the ESP32's flash)
+
+        if interrupt.blocked():
+            tasks.append(asyncio.create_task(_end(app, interrupt.come)))
     if until_eof:
         await _until_eof(app)
         return
@@ -172,6 +181,13 @@ async def _life(app: "App", device: "Device", until_eof: bool, asked_at: str) ->
         beside.cancel()
         return
     await app.run()
+
+
+async def _end(app: "App", asked: "Callable[[], Awaitable[None]]") -> None:
+    """End cleanly when somebody asks for it, and at once: App.run looks only once a second whether it was stopped."""
+    await asked()
+    await app.stop()
+    raise SystemExit(0)
 
 
 async def _until_eof(app: "App") -> None:

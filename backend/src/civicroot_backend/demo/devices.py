@@ -17,6 +17,8 @@ from .settings import REALM, DemoError, Settings
 
 COMMAND_SECONDS = 60.0  # a device's first start makes its key; on two busy cores twenty of them take a moment
 NONCE_BYTES = 16
+# coreutils: the firmware looks for the signal itself (firmware/lib/civicroot_device/simulation/interrupt.py).
+_BLOCKED = ("env", "--block-signal=INT")
 _SEED_STEP = 7919  # spreads the devices over the made-up street's randomness
 
 
@@ -117,9 +119,9 @@ def _epoch(device: Device) -> int:
 
 
 def command(settings: Settings, device: Device) -> list[str]:
-    """What runs the real firmware in a real MicroPython process."""
+    """What runs the real firmware in a real MicroPython process, which hears SIGINT when it can end cleanly."""
     micropython = Path(sys.executable).with_name("micropython")
-    return [str(micropython), str(settings.firmware / "main.py"), str(device.configuration)]
+    return [*_BLOCKED, str(micropython), str(settings.firmware / "main.py"), str(device.configuration)]
 
 
 def ask(settings: Settings, device: Device, *arguments: str) -> dict[str, object]:
