@@ -7,12 +7,14 @@
 Optional: "sample_s" (a fifth of interval_s, a tag: all of it), "limit" (records in the life of the key; then delivery),
 "outbox_bytes", "answer_s" (first deadline of the gateway's answer), "keep_alive_s"; "homes" [{"gateway", "broker"}, …],
 to turn to when the gateway is silent for "silent_s"; "subject" and "operator" (public key, 64 hex digits), whose
-signed configurations are then followed; "release" (public key), "target" and "trial_s" (update/); "board" (wiring.py;
-on the ESP32 "/board.json" if it is left out), "claim_host" (or host:port, where deposits are claimed; without it the
-bin shows no QR code), "label" (what people call the place) and "language" for its display, "lid_ms" (between two looks
-at the lid); on the ESP32 "wifi" {"ssid", "password", "power_save"}; on the Unix port "samples" (file of replay.py),
-"seed", "speed", "epoch", "ailing", "lapse_h", "fragment" (board_unix.py), "stage" (folder, beside "board":
-civicroot_simulator/stage.py). A tag has "radio" (tag/settings.py) in the place of gateway and broker.
+signed configurations are then followed; "registrar" (public key), whose revocation unlocks the device
+(provisioning/unlock.py); "release" (public key), "target" and "trial_s" (update/); "board" (wiring.py; on the ESP32
+"/board.json" if it is left out), "claim_host" (or host:port, where deposits are claimed; without it the bin shows no QR
+code), "label" (what people call the place) and "language" for its display, "lid_ms" (between two looks at the lid); on
+the ESP32 "wifi" {"ssid", "password", "power_save"}; on the Unix port "samples" (file of replay.py), "seed", "speed",
+"epoch", "ailing", "lapse_h", "fragment" (board_unix.py), "stage" (folder, beside "board":
+civicroot_simulator/stage.py).
+A tag has "radio" (tag/settings.py) in the place of gateway and broker.
 """
 
 import json
@@ -50,6 +52,7 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "subject": (str, None),
     "operator": (str, None),
     "release": (str, None),
+    "registrar": (str, None),
     "target": (str, None),
     "trial_s": (_NUMBER, 900),
     "samples": (str, None),
@@ -123,8 +126,9 @@ class Configuration:
         self.homes = _homes(first + found["homes"])
         self.silent_s: float = found["silent_s"]
         self.subject: "str | None" = found["subject"]
-        self.operator = _public_key(found["operator"], "operator")
-        self.release = _public_key(found["release"], "release")
+        self.operator, self.release, self.registrar = [
+            _public_key(found[name], name) for name in ("operator", "release", "registrar")
+        ]
         self.target: "str | None" = found["target"]
         self.trial_s: float = found["trial_s"]
         if (self.operator is not None or self.release is not None) and self.subject is None:

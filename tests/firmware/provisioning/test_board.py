@@ -13,8 +13,9 @@ from civicroot_cli.provision.errors import DeviceRefused
 from civicroot_cli.provision.port import SerialLine
 from civicroot_device.provisioning import errors, improv
 from civicroot_device.version import VERSION
-from civicroot_wire import configuration, keys, possession
+from civicroot_wire import configuration, keys, possession, revocation
 from civicroot_wire.configuration import Configuration
+from civicroot_wire.revocation import Revocation
 from civicroot_wire.sodium import Signer, verify
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,12 +29,13 @@ from tests.support.plugged_board import WIFI, PluggedBoard
 REALM = "test.example"
 SUBJECT = "bin/12"
 OPERATOR = Signer(bytes(range(32)))
+REGISTRAR = Signer(bytes(range(1, 33)))
 NONCE = "00112233445566778899"
 SSID, PASSWORD = next(iter(WIFI.items()))
 TOLD: list[dict[str, Any]] = [
     {"what": "set_realm", "realm": REALM},
     {"what": "set_subject", "subject": SUBJECT},
-    {"what": "set_keys", "operator": OPERATOR.public.hex()},
+    {"what": "set_keys", "operator": OPERATOR.public.hex(), "registrar": REGISTRAR.public.hex()},
     {"what": "set_gateway", "kid": "0011223344556677", "host": "127.0.0.1", "port": 1},
     {"what": "set_wifi", "ssid": SSID, "password": PASSWORD},
 ]
@@ -67,6 +69,19 @@ class Desk:
             self.ask(**told)
         self.ask("commit")
         self.about = self.talk.begin()  # it has started again
+
+    def is_unlocked(self) -> None:
+        """Its program ends, which is a board's prompt, and nothing that was secret is left."""
+        self.board.wait()
+        assert not (self.board.folder / "flash" / "identity").exists()
+        left = sorted(path.name for path in self.board.folder.iterdir())
+        assert left == ["board.log", "factory.json", "flash", "unlocked"]
+        # The firmware is put on again: it is a new device.
+        (self.board.folder / "unlocked").unlink()
+        old = self.about["kid"]
+        self.replug()
+        assert self.ask("status")["state"] == "new"
+        assert self.about["kid"] != old
 
     def refusal(self, what: str, **values: Any) -> str:
         """The name of its error."""
@@ -214,7 +229,7 @@ def test_a_bad_request_is_answered_by_name(desk: Desk, line: bytes, name: str) -
 @given(
     pieces=st.lists(
         st.one_of(
-            st.binary(max_size=80),
+            st.binary(max_size=80).map(lambda data: data.replace(b"\x03", b"")),  # Ctrl-C ends it
             st.just(b"IMPROV\x01\x03"),
             st.builds(lambda data: improv.encode(improv.COMMAND, data), st.binary(max_size=40)),
             st.builds(
@@ -296,15 +311,58 @@ def test_the_operator_alone_gets_the_prompt_back_and_the_key_is_gone(desk: Desk)
     assert desk.ask("unlock", statement=unlock(OPERATOR, desk.ask("unlock_challenge")["challenge"])) == {
         "state": "unlocked"
     }
-    desk.board.wait()  # its program has ended: the prompt is what a board shows now
-    assert not (desk.board.folder / "flash" / "identity").exists()
-    assert sorted(path.name for path in desk.board.folder.iterdir()) == [
-        "board.log",
-        "factory.json",
-        "flash",
-        "unlocked",
+    desk.is_unlocked()
+
+
+def withdrawn(signer: Signer, public: bytes, reason: int = revocation.RETIRED, realm: str = REALM) -> str:
+    """The revocation of a key, as the city's log has it."""
+    last, successor = (7, bytes(32)) if reason == revocation.ROTATED else (None, None)
+    about = Revocation(SUBJECT, keys.thumbprint(public), reason, last, successor)
+    return revocation.sign(about, signer.kid, f"{realm}/registrar", realm, signer).hex()
+
+
+@pytest.mark.parametrize("reason", [revocation.RETIRED, revocation.ROTATED])
+def test_the_registrars_revocation_of_this_key_unlocks_and_no_other_does(desk: Desk, reason: int) -> None:
+    public = bytes.fromhex(desk.about["public"])
+    assert desk.refusal("unlock", statement=withdrawn(REGISTRAR, public)) == errors.UNCOMMITTED
+    desk.provision()
+    assert desk.ask("unlock_challenge")["by"] == ["operator", "registrar"]
+    wrong = [
+        withdrawn(Signer.generate(), public, reason),
+        withdrawn(OPERATOR, public, reason),
+        withdrawn(REGISTRAR, Signer.generate().public, reason),  # of another device
+        withdrawn(REGISTRAR, public, reason, realm="elsewhere.example"),
+        "d284" + withdrawn(REGISTRAR, public, reason)[4:-2] + "ff",  # no signature has that byte at its end
+        unlock(REGISTRAR, desk.ask("unlock_challenge")["challenge"]),  # a configuration is the operator's
     ]
-    # The firmware is put on again: it is a new device.
-    (desk.board.folder / "unlocked").unlink()
+    for statement in wrong:
+        assert desk.refusal("unlock", statement=statement) == errors.NOT_SIGNED
+    assert (desk.board.folder / "flash" / "identity").exists()
+    assert desk.ask("unlock", statement=withdrawn(REGISTRAR, public, reason)) == {"state": "unlocked"}
+    desk.is_unlocked()
+
+
+def test_a_device_that_was_told_no_key_is_unlocked_by_nobody(desk: Desk) -> None:
+    for told in TOLD:
+        if told["what"] != "set_keys":
+            desk.ask(**told)
+    desk.ask("commit")
+    desk.about = desk.talk.begin()
+    asked = desk.ask("unlock_challenge")
+    assert asked["by"] == []
+    for statement in (unlock(OPERATOR, asked["challenge"]), withdrawn(REGISTRAR, bytes.fromhex(desk.about["public"]))):
+        assert desk.refusal("unlock", statement=statement) == errors.NOT_SIGNED
+
+
+@pytest.mark.parametrize("reads", [b"\x03", b"\r\x03\x03\r\x01", b'{"do": "identi\x03'])
+def test_ctrl_c_gives_the_prompt_of_a_new_device_and_not_within_a_frame_of_a_browser(desk: Desk, reads: bytes) -> None:
+    """Every frame of a browser has that byte as its type."""
+    credentials_of_three = credentials("abc", "\x03\x03\x03")
+    assert desk.frames(credentials_of_three, 4)[-1] == (improv.ERROR, bytes([improv.UNABLE]))
+    desk.line.write(b"half a line" + improv.encode(improv.COMMAND, bytes([improv.GET_STATE, 0])))
+    assert desk.ask("identity") == desk.about
+    desk.line.write(reads)
+    desk.board.wait()  # its program has ended: the prompt is what a board shows now
+    assert desk.board.starts == 1
     desk.replug()
     assert desk.ask("status")["state"] == "new"

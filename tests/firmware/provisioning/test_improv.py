@@ -1,9 +1,11 @@
 """Improv-Serial: the frames of the public specification, and whatever else comes on the line."""
 
+import json
+
 import pytest
 from civicroot_device.provisioning import improv, stream
 from civicroot_device.provisioning.improv import ImprovError
-from civicroot_device.provisioning.stream import FRAME, LINE, LONG, MAX_LINE, Stream
+from civicroot_device.provisioning.stream import FRAME, INTERRUPT, LINE, LONG, MAX_LINE, Stream
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,7 +84,7 @@ def test_any_bytes_are_cut_into_pieces_and_memory_stays_bounded(pieces: list[byt
     reader = Stream()
     for piece in pieces:
         for kind, data in reader.feed(piece):
-            assert kind in (LINE, FRAME, LONG) and len(data) <= MAX_LINE
+            assert kind in (LINE, FRAME, LONG, INTERRUPT) and len(data) <= MAX_LINE
         assert len(reader._buffer) <= MAX_LINE
 
 
@@ -92,3 +94,22 @@ def test_a_line_that_is_too_long_is_said_once_and_the_next_one_is_read() -> None
     assert found == [(LONG, b"")]
     assert reader.feed(b"x\n{}\n") == [(LINE, b"{}")]
     assert stream.MAX_LINE < 500 * 20
+
+
+@given(st.text(max_size=30), st.binary(max_size=60))
+def test_ctrl_c_is_told_from_the_same_byte_within_a_frame(text: str, data: bytes) -> None:
+    begun = json.dumps({"label": text + "IMPROVEMENT"}).encode()
+    frame = improv.encode(improv.COMMAND, data)[:-1]
+    assert Stream().feed(begun + frame) == [(LINE, begun), (FRAME, frame)]
+    assert Stream().feed(begun + b"\x03" + frame) == [(LINE, begun), (INTERRUPT, b""), (FRAME, frame)]
+    assert Stream().feed(begun + b"\n\r\x03\x03") == [(LINE, begun), (INTERRUPT, b""), (INTERRUPT, b"")]
+    # However slowly it comes.
+    reader = Stream()
+    assert [item for byte in begun + frame for item in reader.feed(bytes([byte]))] == [(LINE, begun), (FRAME, frame)]
+
+
+def test_ctrl_c_ends_a_line_that_was_too_long() -> None:
+    reader = Stream()
+    assert reader.feed(b"x" * 5000 + b"\x03{}\n") == [(LONG, b""), (INTERRUPT, b""), (LINE, b"{}")]
+    assert [item for _ in range(10) for item in reader.feed(b"x" * 500)] == [(LONG, b"")]
+    assert reader.feed(b"x\x03{}\n") == [(INTERRUPT, b""), (LINE, b"{}")]

@@ -9,7 +9,7 @@ VALUE = "value"  # a value is missing, of a wrong type or not usable
 INCOMPLETE = "incomplete"  # something has to be set before this
 COMMITTED = "committed"  # only before `commit`
 UNCOMMITTED = "uncommitted"  # only after it
-NOT_SIGNED = "not-signed"  # an unlock that the operator did not sign for this device now
+NOT_SIGNED = "not-signed"  # an unlock that neither the registrar nor the operator signed for this device
 STORAGE = "storage"  # the flash failed
 NAMES = (MALFORMED, TOO_LONG, UNKNOWN, VALUE, INCOMPLETE, COMMITTED, UNCOMMITTED, NOT_SIGNED, STORAGE)
 

@@ -58,7 +58,7 @@ _SETTINGS: "dict[str, tuple[str, dict[str, tuple[type, ...]]]]" = {
             "password": _TEXT,
         },
     ),
-    "set_keys": ("keys", {"operator": _TEXT, "release": _TEXT}),
+    "set_keys": ("keys", {"operator": _TEXT, "release": _TEXT, "registrar": _TEXT}),
     "set_place": ("place", {"label": _TEXT, "language": _TEXT, "claim_host": _TEXT, "interval_s": _NUMBER}),
 }
 _SINGLE = {"set_realm": "realm", "set_subject": "subject"}
@@ -88,6 +88,11 @@ class Session:
         self._write = write
         self._challenge: "bytes | None" = None
         self.over = ""
+
+    @property
+    def provisioned(self) -> bool:
+        """Whether it is: then it is told nothing more, and gives nobody the prompt."""
+        return self._draft is None
 
     async def line(self, data: bytes) -> None:
         """Answer a request."""
@@ -218,7 +223,8 @@ class Session:
     def _unlock_challenge(self, _request: "Fields") -> "Fields":
         self._closed()
         self._challenge = self._device.board.random(unlock.CHALLENGE_BYTES)
-        return {"challenge": self._challenge.hex(), "subject": self._device.configuration.subject}
+        options = self._device.configuration
+        return {"challenge": self._challenge.hex(), "subject": options.subject, "by": unlock.signers(options)}
 
     def _unlock(self, request: "Fields") -> "Fields":
         self._closed()
@@ -227,7 +233,7 @@ class Session:
             statement = bytes.fromhex(requests.typed(request, {"statement!": _TEXT})["statement"])
         except ValueError:
             raise ProvisioningError(VALUE, "statement is not hexadecimal")
-        unlock.check(statement, self._device.configuration, challenge)
+        unlock.check(statement, self._device.configuration, self._device.store.identity.public, challenge)
         unlock.begin(self._flash)
         self.over = "unlocked"
         return {"state": "unlocked"}

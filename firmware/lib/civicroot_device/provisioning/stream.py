@@ -1,15 +1,25 @@
-"""Cuts what comes over the serial line into lines and Improv frames. A frame is told by its header."""
+"""Cuts what comes over the serial line into lines, Improv frames and Ctrl-C. A frame is told by its header.
+
+Every frame that a client sends has a byte 3 as its type, and may have more: those are no Ctrl-C. So the port itself
+must not look for it while a device is provisioned (usb.py).
+"""
 
 from civicroot_device.provisioning import improv
 
 # The longest request sets a certificate authority: 2 KB in DER are 2.7 KB in base64.
 MAX_LINE = 4096
 
-LINE, FRAME, LONG = "line", "frame", "long"
+LINE, FRAME, LONG, INTERRUPT = "line", "frame", "long", "interrupt"
+CTRL_C = b"\x03"
+_FRAME = improv.HEADER + bytes([improv.VERSION])  # within a line; no text has that byte
 
 
 class Stream:
-    """`feed` gives what is complete: (LINE, bytes without its end), (FRAME, bytes), (LONG, b"") for a line too long."""
+    """`feed` gives what is complete.
+
+    (LINE, bytes without its end), (FRAME, bytes), (LONG, b"") for a line too long, (INTERRUPT, b"") for Ctrl-C, of
+    which there is none within a frame; a line that was begun before a frame or Ctrl-C is (LINE, bytes), too
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -28,17 +38,24 @@ class Stream:
 
     def _next(self) -> "tuple[str, bytes] | None":
         buffer = self._buffer
-        if not self._dropping and len(buffer) >= len(improv.HEADER) and buffer.startswith(improv.HEADER):
+        if buffer.startswith(improv.HEADER):
             size = improv.size(buffer)
             return None if size is None or len(buffer) < size else (FRAME, self._take(size))
-        end = buffer.find(b"\n")
-        if end < 0:
+        frame, interrupt, end = buffer.find(_FRAME), buffer.find(CTRL_C), buffer.find(b"\n")
+        if interrupt == 0:
+            self._dropping = False
+            self._take(1)
+            return INTERRUPT, b""
+        # A line ends with its end, or where something else begins.
+        ends = [at for at in (frame, interrupt, end) if at > 0 or at == end >= 0]
+        if not ends:
             return self._unended()
-        line = self._take(end + 1)
+        at = min(ends)
+        line = self._take(at + 1 if at == end else at)
         if self._dropping:
             self._dropping = False
             return LINE, b""
-        return (LONG, b"") if end > MAX_LINE else (LINE, line.strip())
+        return (LONG, b"") if at > MAX_LINE else (LINE, line.strip())
 
     def _unended(self) -> "tuple[str, bytes] | None":
         if self._dropping:

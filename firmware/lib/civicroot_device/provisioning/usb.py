@@ -37,8 +37,12 @@ class Closed(Exception):
     """Nobody is at the other end any more (only on the Unix port)."""
 
 
+class Interrupted(Exception):
+    """Whoever holds a device that is not provisioned asked for the prompt."""
+
+
 class Port:
-    """Reads what is there and never waits for more."""
+    """Reads what is there and never waits for more; not beyond Ctrl-C, for what follows it is the prompt's."""
 
     def __init__(self) -> None:
         self._poll = select.poll()
@@ -55,6 +59,8 @@ class Port:
             if not byte:
                 raise Closed
             found.extend(byte)
+            if byte == stream.CTRL_C:
+                break
         return bytes(found)
 
     def write(self, data: bytes) -> None:
@@ -68,7 +74,8 @@ class Port:
 def first(path: str) -> None:
     """The device is not provisioned, or no longer: be told what it is, then start again. `path`: the configuration's.
 
-    Returns if it was unlocked: the prompt, or the end of the process, comes next. Raises ConfigurationError, OSError.
+    Returns if it was unlocked, or at Ctrl-C: the prompt, or the end of the process, comes next. Raises
+    ConfigurationError, OSError.
     """
     factory, flash = _factory(path)
     if unlock.begun(flash):
@@ -85,9 +92,10 @@ def first(path: str) -> None:
     session = Session(factory, flash, device, told, radio, port.write)
     browser = ImprovService(factory.model, store.identity.kid, told, radio, port.write)
     device.log = session.log
+    _ignore_ctrl_c()
     try:
         asyncio.run(_serve(port, session, browser, TURN_S, device.board.feed))
-    except Closed:
+    except (Closed, Interrupted):
         return
     board.restart(COMMAND)
 
@@ -111,7 +119,7 @@ async def beside(device: "Device", path: str, restart: "Callable[[str], None]") 
 async def _serve(
     port: Port, session: Session, browser: ImprovService, idle_s: float, feed: "Callable[[], None]"
 ) -> None:
-    """Until a request needs a new start. Raises Closed."""
+    """Until a request needs a new start. Raises Closed, Interrupted."""
     incoming = stream.Stream()
     silent = SPEAKING_TURNS
     while not session.over:
@@ -123,10 +131,21 @@ async def _serve(
                 await browser.frame(data)
             elif kind == stream.LONG:
                 session.too_long()
+            elif kind == stream.INTERRUPT:
+                if not session.provisioned:
+                    raise Interrupted
             else:
                 await session.line(data)
         await asyncio.sleep(TURN_S if silent < SPEAKING_TURNS else idle_s)
     await asyncio.sleep(DRAIN_S)
+
+
+def _ignore_ctrl_c() -> None:
+    """On a board: stream.py looks for it from now on, since frames of a browser have that byte."""
+    if sys.platform not in ("linux", "darwin"):
+        import micropython  # noqa: PLC0415 (only on boards)
+
+        micropython.kbd_intr(-1)
 
 
 def _factory(path: str) -> "tuple[Factory, Flash]":
