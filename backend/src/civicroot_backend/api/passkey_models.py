@@ -17,36 +17,40 @@ class PasskeyOptions(BaseModel):
     )
 
 
-class _Response(BaseModel):
-    client_data: str = Field(alias="clientDataJSON", max_length=4096)
+class _Said(BaseModel):
+    client_data: str = Field(alias="clientDataJSON", max_length=4096, examples=["eyJ0eXAi"])
 
 
-class _Attested(_Response):
-    attestation: str = Field(alias="attestationObject", max_length=16_384)
+class Attested(_Said):
+    """What a browser says of a new passkey, in base64url."""
+
+    attestation: str = Field(alias="attestationObject", max_length=16_384, examples=["eyJ0eXAi"])
 
 
-class _Asserted(_Response):
-    authenticator_data: str = Field(alias="authenticatorData", max_length=4096)
-    signature: str = Field(max_length=2048)
-    user_handle: str | None = Field(None, alias="userHandle", max_length=128)
+class Asserted(_Said):
+    """What a passkey signed, in base64url."""
+
+    authenticator_data: str = Field(alias="authenticatorData", max_length=4096, examples=["eyJ0eXAi"])
+    signature: str = Field(max_length=2048, examples=["eyJ0eXAi"])
+    user_handle: str | None = Field(None, alias="userHandle", max_length=128, examples=["AQIDBA"])
 
 
 class _Credential(BaseModel):
-    id: str = Field(max_length=1400, description="base64url")
-    raw_id: str = Field(alias="rawId", max_length=1400)
-    type: Literal["public-key"]
+    id: str = Field(max_length=1400, examples=["AQIDBA"])
+    raw_id: str = Field(alias="rawId", max_length=1400, examples=["AQIDBA"])
+    type: Literal["public-key"] = Field(examples=["public-key"])
 
 
 class NewCredential(_Credential):
     """RegistrationResponseJSON of a browser, in base64url; what else it says is not looked at."""
 
-    response: _Attested
+    response: Attested
 
 
 class SignedCredential(_Credential):
     """AuthenticationResponseJSON of a browser, in base64url; what else it says is not looked at."""
 
-    response: _Asserted
+    response: Asserted
 
 
 class NewPasskey(Asked):
@@ -69,7 +73,7 @@ class PasskeySignIn(Asked):
 class PasskeyItem(BaseModel):
     """A passkey of one's own."""
 
-    id: int
+    id: int = Field(examples=[3])
     name: str = Field(examples=["my phone"])
     created: Time
     used: Time | None

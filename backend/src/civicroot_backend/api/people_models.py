@@ -25,7 +25,7 @@ class NewKey(Asked):
 class KeyItem(BaseModel):
     """An API key of one's own, without its secret."""
 
-    id: int
+    id: int = Field(examples=[12])
     name: str = Field(examples=["nightly export"])
     prefix: str = Field(description="of its text, after `civicroot_`", examples=["Qm3xT0aB"])
     scopes: list[str] = Field(examples=[["accounts:read"]])
@@ -71,7 +71,7 @@ class NewDistrict(Asked):
 class AccountItem(BaseModel):
     """Somebody with roles in a district."""
 
-    id: int
+    id: int = Field(examples=[12])
     login: str = Field(examples=["min.kim"])
     name: str = Field(examples=["Min Kim"])
     active: bool
@@ -111,7 +111,7 @@ class Invited(BaseModel):
 class TrailItem(BaseModel):
     """What somebody did."""
 
-    position: int
+    position: int = Field(examples=[204])
     time: Time
     actor: int | None = Field(description="account; null: the command line, or nobody who was signed in")
     name: str = Field(description="login of the actor, as it was then", examples=["min.kim"])

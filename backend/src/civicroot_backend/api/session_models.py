@@ -42,11 +42,11 @@ class GrantItem(BaseModel):
 class Oneself(BaseModel):
     """Who is signed in, what they may, and until when."""
 
-    account: int
+    account: int = Field(examples=[12])
     login: str = Field(examples=["min.kim"])
     name: str = Field(examples=["Min Kim"])
     grants: list[GrantItem]
-    session: int
+    session: int = Field(examples=[57])
     method: str = Field(description="how: `passkey`, `password`, `oidc`, `invitation`", examples=["passkey"])
     begun: Time
     ends: Time = Field(description="if nothing more is done")
@@ -56,7 +56,7 @@ class Oneself(BaseModel):
 class SessionItem(BaseModel):
     """A session of one's own."""
 
-    id: int
+    id: int = Field(examples=[57])
     method: str = Field(examples=["passkey"])
     agent: str = Field(description="what the browser says it is", examples=["Mozilla/5.0 …"])
     address: str = Field(description="where it began", examples=["192.0.2.7"])
@@ -101,4 +101,4 @@ class Guest(BaseModel):
 class AcceptWithPassword(Invitation):
     """An invitation, and a password to sign in with from now on."""
 
-    password: str = Field(max_length=LONGEST)
+    password: str = Field(max_length=LONGEST, examples=["a sentence that only I know"])
