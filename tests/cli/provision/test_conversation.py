@@ -2,20 +2,13 @@
 
 import contextlib
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from civicroot_cli.main import CommandError
-from civicroot_cli.provision import commands, flashing, site
 from civicroot_cli.provision.conversation import Conversation, parse
-from civicroot_cli.provision.errors import DeviceRefused, ListError, Unplugged
-from civicroot_cli.provision.flashing import Firmware
+from civicroot_cli.provision.errors import DeviceRefused, Unplugged
+from civicroot_cli.provision.waits import Waits
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.firmware.test_mqtt_tls import make_certificate
-from tests.support.micropython import ROOT
 
 
 class Said:
@@ -77,67 +70,13 @@ def test_any_line_is_an_object_or_nothing(line: bytes) -> None:
     assert parse(line) is None or isinstance(parse(line), dict)
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (lambda text: text.replace('realm = "a.example"', ""), "realm is missing"),
-        (lambda text: text.replace('"a.example"', '"No Realm"'), "realm"),
-        (lambda text: "colour = 1\n" + text, "colour is unknown"),
-        (lambda text: text.replace("port = 1", 'port = "1"'), "gateway.port is of a wrong type"),
-        (lambda text: text + "[wifi]\nssid = true\n", "wifi.ssid is of a wrong type"),
-        (lambda text: text + "[", "site.toml"),
-    ],
-)
-def test_a_site_file_that_is_not_usable_names_the_key(tmp_path: Path, change: Callable[[str], str], says: str) -> None:
-    top = 'realm = "a.example"\nurl = "http://a"\npolicy = "p"\nsupport = "1"\n'
-    text = top + '[gateway]\nkid = "00"\nhost = "b"\nport = 1\n'
-    path = tmp_path / "site.toml"
-    path.write_text(text)
-    assert site.load(path).gateway["host"] == "b"
-    path.write_text(change(text))
-    with pytest.raises(ListError, match=says):
-        site.load(path)
-
-
-def test_the_certificate_authority_goes_to_the_device_in_der(tmp_path: Path) -> None:
-    der = make_certificate(tmp_path, "localhost")
-    (pem,) = [path for path in tmp_path.iterdir() if b"BEGIN CERTIFICATE" in path.read_bytes()]
-    assert site.authority(der) == site.authority(pem) == der.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [("weight:tare", ("weight", "tare", None)), ("weight:scale:10000", ("weight", "scale", 10000))],
-)
-def test_calibrations_on_the_command_line(text: str, found: tuple[str, str, int | None]) -> None:
-    assert commands.calibration(text) == found
-
-
-@pytest.mark.parametrize("text", ["weight", "weight:", "weight:scale:x", "a:b:1:2", ""])
-def test_a_calibration_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(CommandError):
-        commands.calibration(text)
-
-
-@pytest.mark.parametrize("board", sorted(flashing.CHIPS))
-def test_flashing_writes_the_image_then_the_application_and_what_starts_it_last(tmp_path: Path, board: str) -> None:
-    image = tmp_path / "micropython.bin"
-    image.write_bytes(b"\xe9")
-    lines = flashing.commands(Firmware(ROOT / "firmware", image, board), "/dev/ttyACM0")
-    said = [" ".join(line[2:]) for line in lines]
-    assert said[0] == f"esptool --chip {flashing.CHIPS[board]} --port /dev/ttyACM0 erase-flash"
-    assert said[1].endswith(f"write-flash 0x0 {image}")
-    assert said[-1] == "mpremote connect /dev/ttyACM0 reset"
-    assert "main.py" in said[-2] and "boot.py" in said[-2] and "prompt.py" in said[-2] and "starter.py" in said[-2]
-    copied = " ".join(said)
-    assert f"{board}.json :board.json" in copied and f"factory/{board}.json :factory.json" in copied
-    assert "civicroot_simulator" not in copied
-    for line in lines:
-        assert all(Path(part).exists() for part in line if part.startswith(str(ROOT)))
-
-
-def test_flashing_without_its_files_is_refused_before_the_flash_is_erased(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"there is no .*none\.bin"):
-        flashing.commands(Firmware(ROOT / "firmware", tmp_path / "none.bin", "smart_bin"), "/dev/ttyACM0")
-    with pytest.raises(CommandError, match="no board lamp"):
-        flashing.commands(Firmware(ROOT / "firmware", tmp_path, "lamp"), "/dev/ttyACM0")
+def test_waiting_for_the_device_is_counted_and_what_people_and_the_laptop_do_is_not() -> None:
+    line = Said(b"", b"", b'{"id": 1, "ok": {}}\n')  # half a second each
+    waits = Waits(line.clock)
+    talk = Conversation(waits.line(line), line.clock)
+    line.now += 100.0
+    talk.ask("status")
+    with waits.on("city"):
+        line.now += 2.25
+    assert waits.seconds == {"device": 1.5, "city": 2.25}
+    assert str(waits) == "waited 3.8 s: device 1.5, city 2.2"

@@ -15,7 +15,6 @@ from civicroot_cli.provision.port import SerialLine
 from civicroot_wire import enrolment, entry
 
 from tests.cli.provision.street import Street, write_list
-from tests.support.brokers import free_port
 
 # Every request of the dialogue, in its order, by what the board's files or the journal show when it is done.
 STEPS = (
@@ -170,18 +169,6 @@ def test_without_the_registrar_it_is_queued_shown_and_finished_later(street: Str
     assert [found.subject for found in devices(street)] == ["bin/1"]
 
 
-def test_a_city_that_does_not_answer_queues_and_the_same_command_enrols_later(street: Street) -> None:
-    good = street.site.read_text()
-    street.site.write_text(good.replace(street.town.url, f"http://127.0.0.1:{free_port()}"))
-    with street.board("one"):
-        done = street.provision("--subject", "bin/1")
-        assert (done.code, "the registrar is off line" in done.out) == (3, True), done.out + done.err
-    street.site.write_text(good)
-    done = street.provision("--subject", "bin/1")
-    assert "enrolled: bin/1" in done.out
-    assert [found.subject for found in devices(street)] == ["bin/1"]
-
-
 def test_a_self_test_that_fails_stops_before_enrolment_and_says_what(street: Street) -> None:
     site = street.site.read_text()
     street.site.write_text(site.replace('ssid = "street"', 'ssid = "elsewhere"'))
@@ -238,10 +225,3 @@ def test_the_account_at_the_broker_goes_to_the_device_and_nowhere_else(street: S
     with street.board("two") as board:
         done = street.provision("--subject", "bin/2")
         assert (done.code, "the gateway does not answer" in done.err, board.committed) == (2, True, False)
-
-
-def test_a_dry_run_touches_nothing(street: Street, tmp_path: Path) -> None:
-    box = write_list(tmp_path / "box.csv", 3)
-    done = street.provision("--batch", box, "--dry-run")
-    assert (done.code, "3 devices of" in done.out) == (0, True), done.err
-    assert not street.out.exists()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from civicroot_wire import configuration, names, release
-from civicroot_wire.configuration import Configuration
 from civicroot_wire.errors import WireError
 from civicroot_wire.release import Release
 from civicroot_wire.tile import MAX_ENTRY_BYTES
@@ -17,7 +16,7 @@ from ..main import CommandError
 from ..rollout import commands as rollout
 from ..rollout import content
 from ..submission import City
-from . import setting
+from . import desired, issue, setting
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -48,6 +47,7 @@ def _add_configuration(commands: "Subparsers") -> None:
     _add_signing(sign, "the operator's secret key", "as enrolled, like operator/1", "the device's, like bin/12")
     sign.set_defaults(func=_sign_configuration)
     _add_submit(actions, configuration.decode)
+    issue.add_issue(actions)
 
 
 def _add_release(commands: "Subparsers") -> None:
@@ -89,17 +89,10 @@ def _add_submit(actions: "Subparsers", decode: Callable[[bytes], object]) -> Non
 
 
 def _sign_configuration(arguments: argparse.Namespace) -> int:
-    settings = dict(setting.parse(text) for text in arguments.settings)
-    if len(settings) < len(arguments.settings):
-        raise CommandError("a setting stands there twice")
+    settings = setting.parse_all(arguments.settings)
     signer = keyfile.load(arguments.key)
-    try:
-        wanted = Configuration(names.subject(arguments.subject), arguments.version, settings)
-        issuer, realm = names.subject(arguments.issuer), names.realm(arguments.realm)
-        signed = configuration.sign(wanted, signer.kid, issuer, realm, signer)
-        configuration.decode(signed)  # refuses what nobody would take
-    except WireError as error:
-        raise CommandError(f"this makes no configuration: {error}") from error
+    about = (arguments.subject, arguments.version, settings, arguments.issuer, arguments.realm)
+    signed = desired.sign(*about, signer)
     return _write(arguments.out, signed, signer.kid)
 
 

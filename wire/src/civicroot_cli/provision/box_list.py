@@ -1,11 +1,10 @@
 """The list of a box: CSV in UTF-8, a device a row, as spreadsheets save it. All faults are found before a start.
 
 Columns: subject (bin/12), asset (number of the city's inventory), label (what people call the place), latitude,
-longitude, model (of the hardware), photo (file of where it hangs, relative to the list). Only subject is needed.
+longitude, model (of the hardware), photo (JPEG or PNG of where it hangs, relative to the list). Only subject is needed.
 """
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from civicroot_wire import names
 from civicroot_wire.errors import WireError
 
 from civicroot_cli import files
+from civicroot_cli.main import CommandError
 
 from .errors import ListError
 
@@ -24,13 +24,12 @@ PAGES = {"bin": "/b/", "tree": "/t/"}  # of the city's site, by the subject's cl
 MAX_BYTES = 4 << 20
 MAX_LABEL, MAX_MODEL = 96, 32  # bytes (SPEC.md §3.3)
 MAX_ASSET = 24  # characters that can be read on a label 50 mm wide
-MAX_PHOTO = 32 << 20
 SHOWN = 20  # faults
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One device to be. `photo` is the SHA-256 of the file, in hex."""
+    """One device to be. `photo` is the path of the file."""
 
     subject: str
     asset: str = ""
@@ -113,9 +112,8 @@ def check(values: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
             yield column, f"{text!r} is no number of degrees from -{limit} to {limit}"
     if bool(values.get("latitude")) != bool(values.get("longitude")):
         yield "latitude" if values.get("longitude") else "longitude", "is missing"
-    photo = values.get("photo", "")
-    if photo and not (folder / photo).is_file():
-        yield "photo", f"there is no file {photo}"
+    if values.get("photo"):
+        yield from _photo(folder / values["photo"])
 
 
 def _lengths(values: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -132,8 +130,17 @@ def _lengths(values: dict[str, str]) -> Iterator[tuple[str, str]]:
 def row_of(values: dict[str, str], folder: Path) -> Row:
     """A row without faults."""
     photo = values.get("photo", "")
-    digest = hashlib.sha256(files.read(folder / photo, MAX_PHOTO)).hexdigest() if photo else ""
-    return Row(**{name: values.get(name, "") for name in COLUMNS if name != "photo"}, photo=digest)
+    found = {name: values.get(name, "") for name in COLUMNS}
+    return Row(**found | {"photo": str(folder / photo) if photo else ""})
+
+
+def _photo(path: Path) -> Iterator[tuple[str, str]]:
+    from . import photo  # noqa: PLC0415 (needs the extra; lists without photos do not)
+
+    try:
+        photo.read(path)
+    except CommandError as error:
+        yield "photo", str(error)
 
 
 def _degrees(text: str, limit: int) -> bool:

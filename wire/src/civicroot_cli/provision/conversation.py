@@ -37,9 +37,9 @@ class Conversation:
         self._buffer = bytearray()
         self._last = 0
 
-    def begin(self) -> dict[str, Any]:
+    def begin(self, seconds: float | None = None) -> dict[str, Any]:
         """Who is there: asked again and again until the device has started. Raises Unplugged, WrongDevice."""
-        until = self._clock() + START_SECONDS
+        until = self._clock() + (START_SECONDS if seconds is None else seconds)
         self._line.write(b"\n")  # ends what somebody else may have begun on this line
         while True:
             try:

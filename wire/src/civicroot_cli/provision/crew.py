@@ -4,54 +4,44 @@ Whatever the device and the journal say decides what is done next, so the same c
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from civicroot_cli import files
-from civicroot_cli.main import CommandError, Refused
-
-from . import account, enrolling, label_pdf, label_svg
+from . import account, enrolling, photo, waits
 from .box_list import Row
 from .conversation import SELF_TEST_SECONDS, Conversation, Line
 from .errors import Faulty, WrongDevice
-from .journal import ASKED, BEGUN, DONE, ENROLLED, QUEUED, Journal
-from .label import Label
-from .label_pdf import Font
+from .journal import ASKED, BEGUN, ENROLLED, QUEUED, Journal
+from .labels import Labels
+from .operators_desk import OperatorsDesk
+from .options import Options
+from .registrar import Registrar
 from .site import Site
+from .waits import Waits
 
-REQUESTS = "requests.jsonl"
-LABELS = "labels.pdf"
 COMMITTED = "committed"  # the device's own word
 UNCALIBRATED = "uncalibrated"  # what a sensor says that works and was not told what it sees
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How a crew works today. `calibrate`: (sensor, point, known number or None)."""
-
-    registrar_key: Path | None = None
-    calibrate: list[tuple[str, str, int | None]] = field(default_factory=list)
-    allow_faults: bool = False
-    start_over: bool = False
-    font: Font | None = None
 
 
 class Crew:
     """Provisions devices of `site` into `folder`; `say` takes a line for people. Raises CommandError."""
 
     def __init__(
-        self, site: Site, journal: Journal, folder: Path, options: Options, say: Callable[[str], None]
+        self, site: Site, journal: Journal, folder: Path, options: Options, say: Callable[[str], None], waited: Waits
     ) -> None:
         self._site = site
         self._journal = journal
         self._folder = folder
         self._options = options
         self._say = say
+        self._waits = waited
+        self.registrar = Registrar(site.url, options.registrar_key, journal, folder, say, waited)
+        self.operator = OperatorsDesk(site, options.operator_key, journal, folder, say, waited)
+        self.labels = Labels(site, journal, folder, options.font, say)
 
     def take(self, line: Line, rows: list[Row]) -> Row:
         """Do all that needs the device itself; the row that it became."""
-        talk = Conversation(line)
+        talk = Conversation(self._waits.line(line))
         about = talk.begin()
         kid, status = str(about["kid"]), talk.ask("status")
         self._say(f"device {kid}: {about['model']}, firmware {about['version']}, {status['state']}")
@@ -63,7 +53,7 @@ class Crew:
         else:
             self._journal.note(row.subject, kid=kid, state=self._journal.of(row.subject).get("state", BEGUN))
             self._provision(talk, row, about)
-        self.draw(row)
+        self.labels.draw(row)
         return row
 
     def _check_realm(self, status: dict[str, Any]) -> None:
@@ -112,7 +102,7 @@ class Crew:
     def _committed_before(self, row: Row, kid: str) -> None:
         """The cut came after the device's last step, and before the journal's."""
         if self._journal.of(row.subject).get("state") not in (ENROLLED, QUEUED):
-            if not enrolling.is_enrolled(self._site.url, kid, row.subject):
+            if not self.registrar.has(kid, row.subject):
                 raise WrongDevice(
                     f"this device is {row.subject} already, and was never enrolled: unlock it, begin anew"
                 )
@@ -129,7 +119,8 @@ class Crew:
         if not again:
             self._ask(talk, row, about)
         if self._journal.of(row.subject).get("state") == ASKED:
-            self.enrol(row, again)
+            self.registrar.enrol(row, again)
+        self.operator.configure(row)
         talk.ask("commit")
         self._journal.note(row.subject, committed=True)
         self._say("  configured: it starts, and speaks only its protocol from now on")
@@ -147,7 +138,8 @@ class Crew:
             name: value.replace("{kid}", kid) if name == "username" else value for name, value in site.gateway.items()
         }
         if site.account is not None:
-            gateway |= account.make(site.account, kid)
+            with self._waits.on(waits.GATEWAY):
+                gateway |= account.make(site.account, kid)
         talk.ask("set_gateway", **gateway)
         if site.wifi is not None:
             talk.ask("set_wifi", **site.wifi)
@@ -174,96 +166,16 @@ class Crew:
         self._say(f"    {'✗' if bad else '✓'} {part:<10} {text}")
 
     def _ask(self, talk: Conversation, row: Row, about: dict[str, Any]) -> None:
+        """The device asks to be enrolled; its signature covers the photo, too."""
+        kid, realm = str(about["kid"]), self._site.realm
         nonce = enrolling.nonce()
+        known = {"asset": row.asset} if row.asset else {}
+        if row.photo:
+            nonce = photo.keep(photo.read(Path(row.photo)), realm, kid, self._folder).hex()
+            known["photo"] = f"{photo.FOLDER}/{kid}.jpg"
         answer = talk.ask("possession", nonce=nonce)
-        simulated = bool(about.get("simulated"))
-        asked = enrolling.request(row, self._site.realm, nonce, answer, simulated)
+        asked = enrolling.request(row, realm, nonce, answer, bool(about.get("simulated")))
         asked.setdefault("model", about["model"])
-        if enrolling.kid_of(asked) != about["kid"]:
+        if enrolling.kid_of(asked) != kid:
             raise WrongDevice("the device names another key than the one it signs with")
-        known = {name: value for name, value in (("asset", row.asset), ("photo", row.photo)) if value}
         self._journal.note(row.subject, state=ASKED, request=asked, **known)
-
-    def enrol(self, row: Row, again: bool) -> None:
-        """Enrol a row whose device has asked for it, or queue it; `again`: in an earlier run. Raises Refused."""
-        key, asked = self._options.registrar_key, self._journal.of(row.subject)["request"]
-        if key is not None:
-            try:
-                index = self._sign(row, asked, key, again)
-            except Refused:
-                raise
-            except CommandError as error:
-                self._say(f"  {row.subject}: the registrar is off line: {error}")
-            else:
-                self._journal.note(row.subject, state=ENROLLED)
-                self._say(f"  enrolled: {row.subject}" + (f", log entry {index}" if index is not None else ""))
-                return
-        self._journal.note(row.subject, state=QUEUED)
-        self.write_requests()
-        self._say(f"  queued: {row.subject} is enrolled at the desk, from {self._folder / REQUESTS}")
-
-    def _sign(self, row: Row, asked: dict[str, Any], key: Path, again: bool) -> int | None:
-        """The log index of its enrolment; None if it is known only that the city has it."""
-        if again:
-            index = enrolling.enrolled_before(asked, self._site.url, key, self._folder)
-            if index is not None:
-                return index
-            if enrolling.is_enrolled(self._site.url, enrolling.kid_of(asked), row.subject):
-                return None
-        return enrolling.enrol(asked, self._site.url, key, self._folder)
-
-    def look_after(self, row: Row) -> None:
-        """A queued row: try again with the registrar's key, or ask the city whether the desk has done it."""
-        known = self._journal.of(row.subject)
-        if self._options.registrar_key is not None:
-            self.enrol(row, again=True)
-        else:
-            try:
-                if enrolling.is_enrolled(self._site.url, known["kid"], row.subject):
-                    self._journal.note(row.subject, state=ENROLLED)
-            except WrongDevice:
-                raise
-            except CommandError as error:
-                self._say(f"  {row.subject}: {error}")
-        self.write_requests()
-
-    def write_requests(self) -> None:
-        """The file for the desk: all that are queued. None is left when there are none."""
-        waiting = [known["request"] for known in self._journal.found.values() if known.get("state") == QUEUED]
-        path = self._folder / REQUESTS
-        if waiting:
-            enrolling.write_requests(path, waiting)
-        else:
-            path.unlink(missing_ok=True)
-
-    def label(self, row: Row) -> Label:
-        """What is printed for a row."""
-        kid = self._journal.of(row.subject).get("kid", "")
-        address = self._site.url + row.page
-        return Label(
-            subject=row.subject,
-            kid=kid,
-            address=address,
-            asset=row.asset,
-            support=self._site.support,
-            place=row.label,
-        )
-
-    def draw(self, row: Row) -> None:
-        """The row's label, as SVG."""
-        path = self._folder / (row.subject.replace("/", "-") + ".svg")
-        files.replace(path, label_svg.draw(self.label(row)))
-        self._say(f"  label: {path}")
-
-    def draw_all(self, rows: list[Row]) -> None:
-        """All labels of devices that are configured, as one PDF."""
-        ready = [row for row in rows if self._journal.of(row.subject).get("committed")]
-        if ready:
-            path = self._folder / LABELS
-            files.replace(path, label_pdf.draw([self.label(row) for row in ready], self._options.font))
-            self._say(f"labels: {path}, {len(ready)} of {len(rows)}")
-
-    def done(self, row: Row, seq: int) -> None:
-        """Its first reading was verified."""
-        self._journal.note(row.subject, state=DONE, seq=seq)
-        self._say(f"  {row.subject}: reading {seq} is public, and its proof holds")

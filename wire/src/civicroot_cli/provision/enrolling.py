@@ -58,6 +58,15 @@ def write_requests(path: Path, requests: list[dict[str, Any]]) -> None:
     files.replace(path, b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in requests))
 
 
+def check_desk(registrar_key: Path) -> None:
+    """Raises CommandError if this machine cannot enrol with this key: no desk, no key, no register. Asks nobody."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            _run(["device", "queue", "--registrar-key", str(registrar_key)])
+    except SystemExit as error:
+        raise CommandError("`civicroot enrol` is not installed on this machine: leave --registrar-key out") from error
+
+
 def enrol(asked: dict[str, Any], url: str, registrar_key: Path, folder: Path) -> int:
     """Enrol one device with the registrar's key of this machine; its log index.
 
@@ -85,7 +94,7 @@ def _desk(requests: list[dict[str, Any]], url: str, registrar_key: Path, folder:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
             _run(command)
     except SystemExit as error:
-        raise CommandError("`civicroot enrol` is not installed on this machine") from error
+        raise CommandError("`civicroot enrol` is not installed on this machine: leave --registrar-key out") from error
     finally:
         file.unlink(missing_ok=True)
     lines = [json.loads(line) for line in said.getvalue().splitlines()]

@@ -21,14 +21,15 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._torn: int | None = None  # where the torn line begins
         self.found: dict[str, dict[str, Any]] = {}
         try:
             whole = path.read_bytes() if path.exists() else b""
-            if whole and not whole.endswith(b"\n"):
-                whole = whole[: whole.rfind(b"\n") + 1]
-                os.truncate(path, len(whole))
         except OSError as error:
             raise CommandError(f"cannot read {path}: {error.strerror}") from error
+        if whole and not whole.endswith(b"\n"):
+            self._torn = whole.rfind(b"\n") + 1
+            whole = whole[: self._torn]
         for number, line in enumerate(whole.splitlines(), start=1):
             self._take(line, number)
 
@@ -37,6 +38,9 @@ class Journal:
         line = json.dumps({"subject": subject} | values, ensure_ascii=False).encode() + b"\n"
         try:
             new = not self._path.exists()
+            if self._torn is not None:
+                os.truncate(self._path, self._torn)
+                self._torn = None
             with self._path.open("ab") as file:
                 file.write(line)
                 file.flush()

@@ -1,5 +1,6 @@
 """Serial ports: which one a device is at, and reading and writing there."""
 
+import os
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ except ImportError as missing:  # the extra is not installed; the command says s
 BAUD = 115_200  # of boards with a converter; USB in the chip itself has none
 PLUG_SECONDS = 600.0  # for which the next device is waited for
 POLL_SECONDS = 0.05
+RESTART_SECONDS = 3.0  # in which a port with USB in the chip goes away when the board restarts; another one stays
 # Who made the USB side: Espressif's own (ESP32-S3, C3), and the converters of boards that have one.
 VENDORS = {0x303A: "Espressif", 0x10C4: "Silicon Labs CP210x", 0x1A86: "WCH CH34x", 0x0403: "FTDI"}
 
@@ -70,7 +72,7 @@ def choose(given: str | None) -> str:
     found = candidates()
     if len(found) != 1:
         there = ", ".join(found) or "none"
-        raise CommandError(f"say --port: of boards that look like a device there are: {there}")
+        raise CommandError(f"say --port: of ports at which there seems to be a device there are: {there}")
     return found[0]
 
 
@@ -83,6 +85,24 @@ def wait_for_unplugging(line: SerialLine) -> None:
         except Unplugged:
             return
     raise CommandError("nobody unplugged the device")
+
+
+def wait_for_restart(found: str) -> None:
+    """Until the port of a board that restarts is gone, or seems to stay."""
+    until = time.monotonic() + RESTART_SECONDS
+    while Path(found).exists() and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
+
+
+def check(given: str) -> None:
+    """Raises CommandError if this is no serial port, or one that this user may not open; it is not opened."""
+    path = Path(given)
+    if not path.exists():
+        raise CommandError(f"there is no port {given}: plug the device in, or leave --port out")
+    if not path.is_char_device():
+        raise CommandError(f"{given} is no serial port")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise CommandError(f"you may not open {given}: have yourself added to the group {path.group()}")
 
 
 def wait_for_port(given: str | None) -> str:

@@ -8,14 +8,16 @@ from civicroot_wire.policy import Policy
 
 from civicroot_cli.main import CommandError
 
-from . import first_reading, flashing, port
+from . import blank, first_reading, flashing, port, waits
 from .box_list import Row
-from .crew import Crew, Options
+from .crew import Crew
 from .errors import Faulty, Unplugged, Waiting, WrongDevice
 from .flashing import Firmware
 from .journal import DONE, ENROLLED, QUEUED, Journal
+from .options import Options
 from .port import SerialLine
 from .site import Site
+from .waits import Waits
 
 JOURNAL = "journal.jsonl"
 
@@ -30,46 +32,76 @@ class Run:
         self._rows = rows
         self._policy = policy
         self._journal = Journal(folder / JOURNAL)
-        self._crew = Crew(site, self._journal, folder, options, say)
+        self._waits = Waits()
+        self._crew = Crew(site, self._journal, folder, options, say, self._waits)
         self._say = say
 
     def all(self, given: str | None, seconds: float, firmware: Firmware | None, batch: bool) -> int:
         """Do everything; 0. Raises CommandError, Waiting if something is left that only time can do."""
         for row in self._in(QUEUED):
-            self._crew.look_after(row)
+            self._crew.registrar.look_after(row)
+        for row in self._lacking():
+            self._crew.operator.configure(row)
         try:
             if self._missing():
                 self._devices(given, firmware, batch)
         finally:
-            self._crew.draw_all(self._rows)
+            self._crew.labels.draw_all(self._rows)
         self._await(seconds)
-        queued, silent = self._in(QUEUED), self._in(ENROLLED)
-        if queued or silent:
-            said = [f"{len(queued)} queued for the registrar"] if queued else []
-            said += [f"{len(silent)} without a first reading"] if silent else []
+        self._say(str(self._waits))
+        self._finish()
+        return 0
+
+    def _finish(self) -> None:
+        """Say how far all are. Raises Waiting."""
+        left = (
+            (len(self._in(QUEUED)), "queued for the registrar"),
+            (len(self._lacking()), "queued for the operator"),
+            (len(self._in(ENROLLED)), "without a first reading"),
+        )
+        said = [f"{count} {what}" for count, what in left if count]
+        if said:
             raise Waiting(f"{', '.join(said)}; run the same command again")
         self._say(f"{len(self._in(DONE))} of {len(self._rows)} devices are done")
-        return 0
 
     def _devices(self, given: str | None, firmware: Firmware | None, batch: bool) -> None:
         while missing := self._missing():
             self._say(f"{len(self._rows) - len(missing)} of {len(self._rows)}; next: {missing[0].subject}")
-            if firmware is not None:
-                flashing.flash(firmware, port.wait_for_port(given), self._say)
-            with SerialLine(port.wait_for_port(given) if batch else port.choose(given)) as line:
-                if not batch:
-                    self._crew.take(line, self._rows)
-                    return
+            if batch:
+                self._one_of_a_box(given, firmware)
+                continue
+            where = port.choose(given)
+            self._flash(where, firmware)
+            with SerialLine(where if firmware is None else port.wait_for_port(given)) as line:
+                self._crew.take(line, self._rows)
+            return
+
+    def _one_of_a_box(self, given: str | None, firmware: Firmware | None) -> None:
+        """Take the device that is plugged in next, and wait until it is out. Raises CommandError."""
+        try:
+            self._flash(port.wait_for_port(given), firmware)
+            with SerialLine(port.wait_for_port(given)) as line:
                 try:
                     self._crew.take(line, self._rows)
                 except (WrongDevice, Faulty) as error:
                     self._say(f"  not taken: {error}")
-                except Unplugged as error:
-                    self._say(f"  not finished: {error}; plug it in again")
-                    continue
                 if self._missing():
                     self._say("  unplug it, plug in the next one")
                     port.wait_for_unplugging(line)
+        except Unplugged as error:
+            self._say(f"  not finished: {error}; plug it in again")
+
+    def _flash(self, found: str, firmware: Firmware | None) -> None:
+        """Flash the board at this port, if it is asked for and the board needs it."""
+        if firmware is None:
+            return
+        with SerialLine(found) as line:
+            if not blank.is_blank(self._waits.line(line), self._journal, self._site.version):
+                self._say("  it has firmware already")
+                return
+        with self._waits.on(waits.FLASHING):
+            flashing.flash(firmware, found, self._say)
+            port.wait_for_restart(found)
 
     def _await(self, seconds: float) -> None:
         """First readings, of all that are enrolled."""
@@ -79,17 +111,24 @@ class Run:
             left = max(0.0, until - time.monotonic())
             kid = str(self._journal.of(row.subject)["kid"])
             try:
-                seq = first_reading.wait(self._site.url, kid, self._policy, left)
+                with self._waits.on(waits.READING):
+                    seq = first_reading.wait(self._site.url, kid, self._policy, left)
             except CommandError as error:
                 self._say(f"  {row.subject}: {error}")
                 if error.exit_code == 1:
                     raise
                 continue
             if seq is not None:
-                self._crew.done(row, seq)
+                self._journal.note(row.subject, state=DONE, seq=seq)
+                self._say(f"  {row.subject}: reading {seq} is public, and its proof holds")
 
     def _missing(self) -> list[Row]:
         return [row for row in self._rows if not self._journal.of(row.subject).get("committed")]
+
+    def _lacking(self) -> list[Row]:
+        """Rows whose devices are configured, and whose first configuration the city has not."""
+        known = [row for row in self._rows if self._journal.of(row.subject).get("committed")]
+        return [row for row in known if self._crew.operator.lacks(row)]
 
     def _in(self, state: str) -> list[Row]:
         """Rows whose devices are configured, and in this state."""

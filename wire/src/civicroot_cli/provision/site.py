@@ -13,6 +13,8 @@ interval_s = 600
                                        as are username and password, or account: what makes them (account.py)
 [wifi]                                 ssid, password
 [firmware]                             version, model: what a board must be (optional)
+[configuration]                        settings that the operator has every device follow, like report.interval_s = 300
+                                       and alarm.full.begin = 0.85; issuer: the operator as enrolled (optional)
 
 "{kid}" in the gateway's username stands for the device's key. Paths are relative to the file.
 """
@@ -21,14 +23,17 @@ import base64
 import ssl
 import tomllib
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from civicroot_wire import names
 from civicroot_wire.errors import WireError
+from cryptography import x509
 
 from civicroot_cli import files
 
+from . import site_check, tuning
 from .errors import ListError
 
 MAX_BYTES = 64 * 1024
@@ -47,6 +52,7 @@ _TOP = {
     "gateway": (dict,),
     "wifi": (dict,),
     "firmware": (dict,),
+    "configuration": (dict,),
 }
 _TABLES: dict[str, dict[str, tuple[type, ...]]] = {
     "gateway": {
@@ -63,12 +69,16 @@ _TABLES: dict[str, dict[str, tuple[type, ...]]] = {
     "wifi": {"ssid": _TEXT, "password": _TEXT, "power_save": _TEXT},
     "firmware": {"version": _TEXT, "model": _TEXT},
 }
+_ISSUER = "operator/1"
 _NEEDED = ("realm", "url", "policy", "support", "gateway")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """What the file says; `gateway`, `wifi`, `keys` and `place` are the device's requests as they are sent."""
+    """What the file says; `gateway`, `wifi`, `keys` and `place` are the device's requests as they are sent.
+
+    `settings` of the first configuration, each name=value, and its `issuer`.
+    """
 
     realm: str
     url: str
@@ -81,12 +91,14 @@ class Site:
     place: dict[str, Any] = field(default_factory=dict)
     version: str | None = None
     model: str | None = None
+    settings: list[str] = field(default_factory=list)
+    issuer: str = _ISSUER
 
 
 def load(path: Path) -> Site:
     """Read a site file. Raises ListError naming the key."""
     try:
-        found = tomllib.loads(files.read(path, MAX_BYTES).decode())
+        found = tomllib.loads(files.read(path, MAX_BYTES).decode(), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ListError(f"{path}: {error}") from error
     try:
@@ -101,17 +113,16 @@ def _site(found: dict[str, Any], folder: Path) -> Site:
         _check(found.get(name, {}), table, name + ".")
     missing = [name for name in _NEEDED if name not in found]
     if missing:
-        raise ValueError(f"{', '.join(missing)} is missing")
-    try:
-        names.realm(found["realm"])
-    except WireError as error:
-        raise ValueError(f"realm: {error}") from error
+        raise ValueError(f"{_listed(missing)} missing")
+    wrong = list(site_check.faults(found))
+    if wrong:
+        raise ValueError("; ".join(wrong))
     gateway = dict(found["gateway"])
     if "ca" in gateway:
         gateway["ca"] = base64.b64encode(authority(folder / gateway["ca"])).decode()
     account = gateway.pop("account", None)
-    if account is not None and (not account or not all(isinstance(word, str) for word in account)):
-        raise ValueError("gateway.account is no list of words")
+    settings = dict(found.get("configuration", {}))
+    issuer = settings.pop("issuer", _ISSUER)
     firmware = found.get("firmware", {})
     return Site(
         realm=found["realm"],
@@ -125,15 +136,33 @@ def _site(found: dict[str, Any], folder: Path) -> Site:
         place={name: found[name] for name in ("language", "claim_host", "interval_s") if name in found},
         version=firmware.get("version"),
         model=firmware.get("model"),
+        settings=tuning.read(settings),
+        issuer=_subject(issuer),
     )
 
 
 def authority(path: Path) -> bytes:
     """The certificate in DER, which is what the device's TLS takes. ValueError."""
     data = files.read(path, MAX_BYTES)
-    if data.startswith(b"-----BEGIN"):
-        return ssl.PEM_cert_to_DER_cert(data.decode())
-    return data
+    try:
+        der = ssl.PEM_cert_to_DER_cert(data.decode()) if data.startswith(b"-----BEGIN") else data
+        x509.load_der_x509_certificate(der)
+    except ValueError as error:
+        raise ValueError(f"gateway.ca: {path} is no certificate: {error}") from error
+    return der
+
+
+def _subject(value: object) -> str:
+    try:
+        return names.subject(str(value))
+    except WireError as error:
+        raise ValueError(f"configuration.issuer: {error}") from error
+
+
+def _listed(missing: list[str]) -> str:
+    """`realm is`, `realm and url are`, `realm, url and gateway are`."""
+    *first, last = missing
+    return f"{', '.join(first)} and {last} are" if first else f"{last} is"
 
 
 def _check(found: dict[str, Any], types: dict[str, tuple[type, ...]], prefix: str) -> None:
