@@ -56,6 +56,13 @@ class DeviceProcess:
                 self._arriving.put({"event": "printed", "line": line})  # a traceback; shown when a test fails
         self._arriving.put({"event": "exit"})
 
+    def resident(self) -> int:
+        """Bytes of memory of its own, the whole heap included (proc(5), RssAnon)."""
+        self.send("touch")
+        self.wait("touched")
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return 1024 * int(status.partition("RssAnon:")[2].split()[0])
+
     def send(self, name: str, *arguments: Any) -> None:
         """Give the device a command."""
         assert self._process.stdin is not None

@@ -13,6 +13,10 @@ from cryptography.x509.oid import NameOID
 from tests.firmware.mqtt_process import DeviceProcess, Peer
 from tests.support.brokers import HOST, MosquittoBroker, free_port
 
+TLS_HEAP = 16_000  # bytes that a connection may take more of the heap of scripts on the 64-bit port; 4,000 are seen
+ROUNDS = 3
+TLS_BESIDE = 64_000  # and beside it, where mbedTLS has its buffers; 28,000 to 37,000 are seen
+
 
 def make_certificate(folder: Path, host: str) -> Path:
     """Writes key.pem, certificate.pem and certificate.der of a self-signed certificate; returns the DER file."""
@@ -65,3 +69,25 @@ def test_messages_pass_both_ways_over_tls_and_a_foreign_certificate_is_refused(t
             for _ in range(2):  # and the task goes on trying
                 down = device.wait("down")
                 assert (down["error"], "not correctly signed" in down["reason"]) == ("MqttDown", True)
+
+
+@pytest.mark.timeout(120)
+def test_a_connection_over_tls_takes_bounded_memory_more_and_gives_it_back(tmp_path: Path) -> None:
+    """In the heap of scripts and beside it (docs/devices.md, Memory of a bin). Pages count, so the sums are rough."""
+    der, port = make_certificate(tmp_path, "localhost"), free_port()
+    with MosquittoBroker(tmp_path, extra=tls_listener(tmp_path, port)) as broker:
+        with DeviceProcess(broker.port) as device:
+            device.wait("up")
+            plain = device.state()["allocated"], device.resident()
+        with DeviceProcess(port, ca=str(der)) as device:
+            device.wait("up")
+            first = device.state()["allocated"], device.resident()
+            for _ in range(ROUNDS):
+                broker.restart()
+                device.wait("down")
+                device.wait("up")
+            again = device.state()["allocated"], device.resident()
+    print(f"heap, resident: plain {plain}, over TLS {first}, after {ROUNDS} new connections {again}")
+    assert first[0] - plain[0] < TLS_HEAP and first[1] - plain[1] < TLS_BESIDE
+    # Had each old connection stayed, there were at least 80,000 bytes more.
+    assert again[0] - first[0] < TLS_HEAP and again[1] - first[1] < TLS_BESIDE
