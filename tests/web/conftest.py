@@ -3,11 +3,13 @@
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.web.tools import CHROMIUM, NODE, WEB, npm
 
@@ -41,7 +43,14 @@ def built_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def town(built_pages: Path) -> Iterator[Town]:
-    """A fresh town; the server ends when its standard input closes."""
+    """A fresh town."""
+    with serving_town(built_pages) as town:
+        yield town
+
+
+@contextmanager
+def serving_town(built_pages: Path) -> Iterator[Town]:
+    """A town's server; it ends when its standard input closes."""
     command = [str(NODE), str(WEB / "test/fixtures/server.ts"), str(built_pages)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -61,10 +70,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A phone with empty storage; an error in a page's script fails the test."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+@contextmanager
+def phone(
+    browser: Browser, service_workers: Literal["allow", "block"] = "allow", scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Page]:
+    """A page in a context of its own; what its scripts may not do, or did wrong, fails the test."""
+    size: ViewportSize = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=size, locale="en-GB", service_workers=service_workers, color_scheme=scheme)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -72,3 +84,13 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone with empty storage; an error in a page's script fails the test.
+
+    Without a service worker, which would ask the server itself, past what a test puts in between.
+    """
+    with phone(browser, service_workers="block") as page:
+        yield page

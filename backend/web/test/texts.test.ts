@@ -1,35 +1,98 @@
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { ago, moment } from "../src/format/time.ts";
 import { show, valueOf } from "../src/format/value.ts";
-import { alarmTexts } from "../src/texts/alarms.ts";
-import { anchorTexts } from "../src/texts/anchors.ts";
-import { blockTexts } from "../src/texts/block.ts";
-import { checkTexts } from "../src/texts/check.ts";
 import { common } from "../src/texts/common.ts";
-import { completenessTexts } from "../src/texts/completeness.ts";
-import { entryTexts } from "../src/texts/entry.ts";
-import { LANGUAGES, chooseLanguage } from "../src/texts/language.ts";
-import { liveTexts } from "../src/texts/live.ts";
-import { outsideTexts } from "../src/texts/outside.ts";
-import { placeTexts } from "../src/texts/place.ts";
-import { provedTexts } from "../src/texts/proved.ts";
-import { stepTexts } from "../src/texts/steps.ts";
+import { type Dictionary, LANGUAGES, chooseLanguage } from "../src/texts/language.ts";
 import { Decimal } from "../src/verifier/cbor.ts";
+
+const SOURCES = new URL("../src/", import.meta.url);
 
 function flat(value: unknown, path = ""): readonly (readonly [string, unknown])[] {
   if (typeof value !== "object" || value === null) return [[path, value]];
   return Object.entries(value).flatMap(([key, item]) => flat(item, `${path}/${key}`));
 }
 
-test("every language has every text, and none is left in English", () => {
-  for (const dictionary of [alarmTexts, anchorTexts, blockTexts, common, checkTexts, completenessTexts, entryTexts, liveTexts, outsideTexts, placeTexts, provedTexts, stepTexts]) {
+function isDictionary(value: unknown): value is Dictionary<object> {
+  return typeof value === "object" && value !== null && LANGUAGES.every((language) => typeof Reflect.get(value, language) === "object");
+}
+
+interface Named {
+  readonly name: string;
+  /** File without its folder. */
+  readonly file: string;
+  readonly dictionary: Dictionary<object>;
+}
+
+/** Every dictionary that a file of texts exports: none can be forgotten here. */
+async function dictionaries(): Promise<readonly Named[]> {
+  const folder = new URL("texts/", SOURCES);
+  const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const exported = Object.entries((await import(new URL(file, folder).href)) as Record<string, unknown>);
+      return exported.flatMap(([name, value]) => (isDictionary(value) ? [{ name, file, dictionary: value }] : []));
+    }),
+  );
+  return found.flat();
+}
+
+/** Whether names in a text are so by nature, in every language. */
+function isName(text: string): boolean {
+  return !/\p{Letter}{2}/u.test(text) || text === "kg";
+}
+
+test("every language has every text, and none is left in English", async () => {
+  const found = await dictionaries();
+  assert.ok(found.length >= 18, `${found.length} dictionaries`);
+  for (const { name, dictionary } of found) {
     const english = new Map(flat(dictionary.en));
     for (const language of LANGUAGES.filter((item) => item !== "en")) {
       const texts = flat(dictionary[language]);
-      assert.deepEqual(texts.map(([path]) => path).sort(), [...english.keys()].sort(), language);
-      for (const [path, text] of texts) if (typeof text === "string") assert.notEqual(text, english.get(path), `${language} ${path}`);
+      assert.deepEqual(texts.map(([path]) => path).sort(), [...english.keys()].sort(), `${name} ${language}`);
+      for (const [path, text] of texts) {
+        if (typeof text === "string" && !isName(text)) assert.notEqual(text, english.get(path), `${name} ${language} ${path}`);
+      }
     }
+  }
+});
+
+function sources(): ReadonlyMap<string, string> {
+  const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file) && !file.startsWith("texts/"));
+  return new Map(files.map((file) => [file, readFileSync(new URL(file, SOURCES), "utf8").replace(/(?<![\w"])\/\*[^]*?\*\/|\/\/ .*/g, "")]));
+}
+
+/** Files that may use a dictionary: they import its file or the component of that name, or have it from the hook that all share. */
+function usersOf({ file }: Named, all: ReadonlyMap<string, string>): string {
+  const shared = ["common.ts", "check.ts", "steps.ts"].includes(file);
+  return [...all.values()].filter((source) => source.includes(`/${file}`) || (shared && /\buseTexts\b|\btexts\b/.test(source))).join("\n");
+}
+
+test("every text is used", async () => {
+  const all = sources();
+  const unused: string[] = [];
+  for (const named of await dictionaries()) {
+    const users = usersOf(named, all);
+    // Looked up by the id of a step.
+    if (named.name === "stepTexts" && /\bsteps\[/.test(users)) continue;
+    for (const key of Object.keys(named.dictionary.en)) {
+      // `texts.key`, or taken out of the dictionary: `{ key, … } =`.
+      const used = new RegExp(`\\.${key}\\b|\\{[^{}]*\\b${key}\\b[^{}]*\\}\\s*=|\\{[^{}]*\\b${key}\\b[^{}]*\\}: \\w*Texts`).test(users);
+      if (!used) unused.push(`${named.name}.${key}`);
+    }
+  }
+  assert.deepEqual(unused, []);
+});
+
+test("no component has words of its own", () => {
+  for (const [file, source] of sources()) {
+    if (!file.endsWith(".tsx")) continue;
+    // Between two tags, and not an expression.
+    const words = [...source.matchAll(/<\/?[a-zA-Z][^<>{}=]*>([^<>{}]*\p{Letter}{2}[^<>{}]*)<\//gu)].map(([, text]) => text?.trim());
+    assert.deepEqual(words, [], file);
+    const attributes = [...source.matchAll(/\b(?:aria-label|title|placeholder|alt)="([^"]+)"/g)].map(([, text]) => text);
+    assert.deepEqual(attributes, [], file);
   }
 });
 

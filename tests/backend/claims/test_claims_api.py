@@ -108,7 +108,7 @@ def test_a_code_has_six_colours(served: Served, place: Bin) -> None:
 def test_a_scanned_token_leads_to_the_bins_page_and_stays_out_of_the_next_request(served: Served, place: Bin) -> None:
     digits = claim_token.to_digits(place.token(0))
     answer = served.client.get(f"/B/{digits}", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/b/12#claim={digits}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/claim#{digits}")
     assert answer.headers["cache-control"] == "no-store"
     assert served.client.get("/B/12").text.endswith("<title>bin</title>")
     for no_token in ("9" * 200, digits[:-1], "x" * 60):

@@ -1,11 +1,13 @@
 /** HTTP client of the backend's API. */
 
+import { noteAnswer } from "./kept.ts";
 import type {
   Alarms,
   AnchorReport,
   Anchoring,
   AnchoringPage,
   CheckpointPage,
+  Claim,
   City,
   Completeness,
   Device,
@@ -13,7 +15,12 @@ import type {
   EntryPage,
   History,
   ListedEntry,
+  NearbySubject,
   PublishedCheckpoint,
+  Scripts,
+  SentReport,
+  State,
+  Subject,
   Witness,
 } from "./types.ts";
 
@@ -64,8 +71,21 @@ function parsed(text: string): unknown {
 async function request<T>(path: string, read: (response: Response) => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     const response = await fetch(path, { cache: "no-cache", ...(signal === undefined ? {} : { signal }) });
+    noteAnswer(path, response.headers);
     if (!response.ok) throw await problemOf(response);
     return await read(response);
+  } catch (error) {
+    if (error instanceof TypeError) throw new ApiError(0, error.message);
+    throw error;
+  }
+}
+
+/** Sends something; the answer's JSON, or undefined without one. Throws ApiError. */
+async function send<T>(method: string, path: string, body: BodyInit | undefined, headers: Readonly<Record<string, string>>): Promise<T> {
+  try {
+    const response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
+    if (!response.ok) throw await problemOf(response);
+    return parsed(await response.text()) as T;
   } catch (error) {
     if (error instanceof TypeError) throw new ApiError(0, error.message);
     throw error;
@@ -82,8 +102,59 @@ export function fetchCity(): Promise<City> {
   return json(`${API}/city`);
 }
 
-export function fetchSubject(kind: string, name: string): Promise<Device> {
-  return json(`${API}/subjects/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`);
+function subjectPath(kind: string, name: string): string {
+  return `${API}/subjects/${encodeURIComponent(kind)}/${encodeURIComponent(name)}`;
+}
+
+export function fetchSubject(kind: string, name: string): Promise<Subject> {
+  return json(subjectPath(kind, name));
+}
+
+export function fetchDevice(kid: string): Promise<Device> {
+  return json(`${API}/devices/${kid}`);
+}
+
+/** The last value of each measurement. Throws ApiError 404 where the server gives none. */
+export function fetchState(kind: string, name: string): Promise<State> {
+  return json(`${subjectPath(kind, name)}/state`);
+}
+
+/** Bins with room, nearest first. */
+export async function fetchBinsWithRoom(latitude: number, longitude: number, limit: number): Promise<readonly NearbySubject[]> {
+  const query = new URLSearchParams({ near: `${latitude},${longitude}`, kind: "bin", not_full: "true", limit: String(limit) });
+  return ((await json(`${API}/subjects?${query.toString()}`)) as { readonly subjects: readonly NearbySubject[] }).subjects;
+}
+
+/** The claim of a deposit, or undefined if nobody has claimed it. */
+export async function fetchClaim(kid: string, seq: bigint): Promise<Claim | undefined> {
+  try {
+    return await json(`${API}/devices/${kid}/records/${seq}/claim`);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Claims a deposit for a wallet (a thumbprint in hexadecimal). Throws ApiError: 409 taken, 410 too old, 403 and 404 no valid token. */
+export function claimDeposit(token: string, wallet: string): Promise<Claim> {
+  return send("POST", `${API}/claims`, JSON.stringify({ token, wallet }), { "content-type": "application/json" });
+}
+
+export function sendReport(kind: string, name: string, category: string, text: string): Promise<SentReport> {
+  return send("POST", `${subjectPath(kind, name)}/reports`, JSON.stringify({ category, text }), { "content-type": "application/json" });
+}
+
+export async function sendPhoto({ id, token }: SentReport, photo: Blob): Promise<void> {
+  await send("PUT", `${API}/reports/${id}/photo`, photo, { "content-type": photo.type, "report-token": token });
+}
+
+export async function takeBackReport({ id, token }: SentReport): Promise<void> {
+  await send("DELETE", `${API}/reports/${id}`, undefined, { "report-token": token });
+}
+
+/** Which scripts the city serves; undefined where nobody built them that way. */
+export function fetchScripts(): Promise<Scripts> {
+  return json("/verifier.json");
 }
 
 /** All devices, page by page. */

@@ -40,6 +40,85 @@ export interface Device {
   readonly latest: Reading | null;
 }
 
+/** What the city's inventory says of a bin. */
+export interface BinProperties {
+  readonly kind: "bin";
+  readonly accepts: readonly string[];
+  readonly district: string | null;
+  readonly address: string | null;
+}
+
+/** What the city's inventory says of a tree. */
+export interface TreeProperties {
+  readonly kind: "tree";
+  readonly scientific: string | null;
+  readonly species: Readonly<Record<"en" | "ko" | "zh", string | null>>;
+  /** A day, a month or a year: `2019-03-01`, `2019-03`, `2019`. */
+  readonly planted: string | null;
+  readonly picture: { readonly url: string; readonly sha256: string | null } | null;
+  readonly district: string | null;
+  readonly address: string | null;
+}
+
+/** Where properties come from: not from the device. */
+export interface Inventory {
+  readonly file_sha256: string;
+  readonly imported: string;
+  /** Path of the log entry in which the city states it, or null. */
+  readonly statement: string | null;
+}
+
+/** A place with its device, and what the inventory says; the fields of the inventory are missing from older servers. */
+export interface Subject extends Device {
+  readonly properties?: BinProperties | TreeProperties | null;
+  readonly inventory?: Inventory | null;
+}
+
+/** A measurement's last value, and the reading that has it: records carry only what changed. */
+export interface Current extends Value {
+  readonly reading: Reading;
+}
+
+export interface State {
+  readonly values: readonly Current[];
+  readonly emptied: { readonly time: string; readonly fell: string; readonly before: Reading; readonly after: Reading } | null;
+  readonly full?: boolean | null;
+  readonly full_from?: number;
+}
+
+/** A place near another. */
+export interface NearbySubject {
+  readonly subject: string;
+  readonly name: string;
+  readonly label: string | null;
+  readonly page: string | null;
+  readonly distance_m: number;
+  readonly fill: { readonly value: number; readonly text: string; readonly time: string | null } | null;
+}
+
+/** That a deposit is claimed; by whom is not said. */
+export interface Claim {
+  readonly kid: string;
+  readonly seq: number;
+  readonly state: "pending" | "confirmed" | "void";
+  readonly kilograms: string | null;
+  readonly claimed: string;
+  /** Path of the deposit's proof file. */
+  readonly record: string;
+}
+
+/** A report of a problem, with the token that lets its sender change it. */
+export interface SentReport {
+  readonly id: string | number;
+  readonly token: string;
+}
+
+/** Which scripts the city serves. */
+export interface Scripts {
+  readonly verifier: string;
+  readonly sha256: string;
+}
+
 /** Ranges of numbers, both ends inclusive, ascending. */
 export type Ranges = readonly (readonly [first: number, last: number])[];
 

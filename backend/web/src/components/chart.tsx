@@ -27,26 +27,48 @@ function path(points: readonly (readonly [number, number])[]): string {
   return points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 }
 
+/** Where a line is drawn, and how its heights are written. */
+export interface Axis {
+  readonly low: number;
+  readonly high: number;
+  readonly write: (value: number) => string;
+}
+
+/** Shares from 0 to 1, as percent, on that whole range: half a bin looks like half a chart. */
+export const SHARES: Axis = { low: 0, high: 1, write: (share) => `${share * 100}%` };
+
+/** Metres as millimetres, as far apart as the points are, but never less than one millimetre. */
+export function millimetres(points: readonly HistoryPoint[]): Axis {
+  const all = points.flatMap(([, , min, max]) => [min * 1000, max * 1000]);
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const spare = Math.max(0, 1 - (most - least)) / 2;
+  return { low: (least - spare) / 1000, high: (most + spare) / 1000, write: (metres) => (metres * 1000).toFixed(1) };
+}
+
 interface ChartProps {
   readonly points: readonly HistoryPoint[];
   readonly label: string;
+  readonly axis: Axis;
   /** How a point's time is written below the line. */
   readonly tick: (time: string) => string;
 }
 
-/** Shares from 0 to 1 are drawn on that whole range, as percent. There is at least one point. */
-export function Chart({ points, label, tick }: ChartProps) {
-  const { x, y } = scaleOf(points, [0, 1]);
+/** There is at least one point. */
+export function Chart({ points, label, axis, tick }: ChartProps) {
+  const { low, high, write } = axis;
+  const { x, y } = scaleOf(points, [low, high]);
   const line = path(points.map(([time, mean]) => [x(time), y(mean)]));
   const upper = points.map(([time, , , max]) => [x(time), y(max)] as const);
   const lower = points.map(([time, , min]) => [x(time), y(min)] as const).reverse();
   const ends = [points[0], points[Math.floor(points.length / 2)], points.at(-1)] as readonly HistoryPoint[];
   return (
     <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label} data-points={points.length}>
-      {[0, 0.5, 1].map((share) => (
-        <g key={share}>
-          <line class="chart-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(share)} y2={y(share)} />
-          <text class="chart-label" x={LEFT - 8} y={y(share) + 4} text-anchor="end">{`${share * 100}%`}</text>
+      {[low, (low + high) / 2, high].map((level) => (
+        <g key={level}>
+          <line class="chart-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(level)} y2={y(level)} />
+          <text class="chart-label" x={LEFT - 8} y={y(level) + 4} text-anchor="end">
+            {write(level)}
+          </text>
         </g>
       ))}
       <path class="chart-band" d={`${path([...upper, ...lower])}Z`} />

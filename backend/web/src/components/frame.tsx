@@ -1,8 +1,14 @@
 /** What surrounds every page: the city's name, the language switch, the footer. */
 
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { ago } from "../format/time.ts";
+import { useClock } from "../hooks/clock.ts";
+import { useKept } from "../hooks/kept.ts";
 import { useTexts } from "../hooks/language.tsx";
+import { keptTexts } from "../texts/kept.ts";
 import { LANGUAGES, LANGUAGE_NAMES, type Language } from "../texts/language.ts";
+import { registerWorker } from "../worker/register.ts";
 
 function LanguageSwitch() {
   const { common, language, choose } = useTexts();
@@ -41,21 +47,60 @@ function Brand({ realm }: { readonly realm: string | undefined }) {
   );
 }
 
-export function Frame({ realm, children }: { readonly realm: string | undefined; readonly children: ComponentChildren }) {
+function ScanLink() {
   const { common } = useTexts();
   return (
+    <a class="scan-link" href="/scan" data-action="scan">
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d="M4 8V5.5A1.5 1.5 0 0 1 5.5 4H8M16 4h2.5A1.5 1.5 0 0 1 20 5.5V8M20 16v2.5a1.5 1.5 0 0 1-1.5 1.5H16M8 20H5.5A1.5 1.5 0 0 1 4 18.5V16M7 12h10" />
+      </svg>
+      <span>{common.scan}</span>
+    </a>
+  );
+}
+
+/** Says when what is shown does not come from the city just now. */
+function KeptBanner() {
+  const { language } = useTexts();
+  const since = useKept();
+  const now = useClock();
+  if (since === undefined) return null;
+  const texts = keptTexts[language];
+  return (
+    <p class="kept" role="status" data-kept={since}>
+      <strong>{texts.offline}</strong> {texts.seen(ago(since, now, language))}
+    </p>
+  );
+}
+
+export function Frame({ realm, children }: { readonly realm: string | undefined; readonly children: ComponentChildren }) {
+  const { common } = useTexts();
+  useEffect(registerWorker, []);
+  return (
     <>
+      <a class="skip" href="#content">
+        {common.skip}
+      </a>
       <header class="top">
         <div class="wide">
           <Brand realm={realm} />
-          <LanguageSwitch />
+          <div class="tools">
+            <ScanLink />
+            <LanguageSwitch />
+          </div>
         </div>
       </header>
-      <main class="wide">{children}</main>
+      <main id="content" class="wide" tabIndex={-1}>
+        <KeptBanner />
+        {children}
+      </main>
       <footer class="wide">
         <p>{common.footer}</p>
-        <p>
-          <a href="/log/checkpoint">{common.publicLog}</a> · <a href="/policy.json">{common.trustPolicy}</a>
+        <p class="links">
+          <a href="/proves">{common.proves}</a>
+          <a href="/privacy">{common.privacy}</a>
+          <a href="/log/checkpoint">{common.publicLog}</a>
+          <a href="/policy.json">{common.trustPolicy}</a>
         </p>
       </footer>
     </>

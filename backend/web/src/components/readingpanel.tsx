@@ -4,6 +4,7 @@ import { moment } from "../format/time.ts";
 import { valueOf } from "../format/value.ts";
 import { useTexts } from "../hooks/language.tsx";
 import type { Verified } from "../trust/check.ts";
+import { evidenceOf } from "../trust/evidence.ts";
 import { toHex } from "../verifier/bytes.ts";
 import type { Cosignature } from "../verifier/treehead.ts";
 import type { VerifiedProof } from "../verifier/verifier.ts";
@@ -76,7 +77,7 @@ function useLimits({ notBefore, notAfter, standing, anchored }: VerifiedProof, q
 
 export function ReadingPanel({ outcome, asked }: { readonly outcome: Verified; readonly asked: boolean }) {
   const { check } = useTexts();
-  const { proof, trust } = outcome;
+  const { proof, trust, file } = outcome;
   const { device, record, steps, notBefore, notAfter } = proof;
   const speech = useSpeech();
   const limits = useLimits(proof, trust.policy.quorum);
@@ -97,13 +98,12 @@ export function ReadingPanel({ outcome, asked }: { readonly outcome: Verified; r
         <h4>{check.notProved}</h4>
         <Sentences of={limits} status="not-checked" />
       </section>
-      <section>
-        <h4>{check.readingIs}</h4>
+      <Folded title={speech.texts.everyStep} hint={check.steps(checked, steps.length - checked)}>
+        <StepList track="reading" reports={steps} asked={asked} evidence={(step) => evidenceOf(step, proof, file)} />
+      </Folded>
+      <Folded title={check.readingIs} hint="">
         <ValueList values={record.pack.measurements.map(valueOf)} />
         <Facts proof={proof} />
-      </section>
-      <Folded title={speech.texts.everyStep} hint={check.steps(checked, steps.length - checked)}>
-        <StepList track="reading" reports={steps} asked={asked} />
       </Folded>
       <Pin trust={trust} />
     </div>

@@ -2,6 +2,7 @@
 
 import { useTexts } from "../hooks/language.tsx";
 import type { Track } from "../trust/check.ts";
+import type { Evidence } from "../trust/evidence.ts";
 import {
   ENTRY_STEPS,
   STEPS,
@@ -10,9 +11,10 @@ import {
   TLOG_PROOF_STEPS,
   TRANSPARENT_STEPS,
 } from "../verifier/errors.ts";
+import { RawBytes } from "./rawbytes.tsx";
 
 type Status = "checked" | "not-checked" | "failed" | "not-reached";
-type StepName = StepId | "policy" | "match";
+export type StepName = StepId | "policy" | "match";
 
 interface Row {
   readonly id: StepName;
@@ -35,6 +37,8 @@ interface StepListProps {
   readonly failed?: { readonly step: StepName; readonly detail: string };
   /** Whether something certain was asked for, not anything that a file holds. */
   readonly asked: boolean;
+  /** The bytes that a step rests on. */
+  readonly evidence?: (step: StepName) => readonly Evidence[];
 }
 
 function rowsOf({ track, reports, failed, asked }: StepListProps): readonly Row[] {
@@ -64,7 +68,7 @@ export function Mark({ status }: { readonly status: Status }) {
   );
 }
 
-function StepRow({ id, status, says }: Row) {
+function StepRow({ id, status, says, evidence }: Row & { readonly evidence: readonly Evidence[] }) {
   const { steps, check } = useTexts();
   const texts = steps[id];
   const sentence = {
@@ -87,6 +91,7 @@ function StepRow({ id, status, says }: Row) {
             {says}
           </p>
         )}
+        {evidence.length > 0 && <RawBytes of={evidence} />}
       </div>
     </li>
   );
@@ -97,7 +102,7 @@ export function StepList(props: StepListProps) {
   return (
     <ol class="steps" data-track={props.track}>
       {rowsOf(props).map((row) => (
-        <StepRow key={row.id} {...row} />
+        <StepRow key={row.id} {...row} evidence={props.evidence?.(row.id) ?? []} />
       ))}
     </ol>
   );

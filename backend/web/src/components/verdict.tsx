@@ -6,6 +6,7 @@ import type { Failed } from "../trust/check.ts";
 import type { FileOutcome } from "../trust/file.ts";
 import { EntryPanel, LoggedPanel } from "./entrypanel.tsx";
 import { ReadingPanel } from "./readingpanel.tsx";
+import { RawBytes } from "./rawbytes.tsx";
 import { StepList } from "./steps.tsx";
 
 interface VerdictProps {
@@ -42,6 +43,7 @@ function FailedPanel({ outcome, asked, onTrustNewRoots }: Omit<VerdictProps, "ou
         </button>
       )}
       <StepList track={outcome.track} reports={outcome.passed} failed={outcome} asked={asked} />
+      {outcome.file !== undefined && <RawBytes of={[{ name: "proof file", bytes: outcome.file }]} />}
     </>
   );
 }

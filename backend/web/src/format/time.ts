@@ -10,7 +10,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 
 /** The reader's own variety of a language (en-GB for English, say), which writes dates as they are used to. */
-function localeOf(language: Language): string {
+export function localeOf(language: Language): string {
   return navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
 }
 

@@ -41,6 +41,7 @@ export interface CheckTexts {
   readonly key: string;
   readonly close: string;
   readonly verify: string;
+  readonly bytes: (count: string) => string;
   readonly differs: string;
 }
 
@@ -90,6 +91,7 @@ const en: CheckTexts = {
   key: "Device key",
   close: "Close",
   verify: "Verify",
+  bytes: (count) => `Show the bytes (${count})`,
   differs: "The server showed other values or another time than was signed. Here is what was signed.",
 };
 
@@ -138,6 +140,7 @@ const ko: CheckTexts = {
   key: "장치 키",
   close: "닫기",
   verify: "확인",
+  bytes: (count) => `바이트 보기(${count})`,
   differs: "서버가 보인 값이나 시각이 서명된 것과 다릅니다. 여기 있는 것이 서명된 내용입니다.",
 };
 
@@ -186,6 +189,7 @@ const zh: CheckTexts = {
   key: "设备密钥",
   close: "关闭",
   verify: "核验",
+  bytes: (count) => `查看字节（${count}）`,
   differs: "服务器显示的值或时间与签名的不同。此处为签名的内容。",
 };
 

@@ -18,12 +18,14 @@ export interface CommonTexts {
   readonly notFound: string;
   readonly open: string;
   readonly closed: string;
-  readonly full: string;
   readonly moist: string;
-  readonly logEntries: (count: string) => string;
   readonly footer: string;
   readonly publicLog: string;
   readonly trustPolicy: string;
+  readonly skip: string;
+  readonly scan: string;
+  readonly proves: string;
+  readonly privacy: string;
   readonly measurements: Readonly<Record<string, string>>;
 }
 
@@ -43,12 +45,14 @@ const en: CommonTexts = {
   notFound: "There is nothing under this address.",
   open: "open",
   closed: "closed",
-  full: "full",
   moist: "soil moisture",
-  logEntries: (count) => `${count} log entries`,
   footer: "Every reading is signed in the device and listed in a public log. Proofs are checked here, in your browser.",
   publicLog: "Public log",
   trustPolicy: "Trust policy",
+  skip: "Skip to the content",
+  scan: "Scan",
+  proves: "What this proves",
+  privacy: "Privacy",
   measurements: {
     fill: "Fill level",
     weight: "Weight",
@@ -82,12 +86,14 @@ const ko: CommonTexts = {
   notFound: "이 주소에는 아무것도 없습니다.",
   open: "열림",
   closed: "닫힘",
-  full: "참",
   moist: "토양 수분",
-  logEntries: (count) => `로그 항목 ${count}개`,
   footer: "모든 측정값은 장치 안에서 서명되어 공개 로그에 실립니다. 증명은 이 브라우저에서 직접 확인합니다.",
   publicLog: "공개 로그",
   trustPolicy: "신뢰 정책",
+  skip: "본문으로 건너뛰기",
+  scan: "스캔",
+  proves: "무엇이 증명되나",
+  privacy: "개인정보",
   measurements: {
     fill: "채움 정도",
     weight: "무게",
@@ -121,12 +127,14 @@ const zh: CommonTexts = {
   notFound: "此地址下没有内容。",
   open: "打开",
   closed: "关闭",
-  full: "满",
   moist: "土壤湿度",
-  logEntries: (count) => `日志条目 ${count} 条`,
   footer: "每个读数都在设备内签名，并列入公开日志。证明就在您的浏览器中核验。",
   publicLog: "公开日志",
   trustPolicy: "信任策略",
+  skip: "跳到正文",
+  scan: "扫码",
+  proves: "能证明什么",
+  privacy: "隐私",
   measurements: {
     fill: "填充程度",
     weight: "重量",

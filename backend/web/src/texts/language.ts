@@ -30,3 +30,7 @@ export function readLanguage(): Language {
 export function keepLanguage(language: Language): void {
   browserStore().setItem(STORAGE_KEY, language);
 }
+
+export function forgetLanguage(): void {
+  browserStore().removeItem(STORAGE_KEY);
+}

@@ -21,6 +21,8 @@ export interface Verified {
   readonly state: "verified";
   readonly proof: VerifiedProof;
   readonly trust: PinnedPolicy;
+  /** The proof file itself. */
+  readonly file: Uint8Array;
 }
 
 export interface Failed {
@@ -31,6 +33,8 @@ export interface Failed {
   readonly reason: Reason | "policy-changed" | "other-reading" | "other-entry";
   readonly detail: string;
   readonly passed: readonly StepReport[];
+  /** The file that failed, where it is a reading's. */
+  readonly file?: Uint8Array;
 }
 
 export interface Unavailable {
@@ -50,9 +54,10 @@ export async function checkProof(bytes: Uint8Array, served: string, store: PinSt
   const checks = await checksFor(bytes, trust.policy);
   try {
     const proof = verifyProof(bytes, trust.policy, checks);
-    return mismatch(proof, expected) ?? { state: "verified", proof, trust };
+    const other = mismatch(proof, expected);
+    return other === undefined ? { state: "verified", proof, trust, file: bytes } : { ...other, file: bytes };
   } catch (error) {
-    return failure(error, "reading");
+    return { ...failure(error, "reading"), file: bytes };
   }
 }
 

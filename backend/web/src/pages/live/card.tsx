@@ -1,52 +1,15 @@
 /** One device on the live page: its newest reading, its proof, and checking it on the spot. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Device, Reading } from "../../api/types.ts";
+import { CheckDialog } from "../../components/checkdialog.tsx";
 import { SimulatedMark } from "../../components/frame.tsx";
 import { Level } from "../../components/level.tsx";
 import { Quantity } from "../../components/values.tsx";
-import { Verdict } from "../../components/verdict.tsx";
 import { ago } from "../../format/time.ts";
 import { kindName, mainName, nameOf, shareOf } from "../../format/value.ts";
-import { useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { liveTexts } from "../../texts/live.ts";
-
-interface CheckDialogProps {
-  readonly device: Device;
-  readonly reading: Reading;
-  readonly onVerified: () => void;
-  readonly onClose: () => void;
-}
-
-/** The check of one reading, with every step; the reading stays the one that was asked for. */
-function CheckDialog({ device, reading, onVerified, onClose }: CheckDialogProps) {
-  const { common, check: texts } = useTexts();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const check = useCheck(device.subject, reading);
-  useEffect(() => dialog.current?.showModal(), []);
-  useEffect(() => {
-    if (check.outcome?.state === "verified") onVerified();
-  }, [check.outcome]);
-  return (
-    <dialog ref={dialog} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
-      <div class="dialog-body" data-panel="dialog">
-        <div class="dialog-head">
-          <h2>{`${kindName(device.kind, common)} ${device.name}`}</h2>
-          <button type="button" class="plain" data-action="close" onClick={() => dialog.current?.close()}>
-            {texts.close}
-          </button>
-        </div>
-        <Verdict outcome={check.outcome} waiting={check.waiting} asked onAgain={check.again} onTrustNewRoots={check.trustNewRoots} />
-        <p>
-          <a class="button plain" href={reading.proof} download>
-            {common.downloadProof}
-          </a>
-        </p>
-      </div>
-    </dialog>
-  );
-}
 
 function Actions({ device, reading }: { readonly device: Device; readonly reading: Reading }) {
   const { common, check } = useTexts();
@@ -69,7 +32,7 @@ function Actions({ device, reading }: { readonly device: Device; readonly readin
       </a>
       {asked !== undefined && (
         <CheckDialog
-          device={device}
+          subject={device.subject}
           reading={asked}
           onVerified={() => setVerifiedSeq(asked.seq)}
           onClose={() => setAsked(undefined)}

@@ -1,15 +1,20 @@
-/** The head of a place's page: its name, the main value large, the other values, and whether all that is proved. */
+/** The head of a place's page: its name, where it is, the main value large, and whether that is proved. */
 
-import type { Device, Reading, Value } from "../../api/types.ts";
+import type { Current, Reading, Subject, Value } from "../../api/types.ts";
 import { Level } from "../../components/level.tsx";
-import { Quantity, ValueList } from "../../components/values.tsx";
+import { Quantity } from "../../components/values.tsx";
 import { ago, moment } from "../../format/time.ts";
 import { kindName, mainName, shareOf, valueOf } from "../../format/value.ts";
 import type { Check } from "../../hooks/check.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
+import { binTexts } from "../../texts/bin.ts";
 import { type PlaceTexts, placeTexts } from "../../texts/place.ts";
 import type { VerifiedProof } from "../../verifier/verifier.ts";
+import { BinFacts } from "./binfacts.tsx";
+import type { PlaceState } from "./current.ts";
+import { OtherValues } from "./othervalues.tsx";
+import { TreeFacts } from "./treefacts.tsx";
 
 /** From here on a bin is called nearly full; below the second it has plenty of room. */
 const NEARLY_FULL = 0.8;
@@ -23,6 +28,11 @@ const LAST_YEAR = 9999;
 function wordFor(kind: string, share: number, texts: PlaceTexts): string {
   if (kind === "tree") return share < DRY ? texts.dry : share > WET ? texts.wet : texts.moist;
   return share >= NEARLY_FULL ? texts.nearlyFull : share < MUCH_ROOM ? texts.muchRoom : texts.half;
+}
+
+/** Whether a bin is so full that people are sent to another. */
+export function isNearlyFull(values: PlaceState["values"]): boolean {
+  return (shareOf([...values.values()], "fill") ?? 0) >= NEARLY_FULL;
 }
 
 function sameValues(shown: readonly Value[], signed: readonly Value[]): boolean {
@@ -44,7 +54,7 @@ interface Shown {
   readonly differs: boolean;
 }
 
-/** What to show of the newest reading: what was signed as soon as it is verified; good values under a false time deceive too. */
+/** What to show of a reading: what was signed as soon as it is verified; good values under a false time deceive too. */
 function shownOf(reading: Reading, { outcome, reading: checked }: Check): Shown {
   const { values, time, received } = reading;
   const said = time ?? received;
@@ -56,73 +66,101 @@ function shownOf(reading: Reading, { outcome, reading: checked }: Check): Shown 
 }
 
 function Proved({ reading, check }: { readonly reading: Reading; readonly check: Check }) {
-  const { language } = useTexts();
-  const texts = placeTexts[language];
+  const { language, check: texts } = useTexts();
+  const { proved, provedOlder, unproved } = placeTexts[language];
   if (check.outcome?.state === "failed") {
     return (
       <p class="unproved" role="alert" data-proved="failed">
-        {texts.unproved}
+        {unproved}
       </p>
     );
   }
-  if (check.outcome?.state !== "verified") return null;
+  if (check.outcome?.state !== "verified") return <p class="proving quiet">{check.waiting ? texts.waiting : texts.checking}</p>;
   const newest = check.reading?.seq === reading.seq;
   return (
     <p class="proved" data-proved={newest ? "this" : "earlier"}>
-      ✓ {newest ? texts.proved : texts.provedOlder(String(check.reading?.seq))}
+      <a href="#check">✓ {newest ? proved : provedOlder(String(check.reading?.seq))}</a>
     </p>
   );
 }
 
-function NewestReading({ device, reading, check }: { readonly device: Device; readonly reading: Reading; readonly check: Check }) {
+/** The main value, large; the reading's own time below. */
+function Main({ kind, main, check }: { readonly kind: string; readonly main: Current; readonly check: Check }) {
   const { language, check: checkTexts } = useTexts();
   const texts = placeTexts[language];
   const now = useClock();
-  const { values, time, differs } = shownOf(reading, check);
-  const name = mainName(device.kind);
-  const main = values.find((value) => value.name === name);
-  const share = shareOf(values, name);
-  const rest = values.filter((value) => value !== main);
+  const { values, time, differs } = shownOf(main.reading, check);
+  const value = values.find(({ name }) => name === main.name) ?? main;
+  const share = shareOf([value], main.name);
+  const failed = check.outcome?.state === "failed";
   return (
     <>
-      {main !== undefined && share !== undefined && (
-        <div class="main-value">
-          <Level kind={device.kind} share={share} />
-          <div>
-            <p class="quiet">{device.kind === "tree" ? texts.soilQuestion : texts.fillQuestion}</p>
-            <p class="huge" data-main-value={main.text}>
-              <Quantity value={main} />
-            </p>
-            <p class="word">{wordFor(device.kind, share, texts)}</p>
-          </div>
+      <div class={failed ? "main-value doubted" : "main-value"}>
+        <Level kind={kind} share={share} />
+        <div>
+          <p class="quiet">{kind === "tree" ? texts.soilQuestion : texts.fillQuestion}</p>
+          <p class="huge" data-main-value={value.text}>
+            <Quantity value={value} />
+          </p>
+          {share !== undefined && <p class={share >= NEARLY_FULL && kind === "bin" ? "word much" : "word"}>{wordFor(kind, share, texts)}</p>}
         </div>
-      )}
-      <p class="quiet" title={moment(time, language)}>
-        {texts.measured} {ago(time, now, language)} · {texts.readingNumber(String(reading.seq))}
+      </div>
+      <p class="quiet measured" title={moment(time, language)}>
+        {texts.measured} {ago(time, now, language)} · {texts.readingNumber(String(main.reading.seq))}
       </p>
-      <Proved reading={reading} check={check} />
-      {differs && <p class="elsewhere" data-differs="true">{checkTexts.differs}</p>}
-      {rest.length > 0 && (
-        <>
-          <h2>{texts.otherReadings}</h2>
-          <ValueList values={rest} />
-        </>
+      <Proved reading={main.reading} check={check} />
+      {differs && (
+        <p class="elsewhere" data-differs="true">
+          {checkTexts.differs}
+        </p>
       )}
     </>
   );
 }
 
-export function Headline({ device, check }: { readonly device: Device; readonly check: Check }) {
+function Where({ device }: { readonly device: Subject }) {
+  const { language } = useTexts();
+  const { label, location } = device;
+  if (label === null && location === null) return null;
+  const at = location === null ? undefined : `${location.latitude}/${location.longitude}`;
+  return (
+    <p class="place">
+      {label}{" "}
+      {location !== null && (
+        <a
+          class="map-link"
+          href={`https://www.openstreetmap.org/?mlat=${location.latitude}&mlon=${location.longitude}#map=18/${at}`}
+          rel="noreferrer"
+          data-action="map"
+        >
+          {binTexts[language].map}
+        </a>
+      )}
+    </p>
+  );
+}
+
+interface HeadlineProps {
+  readonly device: Subject;
+  readonly state: PlaceState;
+  /** Of the reading that has the main value. */
+  readonly check: Check;
+}
+
+export function Headline({ device, state, check }: HeadlineProps) {
   const { common } = useTexts();
+  const main = state.values.get(mainName(device.kind));
+  const others = [...state.values.values()].filter((value) => value !== main);
   return (
     <section class="card headline" data-subject={device.subject}>
       <h1>{`${kindName(device.kind, common)} ${device.name}`}</h1>
-      {device.label !== null && <p class="place">{device.label}</p>}
-      {device.latest === null ? (
-        <p class="quiet">{common.noReading}</p>
-      ) : (
-        <NewestReading device={device} reading={device.latest} check={check} />
-      )}
+      <Where device={device} />
+      {main !== undefined && <Main kind={device.kind} main={main} check={check} />}
+      {main === undefined && device.latest === null && <p class="quiet">{common.noReading}</p>}
+      {main === undefined && device.latest !== null && <Proved reading={device.latest} check={check} />}
+      {device.kind === "bin" && <BinFacts device={device} state={state} />}
+      {device.kind === "tree" && <TreeFacts device={device} />}
+      <OtherValues device={device} values={others} />
     </section>
   );
 }

@@ -1,20 +1,22 @@
 /** Page of a bin or tree: how full or moist it is, and the proof, checked here. */
 
 import { codeOf } from "../../api/client.ts";
-import type { Device } from "../../api/types.ts";
-import { Chart } from "../../components/chart.tsx";
+import type { Device, Subject } from "../../api/types.ts";
 import { FileCheck } from "../../components/filecheck.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { Verdict } from "../../components/verdict.tsx";
-import { clock, day } from "../../format/time.ts";
-import { nameOf } from "../../format/value.ts";
+import { mainName } from "../../format/value.ts";
 import { type Check, useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { placeTexts } from "../../texts/place.ts";
 import { Completeness } from "./completeness.tsx";
-import { Headline } from "./headline.tsx";
+import { Courses } from "./courses.tsx";
+import { usePlaceState } from "./current.ts";
+import { Headline, isNearlyFull } from "./headline.tsx";
+import { Nearest } from "./nearest.tsx";
 import { OnRecord } from "./onrecord.tsx";
-import { useHistory, usePlace, useRealm } from "./usePlace.ts";
+import { Report } from "./report.tsx";
+import { usePlace, useRealm } from "./usePlace.ts";
 
 interface PlaceProps {
   readonly kind: "bin" | "tree";
@@ -24,7 +26,7 @@ interface PlaceProps {
 function CheckSection({ check }: { readonly check: Check }) {
   const texts = useTexts();
   return (
-    <section class="card" data-panel="latest">
+    <section id="check" class="card" data-panel="latest">
       <h2>{texts.check.heading}</h2>
       <p class="quiet">{texts.check.lead}</p>
       <Verdict
@@ -35,32 +37,14 @@ function CheckSection({ check }: { readonly check: Check }) {
         onTrustNewRoots={check.trustNewRoots}
       />
       {check.reading !== undefined && (
-        <p>
-          <a class="button plain" href={check.reading.proof} download data-action="download-proof">
+        <p class="downloads">
+          <a class="button" href={check.reading.proof} download data-action="download-proof">
             {texts.common.downloadProof}
           </a>
+          <a class="button plain" href="/proves">
+            {texts.common.proves}
+          </a>
         </p>
-      )}
-    </section>
-  );
-}
-
-function History({ device }: { readonly device: Device }) {
-  const { language, common } = useTexts();
-  const texts = placeTexts[language];
-  const history = useHistory(device);
-  const name = nameOf({ name: device.kind === "tree" ? "soil" : "fill", unit: "/", value: 0, text: "0" }, common);
-  return (
-    <section class="card" data-span={history?.span ?? "none"}>
-      <h2>{history === undefined ? texts.history : texts.spans[history.span]}</h2>
-      {history === undefined ? (
-        <p class="quiet">{texts.noHistory}</p>
-      ) : (
-        <Chart
-          points={history.points}
-          label={`${name}, ${texts.spans[history.span]}`}
-          tick={(time) => (history.span === "week" ? day(time, language) : clock(time, language))}
-        />
       )}
     </section>
   );
@@ -80,26 +64,38 @@ function Label({ device }: { readonly device: Device }) {
   );
 }
 
-function Content({ device }: { readonly device: Device }) {
+/** What the verified enrolment says counts; before that, what the server says. */
+function Simulated({ device, check }: { readonly device: Subject; readonly check: Check }) {
   const { common } = useTexts();
-  const check = useCheck(device.subject, device.latest);
-  // What the verified enrolment says counts; before that, what the server says.
-  const simulated = check.outcome?.state === "verified" ? check.outcome.proof.device.simulated : device.simulated;
+  const verified = check.outcome?.state === "verified" ? check.outcome.proof.device : undefined;
+  if (!(verified ?? device).simulated) return null;
+  return (
+    <p class="banner" data-banner="simulated" data-source={verified === undefined ? "server" : "proof"}>
+      <strong>{common.simulated}.</strong> {common.simulatedHint}
+    </p>
+  );
+}
+
+function Content({ device }: { readonly device: Subject }) {
+  const { common } = useTexts();
+  const state = usePlaceState(device);
+  // The reading that has what the page shows large; another only until that is known.
+  const check = useCheck(device.subject, state.values.get(mainName(device.kind))?.reading ?? device.latest);
   return (
     <>
-      {simulated && (
-        <p class="banner" data-banner="simulated" data-source={check.outcome?.state === "verified" ? "proof" : "server"}>
-          <strong>{common.simulated}.</strong> {common.simulatedHint}
-        </p>
-      )}
+      <Simulated device={device} check={check} />
       <div class="columns">
-        <Headline device={device} check={check} />
+        <div class="column first">
+          <Headline device={device} state={state} check={check} />
+          {device.kind === "bin" && <Nearest device={device} full={isNearlyFull(state.values)} />}
+        </div>
         <div class="column beside">
           {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} />}
+          <Courses device={device} />
         </div>
         <div class="column">
+          <Report device={device} />
           <Completeness device={device} />
-          <History device={device} />
           <OnRecord device={device} />
           <FileCheck subject={device.subject} />
           <Label device={device} />

@@ -3,8 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, fetchCity, fetchCompleteness, fetchEntriesAbout, fetchHistory, fetchSubject } from "../../api/client.ts";
 import { listen } from "../../api/events.ts";
-import type { Completeness, Device, ListedEntry } from "../../api/types.ts";
-import { mainName } from "../../format/value.ts";
+import type { Completeness, Device, ListedEntry, Subject } from "../../api/types.ts";
 import { type Spanned, chooseSpan } from "./span.ts";
 
 const HISTORY_POINTS = 200;
@@ -24,13 +23,13 @@ function failure(error: unknown): Loaded<never> {
 }
 
 export interface Place {
-  readonly device: Loaded<Device>;
+  readonly device: Loaded<Subject>;
   readonly reload: () => void;
 }
 
 /** The device at `kind/name`; its `latest` follows the server's events. */
 export function usePlace(kind: string, name: string): Place {
-  const [device, setDevice] = useState<Loaded<Device>>({ state: "loading" });
+  const [device, setDevice] = useState<Loaded<Subject>>({ state: "loading" });
   const reload = useCallback(() => {
     fetchSubject(kind, name).then((value) => setDevice({ state: "ready", value }), (error: unknown) => setDevice(failure(error)));
   }, [kind, name]);
@@ -52,16 +51,16 @@ export function usePlace(kind: string, name: string): Place {
   return { device, reload };
 }
 
-/** The main value's course, as far back as makes a line; fetched again with new readings, but not with each of many. */
-export function useHistory(device: Device | undefined): Spanned | undefined {
+/** A measurement's course, as far back as makes a line; fetched again with new readings, but not with each of many. */
+export function useHistory(device: Device, name: string): Spanned | undefined {
   const [found, setFound] = useState<Spanned | undefined>();
   const fetched = useRef(0);
-  const [kid, kind, seq] = [device?.kid, device?.kind, device?.latest?.seq];
+  const { kid, latest } = device;
   useEffect(() => {
     const now = new Date();
-    if (kid === undefined || kind === undefined || now.getTime() - fetched.current < HISTORY_REFRESH_MS) return;
+    if (now.getTime() - fetched.current < HISTORY_REFRESH_MS) return;
     fetched.current = now.getTime();
-    chooseSpan(async (from, to) => (await fetchHistory(kid, mainName(kind), from, to, HISTORY_POINTS)).points, now).then(
+    chooseSpan(async (from, to) => (await fetchHistory(kid, name, from, to, HISTORY_POINTS)).points, now).then(
       setFound,
       (error: unknown) => {
         // The chart is an extra: without the telemetry store the page still shows and proves the reading.
@@ -69,7 +68,7 @@ export function useHistory(device: Device | undefined): Spanned | undefined {
         console.warn("history", error.status, error.message);
       },
     );
-  }, [kid, kind, seq]);
+  }, [kid, name, latest?.seq]);
   return found;
 }
 

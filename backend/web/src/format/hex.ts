@@ -1,0 +1,15 @@
+/** Bytes as people and programs read them: sixteen to a line, with their place before and their letters behind. */
+
+const PER_LINE = 16;
+const PRINTABLE = /[\x20-\x7e]/;
+
+export function hexDump(bytes: Uint8Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += PER_LINE) {
+    const part = Array.from(bytes.subarray(at, at + PER_LINE));
+    const hex = part.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const letters = part.map((byte) => String.fromCharCode(byte)).map((letter) => (PRINTABLE.test(letter) ? letter : ".")).join("");
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${hex.padEnd(PER_LINE * 3 - 1)}  ${letters}`);
+  }
+  return lines.join("\n");
+}
