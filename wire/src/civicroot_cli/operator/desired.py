@@ -4,25 +4,20 @@ A subject that has a configuration by this operator keeps it: whoever provisions
 its place. One by another key is followed by nobody who was told of this operator, so it is replaced.
 """
 
-import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from civicroot_wire import configuration, keys, names
+from civicroot_wire import configuration, entry, keys, names
 from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.configuration import Configuration
 from civicroot_wire.errors import WireError
 from civicroot_wire.sodium import Signer
-from civicroot_wire.tile import MAX_ENTRY_BYTES
 
+from .. import logged
 from ..main import CommandError
-from ..submission import City, EntryRefused
+from ..submission import City
 
 FIRST = 1
-NOT_YET = "not-yet-published"
-TRIES, PAUSE_SECONDS = 60, 0.25  # for a checkpoint to cover what was logged just now; one comes every second
 
 Settings = Mapping[str, int | DecimalFraction | bool | str]
 
@@ -41,18 +36,17 @@ class Desired:
         return self.kid == keys.kid(bytes.fromhex(public))
 
 
-def newest(city: City, subject: str, pause: Callable[[float], None] = time.sleep) -> Desired | None:
+def newest(city: City, subject: str) -> Desired | None:
     """The configuration that was logged last for a subject, as the city says. Raises CommandError."""
-    path = f"/api/v1/entries?subject={quote(subject, safe='')}&kind=configuration&limit=1"
+    found = logged.indices(city, subject, entry.CONFIGURATION, 1)
+    if not found:
+        return None
     try:
-        indices = [int(item["index"]) for item in json.loads(city.get(path))["entries"]]
-        if not indices:
-            return None
-        found = configuration.decode(_entry(city, indices[0], pause))
-    except (ValueError, KeyError, TypeError, WireError) as error:
+        wanted = configuration.decode(logged.entry(city, found[0]))
+    except WireError as error:
         raise CommandError(f"the city answers what no city answers: {error}") from error
-    assert found.message is not None  # it was decoded
-    return Desired(found.version, found.settings, found.message.kid, indices[0])
+    assert wanted.message is not None  # it was decoded
+    return Desired(wanted.version, wanted.settings, wanted.message.kid, found[0])
 
 
 def give(city: City, subject: str, settings: Settings, issuer: str, realm: str, signer: Signer) -> Desired:
@@ -77,14 +71,3 @@ def sign(subject: str, version: int, settings: Settings, issuer: str, realm: str
     except WireError as error:
         raise CommandError(f"this makes no configuration: {error}") from error
     return signed
-
-
-def _entry(city: City, index: int, pause: Callable[[float], None]) -> bytes:
-    for _ in range(TRIES):
-        try:
-            return city.get(f"/entries/{index}", MAX_ENTRY_BYTES)
-        except EntryRefused as error:
-            if error.reason != NOT_YET:
-                raise
-            pause(PAUSE_SECONDS)
-    raise CommandError(f"the city does not publish entry {index}")

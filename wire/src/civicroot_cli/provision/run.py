@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from civicroot_wire.policy import Policy
@@ -33,7 +34,8 @@ class Run:
         self._policy = policy
         self._journal = Journal(folder / JOURNAL)
         self._waits = Waits()
-        self._crew = Crew(site, self._journal, folder, options, say, self._waits)
+        keys = registrar_of(policy) | site.keys
+        self._crew = Crew(replace(site, keys=keys), self._journal, folder, options, say, self._waits)
         self._say = say
 
     def all(self, given: str | None, seconds: float, firmware: Firmware | None, batch: bool) -> int:
@@ -134,3 +136,10 @@ class Run:
         """Rows whose devices are configured, and in this state."""
         known = [(row, self._journal.of(row.subject)) for row in self._rows]
         return [row for row, found in known if found.get("committed") and found.get("state") == state]
+
+
+def registrar_of(policy: Policy) -> dict[str, str]:
+    """The newest registrar that the policy trusts: with its withdrawal of a device's key the device is unlocked."""
+    now = [one for one in policy.registrars if one.last is None]
+    newest = max(now, key=lambda one: one.first, default=None)
+    return {} if newest is None else {"registrar": newest.public.hex()}

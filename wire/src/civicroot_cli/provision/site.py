@@ -6,6 +6,7 @@ policy = "policy.json"                 the city's trust policy, by which the fir
 support = "+82 2 120"                  whom people call; on the label
 operator = "<64 hex digits>"           public keys whose settings and releases devices follow
 release = "<64 hex digits>"
+registrar = "<64 hex digits>"          whose withdrawal of its key unlocks a device (optional: the policy's newest)
 language = "ko"                        of displays (optional, as are the two below)
 claim_host = "CITY.EXAMPLE"
 interval_s = 600
@@ -46,6 +47,7 @@ _TOP = {
     "support": _TEXT,
     "operator": _TEXT,
     "release": _TEXT,
+    "registrar": _TEXT,
     "language": _TEXT,
     "claim_host": _TEXT,
     "interval_s": _INTEGER,
@@ -132,7 +134,7 @@ def _site(found: dict[str, Any], folder: Path) -> Site:
         gateway=gateway,
         account=account,
         wifi=found.get("wifi"),
-        keys={name: found[name] for name in ("operator", "release") if name in found},
+        keys={name: found[name] for name in ("operator", "release", "registrar") if name in found},
         place={name: found[name] for name in ("language", "claim_host", "interval_s") if name in found},
         version=firmware.get("version"),
         model=firmware.get("model"),

@@ -106,6 +106,7 @@ _CHECKS: dict[str, Callable[[Any], str]] = {
     "support": _text(MAX_SUPPORT),
     "operator": _matching(_PUBLIC, "64 hex digits, in lower case"),
     "release": _matching(_PUBLIC, "64 hex digits, in lower case"),
+    "registrar": _matching(_PUBLIC, "64 hex digits, in lower case"),
     "language": _one_of(LANGUAGES),
     "claim_host": _text(MAX_CLAIM_HOST),
     "interval_s": _number(MAX_INTERVAL_S),
