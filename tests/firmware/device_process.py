@@ -18,9 +18,9 @@ DEADLINE = 20.0
 class DeviceProcess:
     """One device. `start` and `kill` may be called again and again: the flash stays. A context manager.
 
-    Defaults: a bin that samples every 20 ms and has a heartbeat every 50 ms, and a broker on `port`. Its street begins
-    when it is made, so that it is the same at every hour. `main` is the program; compiled firmware has another
-    (tests/bench/compiled.py).
+    Defaults: a bin that samples every 20 ms, has a heartbeat every 50 ms and is soon back at its broker on `port`. Its
+    street begins when it is made, so that it is the same at every hour. `main` is the program; compiled firmware has
+    another (tests/bench/compiled.py).
     """
 
     main = MAIN
@@ -40,6 +40,7 @@ class DeviceProcess:
             "interval_s": 0.05,
             "sample_s": 0.02,
             "answer_s": 0.5,
+            "reconnect_s": 0.1,
             "seed": 7,
             "speed": 3600,
             "epoch": int(time.time()),

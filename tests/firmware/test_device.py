@@ -104,7 +104,7 @@ def test_broker_that_cuts_large_messages_off_gets_the_records_singly(tmp_path: P
     """It takes the connection with the message: no acknowledgement misses its deadline, the link does."""
     with (
         MosquittoBroker(tmp_path, "max_packet_size 1000") as broker,
-        DeviceProcess(tmp_path / "bin", broker.port, limit=10) as device,
+        DeviceProcess(tmp_path / "bin", broker.port, limit=10, answer_s=0.1) as device,
     ):
         public = public_of(device)
         kid = keys.kid(public)

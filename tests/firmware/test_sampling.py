@@ -14,6 +14,7 @@ sys.path.insert(0, str(DEVICE_SIDE))
 from civicroot_device.clock import LIFE_S, Clock, Monotonic  # noqa: E402
 from civicroot_device.config import Configuration  # noqa: E402
 from civicroot_device.errors import ConfigurationError, SensorFault  # noqa: E402
+from civicroot_device.mqtt.client import FIRST_DELAY_MS  # noqa: E402
 from civicroot_device.reporting import kinds, sensing  # noqa: E402
 from civicroot_device.sensors.sensor import NO_ANSWER  # noqa: E402
 from civicroot_device.simulation.replay import Replay  # noqa: E402
@@ -179,6 +180,7 @@ def test_unusable_sample_file_is_refused(text: str, tmp_path: Path) -> None:
 def test_configuration_has_its_defaults() -> None:
     found = Configuration(dict(MINIMAL))
     assert (found.sample_s, found.limit, found.speed, found.silent_s) == (120, None, 1, 3600)
+    assert found.reconnect_s * 1000 == FIRST_DELAY_MS
     assert (found.wifi, found.board, found.subject, found.operator) == (None, None, None, None)
     (home,) = found.homes
     assert (home.gateway, home.broker.username, home.broker.tls) == (bytes(8), None, None)

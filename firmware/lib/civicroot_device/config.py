@@ -5,7 +5,8 @@
  "interval_s": 600}
 
 Optional: "sample_s" (a fifth of interval_s, a tag: all of it), "limit" (records in the life of the key; then delivery),
-"outbox_bytes", "answer_s" (first deadline of the gateway's answer), "keep_alive_s"; "homes" [{"gateway", "broker"}, …],
+"outbox_bytes", "answer_s" (first deadline of the gateway's answer), "reconnect_s" (longest wait before the first
+reconnection; it doubles from there), "keep_alive_s"; "homes" [{"gateway", "broker"}, …],
 to turn to when the gateway is silent for "silent_s"; "subject" and "operator" (public key, 64 hex digits), whose
 signed configurations are then followed; "registrar" (public key), whose revocation unlocks the device
 (provisioning/unlock.py); "release" (public key), "target" and "trial_s" (update/); "board" (wiring.py; on the ESP32
@@ -46,6 +47,7 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "limit": (int, None),
     "outbox_bytes": (int, None),
     "answer_s": (_NUMBER, DEADLINE_MS / 1000),
+    "reconnect_s": (_NUMBER, 1),  # mqtt/client.py says why; a tag has no broker
     "keep_alive_s": (int, 60),
     "homes": (list, []),
     "silent_s": (_NUMBER, 3600),
@@ -71,6 +73,9 @@ _DEFAULTS: "dict[str, tuple[Types, Any]]" = {
     "wifi": (dict, None),
     "radio": (dict, None),
 }
+# Numbers that must be.
+_POSITIVE = ["interval_s", "sample_s", "answer_s", "reconnect_s", "keep_alive_s", "silent_s", "trial_s"]
+_POSITIVE += ["speed", "lid_ms"]
 _REQUIRED: "dict[str, Types]" = {
     "realm": str,
     "data": str,
@@ -145,6 +150,7 @@ class Configuration:
         usual = TAG_OUTBOX_BYTES if self.radio is not None else LIMIT_BYTES
         self.outbox_bytes: int = usual if found["outbox_bytes"] is None else found["outbox_bytes"]
         self.answer_s: float = found["answer_s"]
+        self.reconnect_s: float = found["reconnect_s"]
         self.keep_alive_s: int = found["keep_alive_s"]
         self.samples: "str | None" = found["samples"]
         self.seed: int = found["seed"]
@@ -164,7 +170,7 @@ class Configuration:
             self.wifi = _checked(found["wifi"], _WIFI_REQUIRED, _WIFI, "wifi.")
             if self.wifi["power_save"] not in POWER_SAVE:
                 raise ConfigurationError("wifi.power_save is none of " + ", ".join(POWER_SAVE))
-        for name in ("interval_s", "sample_s", "answer_s", "speed", "keep_alive_s", "silent_s", "lid_ms", "trial_s"):
+        for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 raise ConfigurationError(name + " is not positive")
         if self.outbox_bytes < MIN_OUTBOX_BYTES:

@@ -183,6 +183,7 @@ class Uplink:
             random=random.random,
             ticks=device.board.ticks_ms,
             keep_alive_s=device.configuration.keep_alive_s,
+            first_delay_ms=max(1, int(device.configuration.reconnect_s * 1000)),
             will=(self._topics[topic.STATE], self._reporter.will(), 1, True),
             username=broker.username,
             password=None if broker.password is None else broker.password.encode(),

@@ -36,12 +36,12 @@ STABLE_MS = 30_000  # a connection that lives shorter does not reset the back-of
 MAX_SUBSCRIPTIONS = 16  # a device listens to two or three topics; the list is kept in memory for ever
 
 
-def delay_ms(attempt: int, random: "Callable[[], float]") -> int:
-    """How long to wait after failure number `attempt` (from 0): doubling, capped, the upper half random.
+def delay_ms(attempt: int, random: "Callable[[], float]", first_ms: int = FIRST_DELAY_MS) -> int:
+    """How long to wait after failure number `attempt` (from 0): `first_ms`, doubling, capped, the upper half random.
 
     The random half spreads the devices of a city over the seconds after a broker's return.
     """
-    longest = min(LONGEST_DELAY_MS, FIRST_DELAY_MS << min(attempt, 16))
+    longest = min(LONGEST_DELAY_MS, first_ms << min(attempt, 16))
     return longest // 2 + int(random() * (longest // 2))
 
 
@@ -65,6 +65,7 @@ class MqttClient:
     ticks         function giving milliseconds like time.ticks_ms
     answer_ms     deadline of each single wait: connect, write, CONNACK, SUBACK, PUBACK, PINGRESP
     clean_session False keeps the subscriptions and QoS 1 messages to this client at the broker meanwhile
+    first_delay_ms  longest wait before the first reconnection (delay_ms)
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class MqttClient:
         password: bytes | None = None,
         clean_session: bool = True,
         answer_ms: int = ANSWER_MS,
+        first_delay_ms: int = FIRST_DELAY_MS,
     ) -> None:
         self._settings = Settings(
             hello=encode_connect(
@@ -104,6 +106,7 @@ class MqttClient:
         self._connect = connect
         self._on_down = on_down or _ignore
         self._random = random
+        self._first_delay_ms = first_delay_ms
         self._ids = PacketIds()
         self._subscriptions: "list[tuple[str, int]]" = []
         self._session: "Session | None" = None
@@ -172,7 +175,7 @@ class MqttClient:
                 self._on_down(error)
                 if since(self._settings.ticks(), began) >= STABLE_MS:
                     attempt = 0
-                await self._pause(delay_ms(attempt, self._random), stop)
+                await self._pause(delay_ms(attempt, self._random, self._first_delay_ms), stop)
                 attempt += 1
 
     async def _one_connection(self, stop: "asyncio.Event") -> None:
