@@ -53,6 +53,11 @@ class Life:
         """Bytes in use after each hour, without garbage."""
         return [hour["live"] for hour in self.hours]
 
+    @property
+    def peaks(self) -> list[int]:
+        """The most bytes in use in each hour, with garbage."""
+        return [hour["peak"] for hour in self.hours]
+
 
 def live(device: DeviceProcess, main: Path, heap: str, hours: float) -> Life:
     """Let a device that was configured live so long on a heap of that size; raises AssertionError if it does not."""

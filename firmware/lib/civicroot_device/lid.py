@@ -4,7 +4,7 @@ import asyncio
 
 from civicroot_device.errors import SensorFault
 from civicroot_device.reporting import deposits
-from civicroot_device.reporting.deposits import DEPOSIT, DepositWatch, Outcome
+from civicroot_device.reporting.deposits import DEPOSIT, UNWEIGHED, DepositWatch, Outcome
 from civicroot_device.storage.segment import ALARM, CHANGE
 
 TYPE_CHECKING = False
@@ -25,7 +25,8 @@ GRAMS = 10  # in a unit of `weight`
 class Lid:
     """`switch` and `scale` are the sensors of `lid` and `weight`; `flow` offers deposits, None: nothing is offered.
 
-    `moved(open, weighing)` is called when either has changed; alive and wake as in sampler.py.
+    `moved(open, weighing)` is called when either has changed, `unweighed()` when nobody can say what was thrown in;
+    alive and wake as in sampler.py.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Lid:
         alive: "Callable[[str], None]",
         wake: "Callable[[], None]",
         moved: "Callable[[bool, bool], None]",
+        unweighed: "Callable[[], None]",
     ) -> None:
         self._device = device
         self._equipment = equipment
@@ -45,6 +47,7 @@ class Lid:
         self._alive = alive
         self._wake = wake
         self._moved = moved
+        self._unweighed = unweighed
         self._watch = DepositWatch()
         self._switch, self._scale = _sensors(equipment)
         self._open: "bool | None" = None
@@ -103,6 +106,8 @@ class Lid:
             self._flow.on_deposit(items, outcome.amount * GRAMS, now, sample)
         else:
             self._reporter.report(items, ALARM if outcome.what == DEPOSIT else CHANGE, now, sample)
+        if outcome.what == UNWEIGHED:
+            self._unweighed()
         self._wake()
 
 

@@ -45,6 +45,10 @@ class Panel:
         """Show that a deposit is on record, and that nothing can be claimed here."""
         self._next = lambda: self._recorded(grams)
 
+    def unweighed(self) -> None:
+        """Show that nobody can say what was thrown in: the page of the deposit before is not this one's."""
+        self._next = self._trouble
+
     def works(self) -> "Works":
         """The task."""
         return {PANEL: self._run()}
@@ -60,6 +64,10 @@ class Panel:
     async def _recorded(self, grams: int) -> bytearray:
         options, kid = self._device.configuration, self._device.store.identity.kid
         return page.recorded(grams, options.label, options.realm, kid.hex(), options.language)
+
+    async def _trouble(self) -> bytearray:
+        options, kid = self._device.configuration, self._device.store.identity.kid
+        return page.trouble(options.label, options.realm, kid.hex(), options.language)
 
     async def _run(self) -> None:
         while not self._ending:

@@ -65,7 +65,8 @@ class SmartBin:
         self.flow = self._flow(equipment, None if options.claim_host is None else _host(options.claim_host))
         self.flow.begin(device.ms())
         uplink.flow = self.flow
-        self._lid = Lid(device, equipment, reporter, self.flow, alive, uplink.wake, self._moved)
+        told = (self._moved, self._unweighed)
+        self._lid = Lid(device, equipment, reporter, self.flow, alive, uplink.wake, *told)
         sampler.looked = self._looked
 
     def works(self) -> "Works":
@@ -128,6 +129,10 @@ class SmartBin:
     def _moved(self, is_open: bool, weighing: bool) -> None:
         if self._light is not None:
             self._light.lid(is_open, weighing)
+
+    def _unweighed(self) -> None:
+        if self._panel is not None:
+            self._panel.unweighed()
 
     def _looked(self, sample: "Sample") -> None:
         if self.flow.scanner_fault is not None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from civicroot_device.device import Device
 
 HOUR_S = 3600
+LOOK_S = 60  # between two looks at how full the heap is: some while the garbage of one collection gathers
 PIECE = 1024  # bytes between two blocks that stay
 SHARE = 2  # of the free heap is broken into pieces: one over this
 
@@ -37,11 +38,10 @@ async def lapse(app: "App", device: "Device", hours: float) -> None:
     running = asyncio.create_task(app.run())
     hour = 0
     while hour < hours and not running.done():
-        await asyncio.sleep(min(1, hours - hour) * HOUR_S)
+        peak = await _peak(min(1, hours - hour) * HOUR_S)
         hour += 1
-        before = gc.mem_alloc()
         gc.collect()
-        counts = {"hour": hour, "garbage": before - gc.mem_alloc(), "live": gc.mem_alloc(), "free": gc.mem_free()}
+        counts = {"hour": hour, "peak": peak, "live": gc.mem_alloc(), "free": gc.mem_free()}
         counts["waiting"] = device.store.outbox.waiting
         print(json.dumps(counts))
         mem_info()
@@ -49,6 +49,16 @@ async def lapse(app: "App", device: "Device", hours: float) -> None:
         await app.stop()
     await running
     print(json.dumps(figures(app, device, len(kept))))
+
+
+async def _peak(seconds: float) -> int:
+    """The most bytes in use that were seen over so long a time, garbage included."""
+    peak = 0
+    while seconds > 0:
+        await asyncio.sleep(min(LOOK_S, seconds))
+        seconds -= LOOK_S
+        peak = max(peak, gc.mem_alloc())
+    return peak
 
 
 def figures(app: "App", device: "Device", pieces: int) -> "dict[str, object]":

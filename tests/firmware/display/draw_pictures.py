@@ -75,7 +75,7 @@ PICTURES: dict[str, Callable[[Pages], Image.Image]] = {
     "e-paper-claim": lambda pages: framed(pages.claim(URL, LONGEST, 1240, "Bin 12", 90, "en")),
     "e-paper-idle": lambda pages: framed(pages.idle("Bin 12", REALM, DEVICE, "en")),
     "e-paper-recorded": lambda pages: framed(pages.recorded(430, "Bin 12", REALM, DEVICE, "zh")),
-    "e-paper-trouble": lambda pages: framed(pages.trouble("Bin 12", REALM, DEVICE, "ko", False)),
+    "e-paper-trouble": lambda pages: framed(pages.trouble("Bin 12", REALM, DEVICE, "ko")),
 }
 
 

@@ -79,7 +79,7 @@ def test_a_recorded_deposit_shows_its_weight_and_as_much_of_the_name_as_fits(pag
 def test_a_long_name_is_cut_with_dots_and_stays_in_the_bar(pages: Pages, kind: str) -> None:
     def draw(name: str) -> Image.Image:
         arguments = (name, REALM, DEVICE, "en")
-        return page_picture(pages.idle(*arguments) if kind == "idle" else pages.trouble(*arguments, False))
+        return page_picture(pages.idle(*arguments) if kind == "idle" else pages.trouble(*arguments))
 
     long = draw("Gangnam Station exit 11")
     assert ink(long, (SIDE - 8, 0, SIDE, BAR), WHITE) == 0
@@ -88,9 +88,7 @@ def test_a_long_name_is_cut_with_dots_and_stays_in_the_bar(pages: Pages, kind: s
 
 def test_pages_differ_by_state_language_name_and_weight(pages: Pages) -> None:
     drawn = [pages.idle("Bin 12", REALM, DEVICE, language) for language in LANGUAGES]
-    drawn += [
-        pages.trouble("Bin 12", REALM, DEVICE, language, safe) for language in LANGUAGES for safe in (False, True)
-    ]
+    drawn += [pages.trouble("Bin 12", REALM, DEVICE, language) for language in LANGUAGES]
     drawn += [pages.recorded(grams, "Bin 1", REALM, DEVICE, text) for text in LANGUAGES for grams in (1240, 1250)]
     drawn += [pages.claim(URL, LONGEST, grams, name, 90, "en") for grams in (1240, 1250) for name in ("Bin 1", "Bin 2")]
     drawn.append(pages.claim(URL, LONGEST, 1240, "Bin 1", 60, "en"))

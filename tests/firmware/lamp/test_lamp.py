@@ -26,7 +26,7 @@ def shape(lamp: Lamp) -> list[int]:
 
 def put(state: str) -> Lamp:
     lamp = Lamp(PIXELS)
-    if state in states.TROUBLES:
+    if state == states.FAULT:
         lamp.trouble = state
     else:
         if state == states.CARD_READ:
@@ -43,7 +43,7 @@ def test_a_lamp_that_was_told_nothing_is_dark() -> None:
 
 def test_every_state_has_a_shape_of_its_own() -> None:
     """Or moves: WEIGHING has one light that runs, FAULT one that stands; CLAIM_OPEN breathes, LID_OPEN does not."""
-    every = (*states.STATES, *states.TROUBLES)
+    every = (*states.STATES, states.FAULT)
     films = {state: film(put(state), 0, 4000) for state in every}
     bright = {state: [[sum(colour) for colour in frame] for frame in films[state]] for state in every}
     for state in every:
@@ -128,10 +128,9 @@ def test_a_new_offer_replaces_the_old_ones_code() -> None:
     assert lit(lamp.frame(40_000)) == PIXELS
 
 
-@pytest.mark.parametrize("trouble", states.TROUBLES)
-def test_a_trouble_is_shown_when_nothing_else_is_and_seen_at_a_frame_a_second(trouble: str) -> None:
+def test_a_trouble_is_shown_when_nothing_else_is_and_seen_at_a_frame_a_second() -> None:
     lamp = Lamp(PIXELS)
-    lamp.trouble = trouble
+    lamp.trouble = states.FAULT
     assert not lamp.moving
     assert sum(lit(lamp.frame(ms)) > 0 for ms in range(0, 8000, 1000)) == 2
     lamp.set(states.CLAIM_OPEN, CODE)
@@ -157,9 +156,9 @@ def test_idle_again_and_again_does_not_hold_up_a_trouble() -> None:
 @pytest.mark.parametrize("pixels", [1, 8, 12, 16, 24, 60])
 def test_no_frame_takes_more_than_the_supply_gives(pixels: int) -> None:
     most = 0
-    for state in (*states.STATES, *states.TROUBLES):
+    for state in (*states.STATES, states.FAULT):
         lamp = Lamp(pixels)
-        if state in states.TROUBLES:
+        if state == states.FAULT:
             lamp.trouble = state
         else:
             lamp.set(states.CLAIM_OPEN)
@@ -172,7 +171,7 @@ def test_no_frame_takes_more_than_the_supply_gives(pixels: int) -> None:
 
 
 def test_an_unknown_state_is_an_error() -> None:
-    for wrong in ("party", states.FAULT, states.SAFE_MODE):
+    for wrong in ("party", states.FAULT):
         with pytest.raises(ValueError, match="no state"):
             Lamp(PIXELS).set(wrong)
 

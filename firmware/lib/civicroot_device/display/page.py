@@ -86,12 +86,12 @@ def recorded(grams: int, name: str, realm: str, device: str, language: str) -> b
     return canvas.page
 
 
-def trouble(name: str, realm: str, device: str, language: str, safe: bool) -> bytearray:
-    """That deposits do not count: out of order, or in safe mode."""
+def trouble(name: str, realm: str, device: str, language: str) -> bytearray:
+    """That deposits do not count: nobody can say what was thrown in."""
     small, large = glyphs.load(language)
     canvas = _begin(name, large)
     texts = TEXTS[language]
-    _notice(canvas, texts["safe" if safe else "fault"], texts["advice"], small, large)
+    _notice(canvas, texts["fault"], texts["advice"], small, large)
     canvas.frame.fill_rect(98, 48, 5, 15, WHITE)  # an exclamation mark
     canvas.frame.fill_rect(98, 67, 5, 5, WHITE)
     _footer(canvas, realm, device, small)

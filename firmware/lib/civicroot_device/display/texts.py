@@ -10,7 +10,6 @@ TEXTS = {
         "recorded": "Recorded",
         "unclaimable": "Thank you! It cannot be\nclaimed right now.",
         "fault": "Out of order",
-        "safe": "Maintenance",
         "advice": "No claims right now.\nPlease use another bin.",
     },
     "ko": {
@@ -19,7 +18,6 @@ TEXTS = {
         "recorded": "기록됨",
         "unclaimable": "감사합니다.\n지금은 적립이 안 됩니다.",
         "fault": "고장",
-        "safe": "점검 중",
         "advice": "지금은 적립이 안 됩니다.\n다른 수거함을 이용하세요.",
     },
     "zh": {
@@ -28,8 +26,7 @@ TEXTS = {
         "recorded": "已记录",
         "unclaimable": "谢谢！\n目前无法领取积分。",
         "fault": "暂停使用",
-        "safe": "维护中",
         "advice": "目前无法领取积分。\n请使用其他垃圾箱。",
     },
 }
-LARGE = ("steps", "recorded", "fault", "safe")  # set in large letters; the others in small ones
+LARGE = ("steps", "recorded", "fault")  # set in large letters; the others in small ones

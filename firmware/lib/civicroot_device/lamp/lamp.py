@@ -15,7 +15,7 @@ _OFFER = (states.CLAIM_OPEN, states.CARD_READ)
 class Lamp:
     """A ring of `pixels`, dimmed so far that it never takes more than colours.LIMIT_MA.
 
-    trouble   states.FAULT, states.SAFE_MODE or None: shown whenever nothing else is
+    trouble   states.FAULT or None: shown whenever nothing else is
     """
 
     def __init__(self, pixels: int) -> None:

@@ -4,7 +4,7 @@ Each differs from the others in shape, not by its colour alone. Three layers lie
 (lid, weighing), below it an open offer, and at the bottom a trouble, which is seen when nothing else is.
 """
 
-from civicroot_device.lamp.colours import BLUE, DARK, GREEN, PINK, WHITE, YELLOW
+from civicroot_device.lamp.colours import BLUE, DARK, GREEN, WHITE, YELLOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,10 +18,8 @@ CARD_READ = "card-read"  # every second one green, for a second; the offer stays
 CLAIMED = "claimed"  # all green, for three seconds
 OVER = "over"  # white, going out one after the other
 FAULT = "fault"  # one yellow, for a second in every four
-SAFE_MODE = "safe-mode"  # two opposite ones pink, for a second in every four
 
 STATES = (IDLE, LID_OPEN, WEIGHING, CLAIM_OPEN, CARD_READ, CLAIMED, OVER)
-TROUBLES = (FAULT, SAFE_MODE)
 
 LENGTH_MS = {CARD_READ: 1_000, CLAIMED: 3_000, OVER: 2_000}  # of what ends by itself
 TURN_MS = 1_200  # of the running light
@@ -45,8 +43,8 @@ def frame(state: str, pixels: int, ms: int) -> "Frame":
     if state == OVER:
         left = pixels - min(pixels, ms * pixels // LENGTH_MS[OVER])
         return [WHITE] * left + [DARK] * (pixels - left)
-    if state in TROUBLES and ms % TROUBLE_MS < TROUBLE_LIT_MS:
-        return _some(pixels, 0, pixels, YELLOW) if state == FAULT else _some(pixels, 0, max(1, pixels // 2), PINK)
+    if state == FAULT and ms % TROUBLE_MS < TROUBLE_LIT_MS:
+        return _some(pixels, 0, pixels, YELLOW)
     return [DARK] * pixels
 
 
