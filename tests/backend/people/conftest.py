@@ -14,7 +14,9 @@ from tests.backend.people.office import Office
 def quick_hashes() -> Iterator[None]:
     """Argon2id with its least parameters: what they cost is looked at in test_passwords.py alone."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
+        quick = PasswordHasher(1, 8, 1)
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "_NOBODYS", quick.hash("nobody's"))
         yield
 
 

@@ -39,14 +39,14 @@ def make_hash(password: str, *forbidden: str) -> str:
     if len(rest) < SHORTEST // 2:
         raise Unfit(BAD_PASSWORD, "a password is not made of your name, your login or the city's name")
     with _turn():
-        return _hasher.hash(password)
+        return _hasher.hash(_bytes(password))
 
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether it is the password; takes as long if there is none. Raises TooManyTries if too many are checked now."""
     with _turn():
         try:
-            _hasher.verify(_NOBODYS if kept is None else kept, password.encode("utf-8", "surrogatepass"))
+            _hasher.verify(_NOBODYS if kept is None else kept, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
     return kept is not None
@@ -63,6 +63,10 @@ def put(act: Act, account: int, made: str) -> None:
     act.connection.execute(delete(passwords).where(passwords.c.account == account))
     act.connection.execute(insert(passwords).values(account=account, hash=made, changed=act.now))
     act.record(Action.PASSWORD_SET, f"account/{account}")
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")  # JSON can say half of a letter
 
 
 @contextmanager
