@@ -112,7 +112,7 @@ def test_an_unknown_login_takes_as_long_as_a_wrong_password(office: Office, monk
         """With the parameters of the city, and a count of what it checks."""
 
         def verify(self, kept: str | bytes, password: str | bytes) -> bool:
-            calls.append(extract_parameters(str(kept)))
+            calls.append(str(extract_parameters(str(kept))))
             return super().verify(kept, password)
 
     dear = Dear(passwords.PASSES, passwords.MEMORY_KIB, passwords.LANES)
