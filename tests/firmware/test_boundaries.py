@@ -13,6 +13,7 @@ OWNERS = {
     "machine": {
         "board_esp32.py",
         "buses/esp32.py",
+        "buses/usb_host.py",
         "tag/esp32_sleep.py",
         "civicroot_radio/lora_radio.py",
         "civicroot_bridge/app.py",

@@ -65,7 +65,18 @@ class Esp32Board:
         rtc.memory(_MEMORY + (_TOLD if told else _FLOOR))
 
     def random(self, size: int) -> bytes:
-        """Bytes of the hardware generator; they are random only while the radio is on (net.py turns it on)."""
+        """Bytes of the hardware generator; while no radio is on they are good for jitter alone."""
+        return os.urandom(size)
+
+    def secret(self, size: int) -> bytes:
+        """Bytes of the hardware generator with the radio on, whose noise makes them random.
+
+        ESP-IDF programming guide, "Random Number Generation": without Wi-Fi or Bluetooth the program gets pseudo-random
+        numbers, for the bootloader has switched the other source of noise off again.
+        """
+        from civicroot_radio.espnow_radio import turn_wifi_on  # noqa: PLC0415 (for a key: once in its life)
+
+        turn_wifi_on()
         return os.urandom(size)
 
     def feed(self) -> None:

@@ -72,20 +72,25 @@ def _run(arguments: "list[str]") -> None:
         return
     configuration = config.load(arguments[0])
     board = boards.choose(configuration)
+    asked_at = arguments[0] if usb == needed.BESIDE else ""
     if configuration.radio is not None:
-        _run_tag(configuration, board, rest, serving)
+        _run_tag(configuration, board, rest, serving, asked_at)
     else:
-        _run_networked(configuration, board, rest, serving, arguments[0] if usb == needed.BESIDE else "")
+        _run_networked(configuration, board, rest, serving, asked_at)
 
 
-def _run_tag(configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool) -> None:
+def _run_tag(configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool, asked_at: str) -> None:
     """A wake of a tag imports nothing that only a device with Wi-Fi needs: it would cost battery each time."""
     from civicroot_device.tag import app as tag  # noqa: PLC0415 (not on a bin's heap)
 
-    tag.prepare(configuration)
+    visit = None
+    if asked_at:
+        from civicroot_device.provisioning.visit import Visit  # noqa: PLC0415 (only devices that answer on USB)
+
+        visit = Visit(configuration, board, asked_at)
     store = _open(configuration, board)
     if serving:
-        tag.serve(configuration, board, store, rest)
+        tag.serve(configuration, board, store, rest, visit)
     else:
         print(json.dumps(_answer(configuration, board, store, Boots(Flash(configuration.data)), rest)))
 
@@ -99,7 +104,6 @@ def _run_networked(
         boots.begin(board.reset_reason())  # before anything that could fail
     from civicroot_device.net import Network  # noqa: PLC0415 (not in a tag's wakes)
 
-    # Before the key is made: an ESP32's random numbers are random only while its radio is on.
     network = Network(configuration.wifi)
     store = _open(configuration, board)
     if serving:
@@ -113,7 +117,7 @@ def _run_networked(
 
 def _open(configuration: "Configuration", board: "Board") -> Store:
     random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
-    return Store(configuration.data, board.random, configuration.outbox_bytes)
+    return Store(configuration.data, board.secret, configuration.outbox_bytes)
 
 
 def _answer(

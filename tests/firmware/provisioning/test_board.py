@@ -8,114 +8,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from civicroot_cli.provision.conversation import Conversation
-from civicroot_cli.provision.errors import DeviceRefused
-from civicroot_cli.provision.port import SerialLine
 from civicroot_device.provisioning import errors, improv
 from civicroot_device.version import VERSION
-from civicroot_wire import configuration, keys, possession, revocation
-from civicroot_wire.configuration import Configuration
-from civicroot_wire.revocation import Revocation
+from civicroot_wire import keys, possession, revocation
 from civicroot_wire.sodium import Signer, verify
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.firmware.provisioning.desk import Desk
+from tests.firmware.provisioning.unlocking import KEYS, OPERATOR, REALM, REGISTRAR, answer, withdrawn
 from tests.firmware.test_mqtt_tls import make_certificate, tls_listener
 from tests.support.brokers import MosquittoBroker, free_port
 from tests.support.fuzz import fuzz_examples
 from tests.support.micropython import ROOT
 from tests.support.plugged_board import WIFI, PluggedBoard
 
-REALM = "test.example"
 SUBJECT = "bin/12"
-OPERATOR = Signer(bytes(range(32)))
-REGISTRAR = Signer(bytes(range(1, 33)))
 NONCE = "00112233445566778899"
 SSID, PASSWORD = next(iter(WIFI.items()))
 TOLD: list[dict[str, Any]] = [
     {"what": "set_realm", "realm": REALM},
     {"what": "set_subject", "subject": SUBJECT},
-    {"what": "set_keys", "operator": OPERATOR.public.hex(), "registrar": REGISTRAR.public.hex()},
+    {"what": "set_keys", **KEYS},
     {"what": "set_gateway", "kid": "0011223344556677", "host": "127.0.0.1", "port": 1},
     {"what": "set_wifi", "ssid": SSID, "password": PASSWORD},
 ]
 
 
-class Desk:
-    """A board on the desk, and a line to it."""
-
-    def __init__(self, board: PluggedBoard) -> None:
-        self.board = board
-        self.open()
-
-    def open(self) -> None:
-        self.line = SerialLine(str(self.board.port))
-        self.talk = Conversation(self.line)
-        self.about = self.talk.begin()
-
-    def replug(self) -> None:
-        """Out and in again."""
-        self.line.__exit__()
-        self.board.unplug()
-        self.board.plug()
-        self.open()
-
-    def ask(self, what: str, **values: Any) -> dict[str, Any]:
-        return self.talk.ask(what, **values)
-
-    def provision(self) -> None:
-        """Tell it all, and commit."""
-        for told in TOLD:
-            self.ask(**told)
-        self.ask("commit")
-        self.about = self.talk.begin()  # it has started again
-
-    def is_unlocked(self) -> None:
-        """Its program ends, which is a board's prompt, and nothing that was secret is left."""
-        self.board.wait()
-        assert not (self.board.folder / "flash" / "identity").exists()
-        left = sorted(path.name for path in self.board.folder.iterdir())
-        assert left == ["board.log", "factory.json", "flash", "unlocked"]
-        # The firmware is put on again: it is a new device.
-        (self.board.folder / "unlocked").unlink()
-        old = self.about["kid"]
-        self.replug()
-        assert self.ask("status")["state"] == "new"
-        assert self.about["kid"] != old
-
-    def refusal(self, what: str, **values: Any) -> str:
-        """The name of its error."""
-        with pytest.raises(DeviceRefused) as caught:
-            self.ask(what, **values)
-        assert caught.value.name in errors.NAMES
-        return caught.value.name
-
-    def frames(self, sent: bytes, count: int) -> list[tuple[int, bytes]]:
-        """What a browser gets for a frame: `count` frames."""
-        self.line.write(sent)
-        found = b""
-        until = time.monotonic() + 10.0
-        while time.monotonic() < until:
-            found += self.line.read(0.1)
-            frames = list(_frames(found))
-            if len(frames) >= count:
-                return frames
-        raise AssertionError(found)
-
-
-def _frames(data: bytes) -> Iterator[tuple[int, bytes]]:
-    while data:
-        size = improv.size(data)
-        if size is None or len(data) < size + 1:
-            return
-        yield improv.decode(data[:size])
-        data = data[size + 1 :]
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with PluggedBoard(tmp_path / "board", tmp_path / "ttyUSB") as board:
-        found = Desk(board)
+        found = Desk(board, TOLD)
         yield found
         found.line.__exit__()
 
@@ -147,7 +70,7 @@ def test_what_was_told_outlives_the_plug_and_nothing_is_signed_for_nobody(desk: 
 
 def test_a_self_test_tries_all_and_names_what_does_not_work(tmp_path: Path) -> None:
     with PluggedBoard(tmp_path / "board", tmp_path / "ttyUSB", ROOT / "firmware/boards/smart_bin.json") as board:
-        desk = Desk(board)
+        desk = Desk(board, TOLD)
         for told in TOLD:
             desk.ask(**told)
         seen: list[str] = []
@@ -286,9 +209,7 @@ def credentials(ssid: str, password: str) -> bytes:
 
 
 def unlock(signer: Signer, challenge: str, subject: str = SUBJECT, realm: str = REALM) -> str:
-    """A statement that unlocks."""
-    wanted = Configuration(subject, 1, {"unlock": challenge})
-    return configuration.sign(wanted, signer.kid, f"{realm}/operator", realm, signer).hex()
+    return answer(signer, challenge, subject, realm)
 
 
 def test_the_operator_alone_gets_the_prompt_back_and_the_key_is_gone(desk: Desk) -> None:
@@ -314,31 +235,24 @@ def test_the_operator_alone_gets_the_prompt_back_and_the_key_is_gone(desk: Desk)
     desk.is_unlocked()
 
 
-def withdrawn(signer: Signer, public: bytes, reason: int = revocation.RETIRED, realm: str = REALM) -> str:
-    """The revocation of a key, as the city's log has it."""
-    last, successor = (7, bytes(32)) if reason == revocation.ROTATED else (None, None)
-    about = Revocation(SUBJECT, keys.thumbprint(public), reason, last, successor)
-    return revocation.sign(about, signer.kid, f"{realm}/registrar", realm, signer).hex()
-
-
 @pytest.mark.parametrize("reason", [revocation.RETIRED, revocation.ROTATED])
 def test_the_registrars_revocation_of_this_key_unlocks_and_no_other_does(desk: Desk, reason: int) -> None:
     public = bytes.fromhex(desk.about["public"])
-    assert desk.refusal("unlock", statement=withdrawn(REGISTRAR, public)) == errors.UNCOMMITTED
+    assert desk.refusal("unlock", statement=withdrawn(REGISTRAR, public, SUBJECT)) == errors.UNCOMMITTED
     desk.provision()
     assert desk.ask("unlock_challenge")["by"] == ["operator", "registrar"]
     wrong = [
-        withdrawn(Signer.generate(), public, reason),
-        withdrawn(OPERATOR, public, reason),
-        withdrawn(REGISTRAR, Signer.generate().public, reason),  # of another device
-        withdrawn(REGISTRAR, public, reason, realm="elsewhere.example"),
-        "d284" + withdrawn(REGISTRAR, public, reason)[4:-2] + "ff",  # no signature has that byte at its end
+        withdrawn(Signer.generate(), public, SUBJECT, reason),
+        withdrawn(OPERATOR, public, SUBJECT, reason),
+        withdrawn(REGISTRAR, Signer.generate().public, SUBJECT, reason),  # of another device
+        withdrawn(REGISTRAR, public, SUBJECT, reason, realm="elsewhere.example"),
+        "d284" + withdrawn(REGISTRAR, public, SUBJECT, reason)[4:-2] + "ff",  # no signature has that byte at its end
         unlock(REGISTRAR, desk.ask("unlock_challenge")["challenge"]),  # a configuration is the operator's
     ]
     for statement in wrong:
         assert desk.refusal("unlock", statement=statement) == errors.NOT_SIGNED
     assert (desk.board.folder / "flash" / "identity").exists()
-    assert desk.ask("unlock", statement=withdrawn(REGISTRAR, public, reason)) == {"state": "unlocked"}
+    assert desk.ask("unlock", statement=withdrawn(REGISTRAR, public, SUBJECT, reason)) == {"state": "unlocked"}
     desk.is_unlocked()
 
 
@@ -350,7 +264,8 @@ def test_a_device_that_was_told_no_key_is_unlocked_by_nobody(desk: Desk) -> None
     desk.about = desk.talk.begin()
     asked = desk.ask("unlock_challenge")
     assert asked["by"] == []
-    for statement in (unlock(OPERATOR, asked["challenge"]), withdrawn(REGISTRAR, bytes.fromhex(desk.about["public"]))):
+    public = bytes.fromhex(desk.about["public"])
+    for statement in (unlock(OPERATOR, asked["challenge"]), withdrawn(REGISTRAR, public, SUBJECT)):
         assert desk.refusal("unlock", statement=statement) == errors.NOT_SIGNED
 
 

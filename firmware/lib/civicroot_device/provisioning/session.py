@@ -222,7 +222,7 @@ class Session:
 
     def _unlock_challenge(self, _request: "Fields") -> "Fields":
         self._closed()
-        self._challenge = self._device.board.random(unlock.CHALLENGE_BYTES)
+        self._challenge = self._device.board.secret(unlock.CHALLENGE_BYTES)
         options = self._device.configuration
         return {"challenge": self._challenge.hex(), "subject": options.subject, "by": unlock.signers(options)}
 

@@ -6,13 +6,14 @@ import select
 import sys
 
 from civicroot_device import board as boards
-from civicroot_device.boots import COMMAND, Boots
+from civicroot_device.boots import COMMAND, SLEEP, Boots
+from civicroot_device.buses import usb_host
 from civicroot_device.config import Configuration
 from civicroot_device.device import Device
 from civicroot_device.errors import ConfigurationError
+from civicroot_device.provisioning import awake, stream, unlock, wifi
 from civicroot_device.provisioning import draft as drafts
 from civicroot_device.provisioning import factory as factories
-from civicroot_device.provisioning import stream, unlock, wifi
 from civicroot_device.provisioning.draft import Draft
 from civicroot_device.provisioning.improv_service import ImprovService
 from civicroot_device.provisioning.session import Session
@@ -23,6 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from civicroot_device.buses.usb_host import UsbHost
     from civicroot_device.provisioning.factory import Factory
 
 # Between two looks at the port: while somebody speaks (a UART at 115,200 baud fills MicroPython's 260 bytes in 22 ms),
@@ -82,10 +84,10 @@ def first(path: str) -> None:
         unlock.wipe(flash, Flash(factory.fields["data"]))
         return
     configuration = Configuration(factory.provisional_fields())
-    radio = wifi.choose(factory.networks)  # before the key is made: it feeds the random numbers
+    radio = wifi.choose(factory.networks)
     board = boards.choose(configuration)
     random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
-    store = Store(configuration.data, board.random, configuration.outbox_bytes)
+    store = Store(configuration.data, board.secret, configuration.outbox_bytes)
     port = Port()
     device = Device(configuration, board, store, Boots(Flash(configuration.data)), print)
     told = Draft(flash, factory, flash.root)
@@ -94,37 +96,76 @@ def first(path: str) -> None:
     device.log = session.log
     _ignore_ctrl_c()
     try:
-        asyncio.run(_serve(port, session, browser, TURN_S, device.board.feed))
+        asyncio.run(_serve(port, session, browser, TURN_S, board.feed, _first_stay(device)))
     except (Closed, Interrupted):
+        return
+    if not session.over:
+        from civicroot_device.tag import app as tag  # noqa: PLC0415 (a tag alone goes to sleep)
+
+        tag.rest(configuration)
         return
     board.restart(COMMAND)
 
 
 async def beside(device: "Device", path: str, restart: "Callable[[str], None]") -> None:
     """Answer while the device runs. Raises ConfigurationError, OSError."""
-    factory, flash = _factory(path)
-    if drafts.FILE in flash.names():
-        flash.remove(drafts.FILE)  # a power cut came between the configuration and the draft's end
     port = Port()
-    session = Session(factory, flash, device, None, None, port.write)
-    browser = ImprovService(factory.model, device.store.identity.kid, None, None, port.write)
-    device.log = session.log
+    session, browser = _provisioned(device, path, port)
     try:
-        await _serve(port, session, browser, IDLE_TURN_S, lambda: None)
+        await _serve(port, session, browser, IDLE_TURN_S, lambda: None, lambda _: True)
     except Closed:
         return
     restart(COMMAND)
 
 
+def visited(device: "Device", path: str, host: "UsbHost") -> None:
+    """Answer while a tag is awake for it (awake.py). Raises ConfigurationError, OSError."""
+    port = Port()
+    session, browser = _provisioned(device, path, port)
+    stay = awake.Awake(host, device.ms, True, awake.PAUSE_MS)
+    try:
+        asyncio.run(_serve(port, session, browser, TURN_S, device.board.feed, stay))
+    except Closed:
+        return
+    if session.over:
+        device.board.restart(COMMAND)
+
+
+def _provisioned(device: "Device", path: str, port: Port) -> "tuple[Session, ImprovService]":
+    factory, flash = _factory(path)
+    if drafts.FILE in flash.names():
+        flash.remove(drafts.FILE)  # a power cut came between the configuration and the draft's end
+    session = Session(factory, flash, device, None, None, port.write)
+    browser = ImprovService(factory.model, device.store.identity.kid, None, None, port.write)
+    device.log = session.log
+    return session, browser
+
+
+def _first_stay(device: "Device") -> "Callable[[bool], bool]":
+    """A tag lives on a battery."""
+    if device.configuration.radio is None:
+        return lambda _: True
+    host = usb_host.of(device.board, device.configuration.data)
+    woke = device.board.reset_reason() == SLEEP and not host.seen_within(awake.LINGER_MS)
+    return awake.Awake(host, device.ms, False, 0 if woke else awake.QUIET_MS)
+
+
 async def _serve(
-    port: Port, session: Session, browser: ImprovService, idle_s: float, feed: "Callable[[], None]"
+    port: Port,
+    session: Session,
+    browser: ImprovService,
+    idle_s: float,
+    feed: "Callable[[], None]",
+    stay: "Callable[[bool], bool]",
 ) -> None:
-    """Until a request needs a new start. Raises Closed, Interrupted."""
+    """Until a request needs a new start, or `stay` says no. Raises Closed, Interrupted."""
     incoming = stream.Stream()
     silent = SPEAKING_TURNS
     while not session.over:
         feed()
         heard = port.read()
+        if not stay(bool(heard)):
+            return
         silent = 0 if heard else silent + 1
         for kind, data in incoming.feed(heard):
             if kind == stream.FRAME:

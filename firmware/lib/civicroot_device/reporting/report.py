@@ -22,7 +22,9 @@ def measurements(kind: "Kind", due: "Due") -> "list[Measurement]":
         if quantity.name in due.names:
             found.append(Measurement(quantity.name, quantity.wire(due.sample.values[quantity.name]), quantity.unit))
     faults = due.sample.faults
-    words = [quantity.name + ":" + faults[quantity.name] for quantity in kind if quantity.name in faults]
+    names = [quantity.name for quantity in kind if quantity.name in faults]
+    names += [name for name in sorted(faults) if name not in names]  # scanner, display, the device itself
+    words = [name + ":" + faults[name] for name in names]
     return found + [Measurement("fault", text) for text in _lines(words)]
 
 

@@ -3,8 +3,6 @@
 import sys
 
 from civicroot_device.errors import ConfigurationError
-from civicroot_device.storage import identity
-from civicroot_device.storage.flash import Flash
 from civicroot_device.storage.store import Store
 from civicroot_device.tag.cycle import Sleep
 from civicroot_device.tag.settings import RadioSettings
@@ -12,6 +10,7 @@ from civicroot_device.tag.tag import Tag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from civicroot_radio.driver import Driver
@@ -33,25 +32,30 @@ if TYPE_CHECKING:
         def sleep(self, sleep: Sleep) -> bool: ...
 
 
-def prepare(configuration: "Configuration") -> None:
-    """Before a key is made: an ESP32's random numbers are random only while its radio is on. Raises OSError."""
-    if sys.platform not in ("linux", "darwin") and identity.FILE not in Flash(configuration.data).names():
-        from civicroot_radio.espnow_radio import turn_wifi_on  # noqa: PLC0415 (only on a board, and once)
+def serve(
+    configuration: "Configuration",
+    board: "Board",
+    store: Store,
+    arguments: "list[str]",
+    visit: "Callable[[Store, Sleep, str], None] | None",
+) -> None:
+    """Wake and sleep until interrupted, or, on a board, until deep sleep ends the program.
 
-        turn_wifi_on()
-
-
-def serve(configuration: "Configuration", board: "Board", store: Store, arguments: "list[str]") -> None:
-    """Wake and sleep until interrupted, or, on a board, until deep sleep ends the program."""
+    `visit` is called at the end of each wake: it may stay awake for whoever is at the USB port.
+    """
     assert configuration.radio is not None
     settings = RadioSettings(configuration.radio)
     port = _port(configuration, settings, bool(arguments))
     try:
         while True:
             tag = Tag(configuration, settings, board, store, port)
-            if not port.sleep(tag.wake(port.why())):
+            why = port.why()
+            sleep = tag.wake(why)
+            if visit is not None:
+                visit(store, sleep, why)
+            if not port.sleep(sleep):
                 return
-            store = Store(configuration.data, board.random, configuration.outbox_bytes)
+            store = Store(configuration.data, board.secret, configuration.outbox_bytes)
     except KeyboardInterrupt:
         return
     except ConfigurationError:
@@ -61,6 +65,13 @@ def serve(configuration: "Configuration", board: "Board", store: Store, argument
         # Not at once: a tag that fails at each wake would empty its battery within a day.
         port.sleep(Sleep(int(configuration.sample_s * 1000), False))
         board.restart()
+
+
+def rest(configuration: "Configuration") -> None:
+    """Sleep for an interval: nobody is there to provision the tag. On a board this does not return."""
+    assert configuration.radio is not None
+    port = _port(configuration, RadioSettings(configuration.radio), False)
+    port.sleep(Sleep(int(configuration.interval_s * 1000), False))
 
 
 def _port(configuration: "Configuration", settings: RadioSettings, until_eof: bool) -> "Port":

@@ -48,11 +48,12 @@ _FIELDS: "dict[int, tuple[str, Any]]" = {  # label: (name, default)
     22: ("next", 0),
     23: ("urgent", []),
     24: ("hurried", 0),
+    25: ("begun", 0),
 }
 
 
 class Retained:
-    """`lost`: nothing was found. Times are the tag's milliseconds (TagClock), which go on while it sleeps.
+    """`lost`: nothing was found, or of a wake that told nothing yet. Times are the tag's milliseconds (TagClock), which go on while it sleeps.
 
     last, unkept     counter of the newest answer believed (None: never), and how many since it went to the flash
     beacon           the newest beacon
@@ -65,6 +66,7 @@ class Retained:
     held             ranges of the numbers in the outbox: others below `next` have left it
     suspects         numbers that stayed unanswered although others were answered: they wait behind the others
     urgent, hurried  numbers of an alarm's records that wait, and how many wakes it has hurried
+    begun            wakes in a row that began and did not end; more in safe mode (safe_wake.py)
     rule, rule_at    state of the rule that says what is reported (reporting/sampling.py), in JSON; when it was taken
     channel, bridge  where ESP-NOW was answered;  air_ms, air_at: allowance of LoRa's airtime (allowance.py)
     """
@@ -90,6 +92,7 @@ class Retained:
         self.suspects: "list[int]"
         self.urgent: "list[int]"
         self.hurried: int
+        self.begun: int
         self.rule: "str | None"
         self.rule_at: int
         self.channel: "int | None"
@@ -97,9 +100,9 @@ class Retained:
         self.air_ms: "int | None"
         self.air_at: int
         found = self._read()
-        self.lost = found is None
         for label, (name, default) in _FIELDS.items():
             setattr(self, name, (found or {}).get(label, list(default) if default == [] else default))
+        self.lost = self.wakes == 0
 
     def save(self) -> None:
         """Write all of it. What does not fit is the rule's state; without it the next wake reports once more."""

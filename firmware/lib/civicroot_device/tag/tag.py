@@ -10,7 +10,6 @@ from civicroot_wire.senml import Measurement
 from civicroot_device.calibration import Calibration
 from civicroot_device.clock import Clock, Monotonic
 from civicroot_device.crypto import link_key
-from civicroot_device.equipment import Equipment
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.reporting import sampling
 from civicroot_device.reporting.delivery import Delivery
@@ -27,6 +26,7 @@ from civicroot_device.tag.link import Link
 from civicroot_device.tag.motion_watch import MotionWatch
 from civicroot_device.tag.radio import PolledRadio
 from civicroot_device.tag.retained import Retained
+from civicroot_device.tag.safe_wake import Senses
 from civicroot_device.tag.settings import ESPNOW, LORA, UDP
 from civicroot_device.tag.sleep_clock import SleepClock, TagClock
 
@@ -60,13 +60,13 @@ class Tag:
         self._kept = Retained(port.memory, store.identity.kid, keys.kid(settings.gateway))
         self._clock = TagClock(port.wall_ms, Monotonic(time.ticks_ms, time.ticks_diff))
         self._calibration = Calibration(store.flash)
-        self._equipment = Equipment(board, configuration.kind, self._calibration)
+        self._senses = Senses(configuration, board, self._calibration, self._kept)
         self._answers = Answers(store.identity.kid, configuration.realm, self._link(), self._kept, store.outbox.highest)
 
     def wake(self, why: str) -> "Sleep":
         """All of it; prints a line for whoever looks on."""
         configuration, kept = self._configuration, self._kept
-        kind = self._equipment.kind
+        kind = self._senses.kind
         rule = sampling.ReportRule(kind, int(configuration.interval_s * 1000), configuration.speed)
         unix, sleep_clock = self._clocks()
         reporter = self._reporter(rule, kind, unix)
@@ -90,6 +90,7 @@ class Tag:
         self._say_calibrations(reporter)
         sleep = cycle.wake(why)
         sleep.motion = sleep.motion and self._watches()
+        self._senses.ended()
         said = "answered" if cycle.heard else "not answered" if cycle.sent else "silent"
         counts = " ".join(["%s=%d" % item for item in sorted(self._answers.counts.items())])
         print(
@@ -106,7 +107,8 @@ class Tag:
 
     def _watches(self) -> bool:
         """Whether the accelerometer watches while the tag sleeps. A silent one is a fault: the next record tells it."""
-        found = self._equipment.parts.get(ACCELEROMETER)
+        equipment = self._senses.equipment
+        found = None if equipment is None else equipment.parts.get(ACCELEROMETER)
         if self._settings.motion is None or found is None:
             return self._settings.kind == UDP
         part, _ = found
@@ -121,7 +123,7 @@ class Tag:
         limit = self._configuration.limit
         if limit is not None and self._store.outbox.made >= limit:
             return None
-        return self._equipment.look_with(self._port.rest)
+        return self._senses.look(self._port.rest)
 
     def _link(self) -> Link:
         realm, gateway, store = self._configuration.realm, self._settings.gateway, self._store
