@@ -14,6 +14,7 @@ BackendError
 │   ├── LogDamaged           a tile that was published, or a batch that an entry refers to, is missing or cut
 │   └── LogKeyMissing        no key file for the key that must sign the next checkpoint
 ├── ArtefactRefused          an artefact is empty or too large
+├── InventoryRefused         a file is no inventory, or has faults
 ├── CardRefused              a text is no card's
 ├── NotErased                deleted, but an old copy may still be on the disk
 ├── ClaimRefused             a deposit cannot be claimed, or not with this
@@ -80,6 +81,10 @@ class LogKeyMissing(LogError):
 
 class ArtefactRefused(BackendError):
     """An artefact is empty, or too large for the flash of a device."""
+
+
+class InventoryRefused(BackendError):
+    """A file is no inventory, or has faults; nothing of it is imported."""
 
 
 class CardRefused(BackendError):

@@ -39,6 +39,9 @@ from civicroot_backend.api import (
     session,
     status_lists,
     subject_readings,
+    subject_search,
+    subject_state,
+    subjects,
     witnesses,
 )
 from civicroot_backend.api.alarm_watch import AlarmWatch
@@ -71,6 +74,9 @@ _RESOURCES = (
     claims,
     completeness,
     readings,
+    subjects,
+    subject_search,
+    subject_state,
     subject_readings,
     proofs,
     labels,

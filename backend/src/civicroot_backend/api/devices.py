@@ -1,10 +1,6 @@
 """Devices: what is enrolled, where, and what each said last."""
 
-from typing import Annotated
-
-from civicroot_wire import names
-from civicroot_wire.errors import MalformedError
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from civicroot_backend.api import pagination, queries
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, published_size, unknown_device
@@ -12,7 +8,6 @@ from civicroot_backend.api.models import Device, DevicePage
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.presentation import device_of
-from civicroot_backend.api.problems import AMBIGUOUS_NAME, NOT_FOUND, Refusal
 
 router = APIRouter(prefix=API, tags=["devices"])
 
@@ -38,26 +33,3 @@ def get_device(backend: BackendParameter, kid: KidParameter) -> Device:
     if row is None:
         raise unknown_device(kid)
     return device_of(row, size)
-
-
-@router.get("/subjects/{kind}/{name}", summary="The current device of a subject")
-def get_subject(
-    backend: BackendParameter,
-    kind: Annotated[str, Path(examples=["bin"])],
-    name: Annotated[str, Path(examples=["12"], description="in any case, if only one name differs by it")],
-) -> Device:
-    """What the code on a bin or a tree leads to."""
-    subject = f"{kind.lower()}/{name}"
-    try:
-        names.subject(subject)
-    except MalformedError as error:
-        raise Refusal(404, NOT_FOUND, error.detail) from error
-    size = published_size(backend)
-    with backend.database.read() as connection:
-        rows = queries.devices_of_subject(connection, subject)
-    if not rows:
-        raise Refusal(404, NOT_FOUND, f"no device is enrolled as {subject}")
-    if len(rows) > 1:
-        known = ", ".join(row.subject for row in rows)
-        raise Refusal(409, AMBIGUOUS_NAME, f"{subject} could be any of {known}")
-    return device_of(rows[0], size)

@@ -4,7 +4,7 @@ A key's enrolment in force is its highest log index. A subject's current device 
 that name it: a bin whose tag was exchanged is one bin, a tag that was moved is at its new place only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,19 @@ def devices_of_subject(connection: Connection, subject: str) -> list[DeviceRow]:
     if not rows:
         rows = connection.execute(query.where(func.lower(enrolments.c.subject) == subject.lower())).all()
     return [_device(row) for row in rows]
+
+
+def devices_of_subjects(connection: Connection, wanted: Collection[str]) -> list[DeviceRow]:
+    """The current devices of these subjects, each exactly as it is called."""
+    rows = connection.execute(_devices().where(_is_current(), enrolments.c.subject.in_(wanted)))
+    return [_device(row) for row in rows]
+
+
+def current_subjects(kind: str) -> Select[tuple[str]]:
+    """The subjects of a kind that have a device."""
+    return select(enrolments.c.subject).where(
+        enrolments.c.subject.startswith(f"{kind}/", autoescape=True), _is_current()
+    )
 
 
 def readings(connection: Connection, kid: bytes, before: int | None, limit: int) -> list[ReadingRow]:

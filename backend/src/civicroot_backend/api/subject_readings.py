@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from civicroot_wire import names, record
-from civicroot_wire.errors import MalformedError
+from civicroot_wire import record
 from fastapi import APIRouter, Path
 from sqlalchemy import Connection, select
 
@@ -21,6 +20,7 @@ from civicroot_backend.api.paths import API
 from civicroot_backend.api.presentation import reading_of
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
 from civicroot_backend.api.queries import ReadingRow
+from civicroot_backend.api.subject_names import KindParameter, subject_of
 from civicroot_backend.database.tables import batches, enrolments, records
 
 router = APIRouter(prefix=API, tags=["readings"])
@@ -41,25 +41,26 @@ class Stay:
 @router.get("/subjects/{kind}/{name}/readings", summary="A subject's readings, newest first")
 def list_subject_readings(
     backend: BackendParameter,
-    kind: Annotated[str, Path(examples=["bin"])],
+    kind: KindParameter,
     name: Annotated[str, Path(examples=["12"], description="exactly as enrolled")],
     cursor: CursorParameter = None,
     limit: LimitParameter = pagination.DEFAULT_LIMIT,
 ) -> ReadingPage:
     """Also those of devices that others have replaced, and of keys that were rotated: one device after another."""
-    subject = f"{kind.lower()}/{name}"
-    try:
-        names.subject(subject)
-    except MalformedError as error:
-        raise Refusal(404, NOT_FOUND, error.detail) from error
+    subject = subject_of(kind, name)
     size = published_size(backend)
     with backend.database.read() as connection:
         listed = stays(connection, subject)
-        found = list(_readings(connection, listed, pagination.decode(cursor), limit + 1))
+        found = list(newest_first(connection, listed, pagination.decode(cursor), limit + 1))
     if not listed:
         raise Refusal(404, NOT_FOUND, f"no device was ever enrolled as {subject}")
-    page, following = pagination.cut(found, limit, lambda pair: pair[0] << _SEQ_BITS | pair[1].seq)
+    page, following = pagination.cut(found, limit, lambda pair: cursor_of(*pair))
     return ReadingPage(readings=[reading_of(row, size) for _, row in page], next=following)
+
+
+def cursor_of(stay: int, row: ReadingRow) -> int:
+    """Where a page goes on that ended with this reading of the stay with this number."""
+    return stay << _SEQ_BITS | row.seq
 
 
 def stays(connection: Connection, subject: str) -> list[Stay]:
@@ -79,7 +80,7 @@ def stays(connection: Connection, subject: str) -> list[Stay]:
     ]
 
 
-def _readings(
+def newest_first(
     connection: Connection, listed: list[Stay], before: int | None, limit: int
 ) -> Iterator[tuple[int, ReadingRow]]:
     """Each reading with its stay's number, newest first, those before the cursor."""

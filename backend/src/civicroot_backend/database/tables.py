@@ -74,6 +74,7 @@ enrolments = Table(
     Index(None, "kid", "log_index"),
     Index(None, "subject", "log_index"),
     Index(None, "role", "log_index"),
+    Index(None, "latitude"),
     Index(None, "status_uri", "status_index"),
 )
 

@@ -2,9 +2,10 @@
 
 from alembic import context
 
-from civicroot_backend.database import people_tables, tables
+from civicroot_backend.database import inventory_tables, people_tables, tables
 
-assert people_tables.accounts.metadata is tables.metadata  # all tables are known, in whichever file they are
+# All tables are known, in whichever file they are.
+assert people_tables.accounts.metadata is inventory_tables.reports.metadata is tables.metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=tables.metadata,

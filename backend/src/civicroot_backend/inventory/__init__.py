@@ -1,0 +1,1 @@
+"""What the city says of its bins and trees: imported files, checked row by row, with their history."""

@@ -1,0 +1,1 @@
+"""Bins and trees as people ask for them: what is near, how full it is, when it was emptied."""
