@@ -202,6 +202,17 @@ def test_a_browser_sets_wifi_by_improv(desk: Desk) -> None:
     )
 
 
+def test_a_browser_learns_that_a_device_is_provisioned_and_sets_nothing_any_more(desk: Desk) -> None:
+    desk.provision()
+    before = (desk.board.folder / "config.json").read_bytes()
+    state = desk.frames(improv.encode(improv.COMMAND, bytes([improv.GET_STATE, 0])), 3)
+    assert state[1:] == [(improv.STATE, bytes([improv.PROVISIONED])), (improv.RESULT, b"\x01\x00")]
+    assert desk.frames(credentials("elsewhere", "x"), 2)[1] == (improv.ERROR, bytes([improv.UNKNOWN]))
+    assert desk.frames(improv.encode(improv.COMMAND, bytes([improv.SCAN, 0])), 2)[1] == (improv.RESULT, b"\x04\x00")
+    assert (desk.board.folder / "config.json").read_bytes() == before
+    assert not (desk.board.folder / "draft").exists()
+
+
 def credentials(ssid: str, password: str) -> bytes:
     """A browser's frame."""
     content = bytes([len(ssid)]) + ssid.encode() + bytes([len(password)]) + password.encode()

@@ -1,17 +1,21 @@
 """Provisioning and unlocking with the power cut in every write: clean, or going on, and never in between."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from civicroot_device.calibration import Calibration
 from civicroot_device.config import Configuration
 from civicroot_device.provisioning import unlock
 from civicroot_device.provisioning.draft import AUTHORITY, CONFIGURATION, FILE, Draft
 from civicroot_device.provisioning.errors import INCOMPLETE, VALUE, ProvisioningError
 from civicroot_device.provisioning.factory import Factory
+from civicroot_device.provisioning.session import Session
 from civicroot_device.storage import identity
 from civicroot_device.tag.settings import RadioSettings
 from hypothesis import given
@@ -21,6 +25,7 @@ from tests.support.micropython import ROOT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "device_side"))
 
+from quick_curve import Curve
 from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash
 
 FACTORY = Factory(
@@ -34,59 +39,112 @@ TOLD: list[tuple[str, Any]] = [
     ("wifi", {"ssid": "street", "password": "secret"}),
     ("place", {"label": "서울광장", "language": "ko"}),
 ]
+SINGLE = ("realm", "subject")
+REQUESTS: list[dict[str, Any]] = [
+    *({"do": f"set_{group}", **({group: value} if group in SINGLE else value)} for group, value in TOLD),
+    {"do": "calibrate", "sensor": "weight", "values": {"tare": 256169}},
+    {"do": "possession", "nonce": "00112233445566778899"},
+    {"do": "commit"},
+]
+Check = Callable[["SimulatedFlash", Any], None]
 
 
-def life(flash: SimulatedFlash) -> None:
-    """What the laptop does with a device that it finds: all of it, from the beginning, unless it is provisioned."""
-    if CONFIGURATION in flash.names():
-        return
-    draft = Draft(flash, FACTORY, "")
-    for group, value in TOLD:
-        draft.set(group, value)
-    draft.commit({"wifi": draft.values["wifi"]})
+class Laptop:
+    """What a crew's laptop does with the device that it finds, over its protocol: all of it, unless it is provisioned.
+
+    enrolled   the key that signed a possession, by which it is enrolled
+    """
+
+    def __init__(self) -> None:
+        self.enrolled: str | None = None
+        self._drawn = 0
+
+    def _random(self, size: int) -> bytes:
+        self._drawn += 1  # never the same key twice
+        return bytes([self._drawn]) * size
+
+    def life(self, flash: SimulatedFlash) -> None:
+        """The device starts, and the laptop speaks with it to the end."""
+        data = flash.folder("data")
+        key = identity.load_or_create(data, Curve(), self._random)
+        if CONFIGURATION in flash.names():
+            if FILE in flash.names():
+                flash.remove(FILE)  # as usb.py does at a start
+            return
+        answers: list[dict[str, Any]] = []
+        draft = Draft(flash, FACTORY, "")
+        wifi = SimpleNamespace(fields=lambda told: {"wifi": told})
+        device = SimpleNamespace(
+            store=SimpleNamespace(identity=key), calibration=Calibration(data.folder(key.kid.hex())), log=print
+        )
+        session = Session(
+            FACTORY,
+            flash,  # type: ignore[arg-type]
+            device,  # type: ignore[arg-type]
+            draft,
+            wifi,  # type: ignore[arg-type]
+            lambda line: answers.append(json.loads(line)),
+        )
+        for request in REQUESTS:
+            asyncio.run(session.line(json.dumps({"id": 1, **request}).encode()))
+            assert "ok" in answers[-1], (request, answers[-1])
+            if request["do"] == "possession":
+                assert self.enrolled in (None, key.kid.hex())  # enrolled twice, with two keys: half of them for nothing
+                self.enrolled = key.kid.hex()
+        assert session.over == "committed"
 
 
-def cut(
-    life: Callable[[SimulatedFlash], None], check: Callable[[SimulatedFlash], None], start: dict[str, bytes]
-) -> int:
-    """Cut every write of a life in every way, look, and live again; how many cases there were."""
-    cases = write = 0
-    while True:
+def cut(lives: Callable[[], Callable[[SimulatedFlash], None]], check: Check, start: dict[str, bytes]) -> int:
+    """Cut every write of a life in every way, look, and live again; how many cases there were.
+
+    `lives` begins with another laptop. An uncut life says how many writes there are, so that none is passed over.
+    """
+    whole = SimulatedFlash()
+    whole.files.update(start)
+    lives()(whole)
+    cases = 0
+    for write in range(whole.writes):
         for outcome in OUTCOMES:
-            flash = SimulatedFlash()
+            flash, life = SimulatedFlash(), lives()
             flash.files.update(start)
             flash.plan(write, outcome)
-            try:
+            with pytest.raises(PowerCut):
                 life(flash)
-            except PowerCut:
-                cases += 1
-            else:
-                return cases
             flash.plan(None, None)
-            check(flash)
+            check(flash, life)
             life(flash)
-            check(flash)
-        write += 1
+            check(flash, life)
+            cases += 1
+    return cases
 
 
 def test_power_cut_at_every_write_of_provisioning_leaves_it_clean_or_resumable_and_never_half_enrolled() -> None:
     whole = SimulatedFlash()
-    life(whole)
+    Laptop().life(whole)
     configured = whole.files[CONFIGURATION]
-    Configuration(json.loads(configured))
+    assert Configuration(json.loads(configured)).subject == "bin/12"
 
-    def check(flash: SimulatedFlash) -> None:
+    def check(flash: SimulatedFlash, life: Any) -> None:
+        laptop: Laptop = life.__self__
+        key = identity.load(flash.folder("data"), Curve())
         # 1. There is no configuration, or all of it.
         assert flash.files.get(CONFIGURATION, configured) == configured
-        # 2. What it names is there before it.
+        # 2. Who is enrolled is there, and nobody is configured who is not.
+        if laptop.enrolled is not None:
+            assert key is not None and key.kid.hex() == laptop.enrolled
+        if key is not None:
+            assert Calibration(flash.folder("data").folder(key.kid.hex())).of("weight") in ({}, {"tare": 256169})
+        # 3. What the configuration names is there before it.
         if CONFIGURATION in flash.files:
+            assert laptop.enrolled is not None
             assert flash.files[AUTHORITY] == bytes.fromhex("3003020101")
             return
-        # 3. What was told is there up to some step, and of each step all.
+        # 4. What was told is there up to some step, and of each step all.
         found = Draft(flash, FACTORY, "").values
         assert found in [dict(TOLD[:count]) for count in range(len(TOLD) + 1)]
 
-    assert cut(life, check, {}) > 4 * (len(TOLD) + 2)
+    # The key, six groups, the authority, the calibration, the configuration, the draft's end.
+    assert cut(lambda: Laptop().life, check, {}) == len(OUTCOMES) * 11
 
 
 def test_power_cut_at_every_write_of_an_unlock_never_leaves_a_key_without_a_device_or_the_prompt_with_a_key() -> None:
@@ -108,7 +166,7 @@ def test_power_cut_at_every_write_of_an_unlock_never_leaves_a_key_without_a_devi
         if unlock.begun(flash):
             unlock.wipe(flash, flash.folder("data"))
 
-    def check(flash: SimulatedFlash) -> None:
+    def check(flash: SimulatedFlash, _: Any) -> None:
         if CONFIGURATION not in flash.files:  # prompt.closed(): from here on the prompt is open
             assert sorted(flash.files) == ["data/0011223344556677/00000000.seg", unlock.FILE]
         restarted(flash)
@@ -117,7 +175,8 @@ def test_power_cut_at_every_write_of_an_unlock_never_leaves_a_key_without_a_devi
         else:
             assert flash.files == start
 
-    assert cut(unlocked, check, start) >= 4 * 6
+    # The decision, the key, a radio's key, a card, the authority, the draft, the configuration.
+    assert cut(lambda: unlocked, check, start) == len(OUTCOMES) * 7
 
 
 def test_a_device_is_not_configured_before_all_is_told() -> None:
