@@ -77,7 +77,8 @@ class Desk:
 
 
 def _frames(data: bytes) -> Iterator[tuple[int, bytes]]:
-    while data:
+    while (at := data.find(improv.HEADER)) >= 0:
+        data = data[at:]  # what is before it is the device's log
         size = improv.size(data)
         if size is None or len(data) < size + 1:
             return
