@@ -10,7 +10,7 @@ from civicroot_cli.provision import box_list
 from civicroot_cli.provision.box_list import COLUMNS
 from civicroot_cli.provision.errors import ListError
 from civicroot_cli.provision.journal import Journal
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -85,6 +85,7 @@ def test_a_list_in_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
         box_list.load(path)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(st.lists(st.text(max_size=12), max_size=6), max_size=6), st.booleans())
 def test_any_table_is_read_or_refused(table: list[list[str]], with_header: bool) -> None:
     out = io.StringIO(newline="")
@@ -92,6 +93,7 @@ def test_any_table_is_read_or_refused(table: list[list[str]], with_header: bool)
     _read_or_refuse(out.getvalue())
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     _read_or_refuse(text)

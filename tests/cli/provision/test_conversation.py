@@ -7,7 +7,7 @@ import pytest
 from civicroot_cli.provision.conversation import Conversation, parse
 from civicroot_cli.provision.errors import DeviceRefused, Unplugged
 from civicroot_cli.provision.waits import Waits
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -58,6 +58,7 @@ def test_a_request_is_one_line_with_its_id() -> None:
     assert json.loads(line.written) == {"id": 1, "do": "set_wifi", "ssid": "a\nb", "password": "\u0000"}
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(st.one_of(st.binary(max_size=60), st.just(b"\n"), st.just(b'{"id": 1, "ok": ')), max_size=12))
 def test_any_bytes_are_passed_over(pieces: list[bytes]) -> None:
     line = Said(*pieces)
@@ -65,6 +66,7 @@ def test_any_bytes_are_passed_over(pieces: list[bytes]) -> None:
         Conversation(line, line.clock).ask("identity", seconds=8.0)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.binary(max_size=200))
 def test_any_line_is_an_object_or_nothing(line: bytes) -> None:
     assert parse(line) is None or isinstance(parse(line), dict)

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import io
 import json
 import secrets
@@ -104,8 +105,13 @@ def _desk(requests: list[dict[str, Any]], url: str, registrar_key: Path, folder:
 
 
 def _run(command: list[str]) -> None:
-    arguments: argparse.Namespace = build_parser(installed()).parse_args(command)
+    arguments = _parser().parse_args(command)
     arguments.func(arguments)
+
+
+@functools.cache  # of a box of a hundred each device needs it
+def _parser() -> argparse.ArgumentParser:
+    return build_parser(installed())
 
 
 def is_enrolled(url: str, kid: str, subject: str) -> bool:

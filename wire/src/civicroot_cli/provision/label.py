@@ -11,6 +11,10 @@ CODE_MM = 25.0  # with its quiet zone: modules of 0.7 mm, which a phone reads fr
 _CODE_X, _CODE_Y = 1.0, 2.5
 _TEXT_X, _TEXT_MM = 26.5, 22.0  # where the text begins, and how wide it may be
 MIN_MM = 1.4  # height below which nobody reads a letter outdoors
+_EASY_MM = 1.9  # height down to which a text stays on one line, if it can be on two
+_LEADING = 0.8  # of the distance of two lines: the height of their letters
+_LOPSIDED = 0.7  # share of the whole that the wider of two lines may have, or it is cut anywhere
+ELLIPSIS = "…"  # of a text that is too long
 _DIGITS = 4  # of the device's number in a group
 
 
@@ -28,9 +32,10 @@ class Label:
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text: its baseline, the height of its letters and its greatest width, all in mm.
+    """A text: its baseline, the height of its letters and its greatest width, all in mm.
 
-    `whole`: it is never cut, only made smaller: it says which device this is.
+    `above`: the baseline of the first line if it is on two; None: it is never. `whole`: it is never cut, only made
+    smaller: it says which device this is, or whom to call.
     """
 
     text: str
@@ -39,6 +44,17 @@ class Text:
     size: float
     width: float
     whole: bool
+    above: float | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as it is drawn."""
+
+    text: str
+    x: float
+    y: float
+    size: float
 
 
 @dataclass(frozen=True)
@@ -55,13 +71,13 @@ def texts(label: Label) -> list[Text]:
     """The lines, from top to bottom."""
     groups = [label.kid[at : at + _DIGITS] for at in range(0, len(label.kid), _DIGITS)]
     lines = [
-        (label.subject, 6.5, 4.2, True),
-        (label.asset, 10.8, 3.0, False),
-        (label.place, 14.6, 2.4, False),
-        (" ".join(groups), 18.4, 2.2, True),
-        (label.support, 26.6, 2.6, False),
+        (label.subject, 6.5, 4.2, True, 4.1),
+        (label.asset, 10.8, 3.0, False, None),
+        (label.place, 14.6, 2.4, False, 12.8),
+        (" ".join(groups), 18.4, 2.2, True, None),
+        (label.support, 26.6, 2.6, True, 24.1),
     ]
-    return [Text(text, _TEXT_X, y, size, _TEXT_MM, whole) for text, y, size, whole in lines if text]
+    return [Text(text, _TEXT_X, y, size, _TEXT_MM, whole, above) for text, y, size, whole, above in lines if text]
 
 
 def code(label: Label) -> list[Square]:
@@ -82,13 +98,50 @@ def code(label: Label) -> list[Square]:
     return found
 
 
-def fitted(line: Text, width: Callable[[str], float]) -> tuple[str, float]:
-    """The text and the size at which it fits; `width(text)` is how wide it is at a size of 1 mm."""
-    text = line.text
-    wanted = width(text)
-    size = line.size if wanted * line.size <= line.width else line.width / wanted
-    if size >= MIN_MM or line.whole:
-        return text, size
-    while text and width(text + "…") * MIN_MM > line.width:
-        text = text[:-1]
-    return text.rstrip() + "…", MIN_MM
+def fitted(text: Text, width: Callable[[str], float]) -> list[Line]:
+    """The text as one line, or as two; `width(part)` is how wide a part is at a size of 1 mm."""
+    one = min(text.size, text.width / width(text.text))
+    if text.above is None or one >= _EASY_MM:
+        return [_line(text, text.text, text.y, one, width)]
+    most = (text.y - text.above) * _LEADING
+    first, second = _halves(text.text, width)
+    two = min(most, text.width / max(width(first), width(second)))
+    if one >= max(two, MIN_MM):  # two lines would be no larger
+        return [_line(text, text.text, text.y, one, width)]
+    if two < MIN_MM and not text.whole:
+        two = MIN_MM
+        first, second = _filled(text, two, width)
+    return [_line(text, first, text.above, two, width), _line(text, second, text.y, two, width)]
+
+
+def _line(text: Text, part: str, y: float, size: float, width: Callable[[str], float]) -> Line:
+    """A line; its end is cut off where it would have to be smaller than anybody reads."""
+    if size < MIN_MM and not text.whole:
+        size = MIN_MM
+    if width(part) * size > text.width and not text.whole:
+        while part and width(part + ELLIPSIS) * size > text.width:
+            part = part[:-1]
+        part = part.rstrip() + ELLIPSIS
+    return Line(part, text.x, y, size)
+
+
+def _halves(text: str, width: Callable[[str], float]) -> tuple[str, str]:
+    """Two parts, neither much wider than the other; cut at a space if there is one to cut at."""
+
+    def wider(at: int) -> float:
+        return max(width(text[:at].rstrip()), width(text[at:].lstrip()))
+
+    spaces = [at for at in range(1, len(text)) if text[at].isspace()]
+    at = min(spaces, key=wider, default=0)
+    if at == 0 or wider(at) > width(text) * _LOPSIDED:
+        at = min(range(1, len(text)), key=wider, default=len(text))
+    return text[:at].rstrip(), text[at:].lstrip()
+
+
+def _filled(text: Text, size: float, width: Callable[[str], float]) -> tuple[str, str]:
+    """As much as a line takes, and the rest."""
+    whole = text.text
+    end = max(at for at in range(1, len(whole) + 1) if at == 1 or width(whole[:at]) * size <= text.width)
+    space = whole.rfind(" ", end // 2, end + 1)
+    end = end if space < 0 else space
+    return whole[:end].rstrip(), whole[end:].lstrip()

@@ -11,10 +11,9 @@ from fpdf.errors import FPDFException
 
 from civicroot_cli.main import CommandError
 
-from .label import HEIGHT, WIDTH, Label, code, fitted, texts
+from .label import ELLIPSIS, HEIGHT, WIDTH, Label, code, fitted, texts
 
 POINTS_PER_MM = 72 / 25.4
-ELLIPSIS = "…"  # of a text that is too long
 FIND_SECONDS = 20.0
 
 
@@ -111,8 +110,8 @@ def _page(document: FPDF, label: Label, family: str) -> None:
     document.add_page()
     for square in code(label):
         document.rect(square.x, square.y, square.width, square.height, style="F")
-    for line in texts(label):
+    for text in texts(label):
         document.set_font(family, size=POINTS_PER_MM)
-        text, size = fitted(line, document.get_string_width)
-        document.set_font(family, size=size * POINTS_PER_MM)
-        document.text(line.x, line.y, text)
+        for line in fitted(text, document.get_string_width):
+            document.set_font(family, size=line.size * POINTS_PER_MM)
+            document.text(line.x, line.y, line.text)

@@ -3,7 +3,7 @@
 import unicodedata
 from xml.sax.saxutils import escape
 
-from .label import HEIGHT, WIDTH, Label, Text, code, fitted, texts
+from .label import HEIGHT, WIDTH, Label, Line, Text, code, fitted, texts
 
 # Widths of letters in heights, rather too large: East Asian ones and the widest Latin ones; capitals; the others.
 _WIDE, _CAPITAL, _NARROW = 1.0, 0.75, 0.62
@@ -22,9 +22,12 @@ def draw(label: Label) -> bytes:
     ).encode()
 
 
-def _text(line: Text) -> str:
-    text, size = fitted(line, width)
-    return f'<text x="{line.x:g}" y="{line.y:g}" font-size="{size:.3f}">{escape(text)}</text>\n'
+def _text(text: Text) -> str:
+    return "".join(map(_line, fitted(text, width)))
+
+
+def _line(line: Line) -> str:
+    return f'<text x="{line.x:g}" y="{line.y:g}" font-size="{line.size:.3f}">{escape(line.text)}</text>\n'
 
 
 def width(text: str) -> float:
