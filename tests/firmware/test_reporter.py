@@ -147,6 +147,12 @@ def test_fault_text_is_filled_to_its_64th_byte(length: int, texts: int) -> None:
     assert len(report.measurements(KINDS["bin"], Due(Sample({}, faults), CHANGE, [], None, False))) == texts
 
 
+def test_faults_of_scanner_display_and_the_device_itself_come_after_those_of_the_sensors() -> None:
+    sample = Sample({}, {"scan": "bad-crc", "display": "not-ready", "temp": "no-answer"})
+    (item,) = report.measurements(KINDS["bin"], Due(sample, CHANGE, [], None, False))
+    assert (item.name, item.value) == ("fault", "temp:no-answer display:not-ready scan:bad-crc")
+
+
 @pytest.mark.parametrize(("kind", "most"), [("bin", 176), ("tree", 175)])
 def test_heartbeat_is_three_measurements_in_at_most_176_bytes_at_every_value_skip_and_promise(
     kind: str, most: int

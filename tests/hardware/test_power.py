@@ -114,7 +114,7 @@ def test_tag_is_in_light_sleep_where_the_model_says_so() -> None:
         (ROOT / "firmware" / "lib" / name).read_text()
         for name in ("civicroot_device/tag/tag.py", "civicroot_radio/lora_radio.py")
     )
-    assert "look_with(self._port.rest)" in tag_source and "self._port.rest).arm()" in tag_source
+    assert "_senses.look(self._port.rest)" in tag_source and "self._port.rest).arm()" in tag_source
     assert "self._rest(airtime_ms)" in radio
     assert "self._clock.ms, self._port.rest," in tag_source  # between two looks for LoRa's answer
     assert firmware.amplifier(14) == (2, 2)

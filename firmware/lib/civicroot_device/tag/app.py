@@ -48,8 +48,8 @@ def serve(
     port = _port(configuration, settings, bool(arguments))
     try:
         while True:
+            why = port.why()  # before the tag writes to the memory that tells
             tag = Tag(configuration, settings, board, store, port)
-            why = port.why()
             sleep = tag.wake(why)
             if visit is not None:
                 visit(store, sleep, why)

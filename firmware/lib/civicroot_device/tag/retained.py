@@ -53,7 +53,9 @@ _FIELDS: "dict[int, tuple[str, Any]]" = {  # label: (name, default)
 
 
 class Retained:
-    """`lost`: nothing was found, or of a wake that told nothing yet. Times are the tag's milliseconds (TagClock), which go on while it sleeps.
+    """`lost`: nothing was found, or only that wakes began which told nothing.
+
+    Times are the tag's milliseconds (TagClock), which go on while it sleeps.
 
     last, unkept     counter of the newest answer believed (None: never), and how many since it went to the flash
     beacon           the newest beacon
@@ -102,7 +104,7 @@ class Retained:
         found = self._read()
         for label, (name, default) in _FIELDS.items():
             setattr(self, name, (found or {}).get(label, list(default) if default == [] else default))
-        self.lost = self.wakes == 0
+        self.lost = found is None or (self.begun > 0 and self.wakes == 0)
 
     def save(self) -> None:
         """Write all of it. What does not fit is the rule's state; without it the next wake reports once more."""
