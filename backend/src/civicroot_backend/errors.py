@@ -15,6 +15,8 @@ BackendError
 │   └── LogKeyMissing        no key file for the key that must sign the next checkpoint
 ├── ArtefactRefused          an artefact is empty or too large
 ├── InventoryRefused         a file is no inventory, or has faults
+├── PhotoRefused             bytes are no photo that the city takes
+├── NoRoom                   as many of something as the city keeps
 ├── CardRefused              a text is no card's
 ├── NotErased                deleted, but an old copy may still be on the disk
 ├── ClaimRefused             a deposit cannot be claimed, or not with this
@@ -85,6 +87,14 @@ class ArtefactRefused(BackendError):
 
 class InventoryRefused(BackendError):
     """A file is no inventory, or has faults; nothing of it is imported."""
+
+
+class PhotoRefused(BackendError):
+    """Bytes are no photo, or one that is too large to look at."""
+
+
+class NoRoom(BackendError):
+    """There is as much of something as the city keeps."""
 
 
 class CardRefused(BackendError):

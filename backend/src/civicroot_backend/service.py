@@ -26,6 +26,7 @@ from civicroot_backend.anchor.runner import TRUSTED_SECONDS, Runner, Trouble
 from civicroot_backend.announce.announcer import CHECKPOINT_INTERVAL, Announcer
 from civicroot_backend.announce.retained import Retained
 from civicroot_backend.artefacts.shelf import Shelf
+from civicroot_backend.audit_trail.publisher import Publisher
 from civicroot_backend.bus import Bus, Ears, parse_broker_url
 from civicroot_backend.claims.claims import Claims
 from civicroot_backend.claims.notices import Notices
@@ -55,6 +56,7 @@ from civicroot_backend.projector import Projector
 from civicroot_backend.proofs.anchored import AnchorShelf
 from civicroot_backend.proofs.entry import EntryProver
 from civicroot_backend.proofs.reading import Prover
+from civicroot_backend.reports import reports
 from civicroot_backend.retention.pruner import Author, Pruner
 from civicroot_backend.store.open import open_store
 from civicroot_backend.telemetry.errors import TelemetryError
@@ -69,6 +71,7 @@ IDLE_SECONDS = 5.0  # how often threads look for work that nobody announced (ano
 PRUNE_SECONDS = 3600.0  # how often the log thread looks for batches and openings older than they are kept
 DAY_SECONDS = 86_400
 FIRST_RETRY, LAST_RETRY = 1.0, 30.0  # seconds between two attempts to reach the telemetry store
+TRAIL_PATH = "/api/v1/districts/city/audit-trail"  # where the city's auditors read it
 STOP_SECONDS = 30.0  # a thread ends within one group
 
 _log = logging.getLogger(__name__)
@@ -175,6 +178,7 @@ class Backend:
         self._found()
         self.anchors = Book(self.database, self.origin)
         self._runners = self._open_anchors(opened)
+        self._trail = self._open_trail(config)
         author = Author(signer, self.keys.require(self.kid, verdict.ROLE).subject, self.realm)
         self._pruner = Pruner(
             self.database, self.store, self.log, author, config.retention_days, clock, self.publish_pending
@@ -312,6 +316,17 @@ class Backend:
             )
         return runners
 
+    def batch_trail(self) -> int:
+        """Submit batches of the audit trail that are due, in the caller's thread: `log` does this; how many."""
+        return 0 if self._trail is None else self._trail.step()
+
+    def _open_trail(self, config: Config) -> Publisher | None:
+        """None if no key is configured: the trail stays in the database. Raises KeyFileError."""
+        if config.organisation_key_file is None:
+            return None
+        signer, location = keyfile.load(config.organisation_key_file), f"{config.public_url}{TRAIL_PATH}"
+        return Publisher(self.database, self._submissions, self.keys, self.realm, signer, location, self.clock)
+
     def _found(self) -> None:
         """The first entries of a log: the policy, then the enrolments that the configuration names."""
         log_policy(self.database, self.policy)
@@ -338,13 +353,19 @@ class Backend:
     def _publish(self) -> None:
         prune_next = time.monotonic()
         while not self._stop.is_set():
+            self.batch_trail()
             self.publish_pending()
             if time.monotonic() >= prune_next:
                 self._prune()
+                self._forget_reports()
                 self.claims.forget_old(self.config.card_days * DAY_SECONDS)
                 prune_next = time.monotonic() + PRUNE_SECONDS
             again = self.log.again_in
             self._log_gate.wait(IDLE_SECONDS if again is None else min(again, IDLE_SECONDS))
+
+    def _forget_reports(self) -> None:
+        with self.database.write() as connection:
+            reports.forget_old(connection, int(self.clock()))
 
     def _prune(self) -> None:
         try:

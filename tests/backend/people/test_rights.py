@@ -27,6 +27,7 @@ PLACES = {OWN: "north", OTHER: "south", WHOLE: CITY}
 ANYBODY = "anybody"
 SIGNED_IN = frozenset(f"{role}@{place}" for role, place in itertools.product(STAFF, PLACES))
 OPERATORS = frozenset({"operator@own", "operator@city"})
+CREWS = frozenset({"crew@own", "crew@city"})
 LOOKERS = OPERATORS | {"auditor@own", "auditor@city"}
 WHO: dict[str, frozenset[str]] = {
     **dict.fromkeys(
@@ -55,6 +56,9 @@ WHO: dict[str, frozenset[str]] = {
     "DELETE /districts/{district}/accounts/{account}/sessions": OPERATORS,
     "DELETE /districts/{district}/accounts/{account}": OPERATORS,
     "GET /districts/{district}/audit-trail": LOOKERS,
+    "GET /districts/{district}/reports": OPERATORS | CREWS,
+    "GET /districts/{district}/reports/{report}/photo": OPERATORS | CREWS,
+    "DELETE /districts/{district}/reports/{report}": OPERATORS,
 }
 # What paths are filled with: things that are not there, so that what is allowed changes nothing.
 FILLED = {"district": "north", "account": "999999", "session": "999999", "passkey": "999999", "key": "999999"}

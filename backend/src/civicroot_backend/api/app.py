@@ -20,6 +20,7 @@ from civicroot_backend.api import (
     completeness,
     declared,
     devices,
+    district_reports,
     districts,
     entries,
     entry_list,
@@ -35,6 +36,7 @@ from civicroot_backend.api import (
     proofs,
     readings,
     reference,
+    reports,
     security,
     session,
     status_lists,
@@ -55,7 +57,7 @@ from civicroot_backend.api.enforce import enforce
 from civicroot_backend.api.headers import HeadRequests, SecurityHeaders
 from civicroot_backend.api.limits import USUAL, Limits
 from civicroot_backend.api.paths import API
-from civicroot_backend.api.rate_limit import RateLimit
+from civicroot_backend.api.rate_limit import Bucket, RateLimit
 from civicroot_backend.api.refusal_budget import RefusalBudget
 from civicroot_backend.pages import site
 from civicroot_backend.service import Backend
@@ -78,6 +80,7 @@ _RESOURCES = (
     subject_search,
     subject_state,
     subject_readings,
+    reports,
     proofs,
     labels,
     events,
@@ -95,6 +98,7 @@ _RESOURCES = (
     passkeys,
     api_keys,
     districts,
+    district_reports,
     accounts,
 )
 
@@ -112,6 +116,7 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     )
     app.state.backend = backend
     app.state.refusal_budget = RefusalBudget()
+    app.state.report_bucket = Bucket("reports", limits.reports_at_once, limits.reports_per_second, limits.monotonic)
     app.state.broadcast = Broadcast(backend.database, backend.events, limits.listeners, limits.listeners_of_one)
     app.state.alarms = alarms.AlarmCache(Lock())
     app.state.alarm_watch = AlarmWatch(backend, app.state.alarms, app.state.broadcast)

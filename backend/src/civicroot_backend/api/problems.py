@@ -19,8 +19,10 @@ from civicroot_backend.errors import (
     BackendError,
     BackendStopped,
     ClaimRefused,
+    NoRoom,
     NotFound,
     NotYetPublished,
+    PhotoRefused,
     Pruned,
     StoreError,
     TooManyStatements,
@@ -42,6 +44,9 @@ METHOD_NOT_ALLOWED = "method-not-allowed"
 NO_PAGES = "no-pages"
 TOO_MANY_LISTENERS = "too-many-listeners"
 UNAVAILABLE = "unavailable"
+WRONG_TOKEN = "wrong-token"
+BAD_PICTURE = "bad-picture"
+NO_ROOM = "no-room"
 INTERNAL_ERROR = "internal-error"
 
 _CLAIM_STATUS = {
@@ -123,6 +128,10 @@ def _backend(_request: Request, error: Exception) -> JSONResponse:
         return response(404, NOT_FOUND, str(error))
     if isinstance(error, ClaimRefused):
         return response(_CLAIM_STATUS[error.reason], error.reason, str(error))
+    if isinstance(error, PhotoRefused):
+        return response(422, BAD_PICTURE, str(error))
+    if isinstance(error, NoRoom):
+        return response(503, NO_ROOM, str(error))
     if isinstance(error, Pruned):
         return response(410, PRUNED, str(error))
     if isinstance(error, TooManyStatements):

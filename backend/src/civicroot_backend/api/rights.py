@@ -56,6 +56,8 @@ OWN = Rule(Where.SELF, STAFF)
 OWN_RECENT = replace(OWN, recent=True)
 _LOOKS = roles(Role.OPERATOR, Role.AUDITOR, where=Where.DISTRICT, scope=Scope.ACCOUNTS_READ)
 _LEADS = roles(Role.OPERATOR, where=Where.DISTRICT, scope=Scope.ACCOUNTS_WRITE, recent=True)
+_TENDS = roles(Role.OPERATOR, Role.CREW, where=Where.DISTRICT)
+_REPORTS = f"{API}/districts/{{district}}/reports"
 _PEOPLE = f"{API}/districts/{{district}}/accounts"
 
 RIGHTS: Mapping[str, Rule] = {
@@ -72,6 +74,11 @@ RIGHTS: Mapping[str, Rule] = {
     f"GET {API}/subjects": PUBLIC,
     f"GET {API}/subjects/{{kind}}/{{name}}/state": PUBLIC,
     f"GET {API}/subjects/{{kind}}/{{name}}/properties": PUBLIC,
+    f"POST {API}/subjects/{{kind}}/{{name}}/reports": PUBLIC,
+    f"GET {API}/reports/{{report}}": PUBLIC,  # the route asks for its token
+    f"DELETE {API}/reports/{{report}}": PUBLIC,
+    f"PUT {API}/reports/{{report}}/photo": PUBLIC,
+    f"GET {API}/reports/{{report}}/photo": PUBLIC,
     f"POST {API}/claims": PUBLIC,
     f"POST {API}/devices/{{kid}}/claims": PUBLIC,
     f"GET {API}/devices/{{kid}}/records/{{seq}}/claim": PUBLIC,
@@ -133,5 +140,8 @@ RIGHTS: Mapping[str, Rule] = {
     f"POST {_PEOPLE}/{{account}}/invitation": _LEADS,
     f"DELETE {_PEOPLE}/{{account}}/sessions": _LEADS,
     f"DELETE {_PEOPLE}/{{account}}": _LEADS,
+    f"GET {_REPORTS}": _TENDS,
+    f"GET {_REPORTS}/{{report}}/photo": _TENDS,
+    f"DELETE {_REPORTS}/{{report}}": roles(Role.OPERATOR, where=Where.DISTRICT),
     f"GET {API}/districts/{{district}}/audit-trail": replace(_LOOKS, scope=Scope.TRAIL_READ),
 }

@@ -23,3 +23,4 @@ class Action(StrEnum):
     IDENTITY_LINKED = "identity-linked"
     KEY_MADE = "key-made"
     KEY_REVOKED = "key-revoked"
+    REPORT_DELETED = "report-deleted"
