@@ -38,6 +38,20 @@ def test_a_release_is_fetched_tried_and_kept(world: World) -> None:
     assert news(world) == ["0.3.0 committed"]
 
 
+def test_a_power_cut_between_the_commit_and_its_record_does_not_keep_it_secret(world: World) -> None:
+    """A roll-out waits for that word. It comes once a start, and from the version that it is about."""
+    world.boot()
+    assert news(world) == []
+    world.offer(NEW)
+    world.serve(0)
+    world.boot()
+    assert news(world) == []  # on trial
+    world.updates.delivered(world.seq)  # the commit is written, and here the power goes
+    for _ in range(2):
+        world.boot()
+        assert news(world) == ["0.3.0 committed"]
+
+
 def test_what_did_not_change_is_copied_and_not_fetched(world: World) -> None:
     world.offer(NEW)
     world.boot()
@@ -109,7 +123,7 @@ def test_a_version_that_could_not_report_once_is_kept_when_it_can(world: World) 
     assert world.live() == NEW
     assert world.state().failures == 0
     world.boot()
-    assert news(world) == []  # nothing to tell any more
+    assert news(world) == ["0.3.0 committed"]  # of the failures nothing any more
 
 
 def test_records_of_the_version_before_do_not_prove_the_new_one(world: World) -> None:

@@ -166,6 +166,8 @@ class Updates:
         failed = self._slots.failed
         if failed is not None:
             self._tell(text(failed) + " rolled-back")
+        elif self._slots.committed == self._version:
+            self._tell(text(self._version) + " committed")  # the power may have gone before its record was written
         if FILE in self._flash.names():
             with self._flash.open(FILE) as file:
                 data = file.read()
