@@ -20,7 +20,6 @@ OWNERS = {
         "starter.py",
         "main.py",
         "boot.py",
-        "prompt.py",
     },
     "network": {"net.py", "provisioning/wifi.py", "civicroot_radio/espnow_radio.py"},
     "ssl": {"net.py"},

@@ -167,7 +167,7 @@ def test_power_cut_at_every_write_of_an_unlock_never_leaves_a_key_without_a_devi
             unlock.wipe(flash, flash.folder("data"))
 
     def check(flash: SimulatedFlash, _: Any) -> None:
-        if CONFIGURATION not in flash.files:  # prompt.closed(): from here on the prompt is open
+        if CONFIGURATION not in flash.files:  # main.provisioned(): from here on the prompt is open
             assert sorted(flash.files) == ["data/0011223344556677/00000000.seg", unlock.FILE]
         restarted(flash)
         if unlock.begun(flash):  # the prompt comes back, so nothing secret is there
