@@ -18,6 +18,7 @@ from civicroot_wire import keys, record
 from tests.firmware.device_process import REALM, DeviceProcess
 from tests.firmware.test_device import public_of, wait_for_log
 from tests.firmware.test_homes import OPERATOR, SUBJECT, signed
+from tests.firmware.test_tuning import signed as tuned
 from tests.firmware.tiny_gateway import TinyGateway
 from tests.support.brokers import Broker, NatsBroker
 from tests.support.micropython import ROOT, micropython_binary
@@ -102,6 +103,33 @@ def test_the_operators_configuration_gives_it_another_chance(nats: Broker, tmp_p
             device.start()
             wait_for_log(device, f"boot {SAFE_AFTER + 2} (command)")
             gateway.wait(lambda: any("fill" in told(data) for data in gateway.records[kid].values()))
+
+
+def test_what_the_operator_set_is_not_followed_in_safe_mode_but_kept_and_said(nats: Broker, tmp_path: Path) -> None:
+    """The interval is the file's: 50 ms here, and an hour by the operator's word (docs/devices.md)."""
+    operator = {"subject": SUBJECT, "operator": OPERATOR.public.hex()}
+    with DeviceProcess(tmp_path / "bin", nats.port, **operator) as device:
+        public = public_of(device)
+        kid = keys.kid(public)
+        with TinyGateway(nats.port, REALM, {kid: public}) as gateway:
+            gateway.command(kid, tuned(3, {"report.interval_s": 3600}))
+            device.start()
+            gateway.wait(lambda: gateway.standing.get(kid) == (3, None))
+            assert device.interrupt() == 0
+            device.configuration["broker"]["port"] = NOBODY
+            fail(device)
+            device.configuration["broker"]["port"] = nats.port
+            device.start()
+            gateway.wait(
+                lambda: sum("device:safe-mode" in told(one).get("fault", "") for one in data_of(gateway, kid)) > 2
+            )
+            assert gateway.standing[kid] == (3, None)
+            assert device.interrupt() == 0
+
+
+def data_of(gateway: TinyGateway, kid: bytes) -> list[bytes]:
+    """Its records so far."""
+    return list(gateway.records[kid].values())
 
 
 def test_after_a_day_it_tries_again() -> None:
