@@ -10,8 +10,8 @@ provisioned yet, or that was unlocked, which has wiped its key (civicroot_device
 
 import micropython
 
-# Ctrl-C is a byte like any other from here on. MicroPython looks for one that came before only where a program jumps
-# (vm.c), and up to the `try` there is no jump: so that one is raised inside it.
+# Ctrl-C is a byte like any other from here on. On a board MicroPython looks for one that came before only where a
+# program jumps (vm.c), and up to the `try` there is no jump: so that one is raised inside it.
 micropython.kbd_intr(-1)
 CTRL_C = 3
 
