@@ -7,8 +7,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "device_side"))
 
+import update_world
 from civicroot_device.update import manifest, slot
-from civicroot_wire import configuration, keys
+from civicroot_wire import configuration, keys, piece
 from simulated_flash import SimulatedFlash
 from update_world import OLD, OTHER_SEED, PUBLIC, SEED, TRIAL_MS, World, files_of, sign
 
@@ -128,6 +129,35 @@ def test_a_configuration_is_none_of_its_business(world: World) -> None:
     )
     assert not world.updates.on_command(data, 0)
     assert world.updates.counts == {}
+
+
+# --- content that is not what the manifest says
+
+
+@pytest.mark.parametrize(
+    ("size", "other", "counted"),
+    [
+        (1, False, "size-mismatch"),  # more than the gateway has
+        (-1, False, "size-mismatch"),
+        (0, True, piece.UNKNOWN),  # nobody has anything of that hash
+    ],
+)
+def test_a_release_with_a_wrong_size_or_hash_is_never_started_and_a_right_one_follows(
+    world: World, size: int, other: bool, counted: str
+) -> None:
+    files = world.know(NEW)
+    hashes = {path: update_world.digest(data) for path, data in files.items()} | ({START: EMPTY} if other else {})
+    items = [(path, len(data) + size * (path == START), hashes[path]) for path, data in sorted(files.items())]
+    wrong = sign(NEW, items)
+    world.offered.append(wrong)
+    world.serve(0)
+    assert world.updates.counts[counted] > 3
+    assert not world.updates.restart_wanted
+    assert world.state() is None
+    assert START not in world.content("a") or len(world.content("a")[START]) == 0
+    world.offered = []
+    world.offer(NEWER)
+    assert world.live() == NEWER
 
 
 # --- room
