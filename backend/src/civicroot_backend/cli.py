@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from civicroot_wire.errors import WireError
 
 from civicroot_backend import config
+from civicroot_backend.audit_trail.command import add_audit_trail
 from civicroot_backend.ceremony.commands import add_realm
 from civicroot_backend.claims.command import add_forget_card, forget_card
 from civicroot_backend.desk import commands as desk
@@ -45,6 +46,7 @@ def _add_backend(subparsers: "Subparsers") -> None:
         command.set_defaults(func=_reporting(action))
     add_forget_card(actions).set_defaults(func=_reporting(forget_card))
     add_account(actions, _reporting)
+    add_audit_trail(actions, _reporting)
     offer = actions.add_parser(
         "offer",
         help="give out files to gateways, by their SHA-256",

@@ -6,6 +6,7 @@
     log_key_file = "log.key"
     next_log_key_file = ""                            # its successor by the policy, while the log key is rotated
     backend_key_file = "backend.key"
+    organisation_key_file = ""                        # signs batches of the audit trail; "": they stay in the database
     genesis_enrolments = ["backend.enrolment"]        # signed enrolments logged at start, if they are not yet
     broker_url = "mqtt://127.0.0.1:1883"
     http_host = "127.0.0.1"
@@ -56,6 +57,7 @@ DEFAULTS: Mapping[str, Any] = {
     "data_directory": ".",
     "genesis_enrolments": [],
     "next_log_key_file": "",
+    "organisation_key_file": "",
     "http_host": "127.0.0.1",
     "http_port": 8080,
     "tls_certificate_file": "",
@@ -83,7 +85,14 @@ _NUMBERS = {
     "beacon_seconds": MAX_BEACON_SECONDS,
 }  # from 0
 _AS_JSON = (*_NUMBERS, "genesis_enrolments", "trusted_proxies", "witnesses", "anchors")  # in the environment
-_MAY_BE_EMPTY = ("checkpoint_watch_url", "next_log_key_file", "public_url", "tls_certificate_file", "tls_key_file")
+_MAY_BE_EMPTY = (
+    "checkpoint_watch_url",
+    "next_log_key_file",
+    "organisation_key_file",
+    "public_url",
+    "tls_certificate_file",
+    "tls_key_file",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,7 @@ class Config:
     log_key_file: Path
     next_log_key_file: Path | None
     backend_key_file: Path
+    organisation_key_file: Path | None
     genesis_enrolments: tuple[Path, ...]
     broker_url: str
     http_host: str
@@ -168,6 +178,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         log_key_file=folder / values["log_key_file"],
         next_log_key_file=folder / values["next_log_key_file"] if values["next_log_key_file"] else None,
         backend_key_file=folder / values["backend_key_file"],
+        organisation_key_file=folder / values["organisation_key_file"] if values["organisation_key_file"] else None,
         genesis_enrolments=tuple(folder / name for name in values["genesis_enrolments"]),
         broker_url=values["broker_url"],
         http_host=values["http_host"],

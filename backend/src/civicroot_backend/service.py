@@ -276,6 +276,10 @@ class Backend:
             self.events.publish([CheckpointPublished(published)])
             self._bus.wake()
 
+    def batch_trail(self) -> int:
+        """Submit batches of the audit trail that are due, in the caller's thread: `log` does this; how many."""
+        return 0 if self._trail is None else self._trail.step()
+
     def prune(self) -> int:
         """Prune batches older than they are kept, in the caller's thread, unless told to stop; how many.
 
@@ -315,10 +319,6 @@ class Backend:
                 )
             )
         return runners
-
-    def batch_trail(self) -> int:
-        """Submit batches of the audit trail that are due, in the caller's thread: `log` does this; how many."""
-        return 0 if self._trail is None else self._trail.step()
 
     def _open_trail(self, config: Config) -> Publisher | None:
         """None if no key is configured: the trail stays in the database. Raises KeyFileError."""

@@ -104,13 +104,9 @@ def _acting(arguments: argparse.Namespace) -> "Iterator[tuple[Act, Door]]":
     """The transaction of the command line, whose acts are on the trail too."""
     # Imported here: no other command of this parser needs a database.
     from civicroot_backend.audit_trail.act import COMMAND_LINE, Act  # noqa: PLC0415
-    from civicroot_backend.database.connection import Database  # noqa: PLC0415
+    from civicroot_backend.database import beside  # noqa: PLC0415
     from civicroot_backend.people.door import Door  # noqa: PLC0415
 
     found = config.load(arguments.config, os.environ)
-    database = Database(found.database_url)
-    try:
-        with database.write() as connection:
-            yield Act(connection, int(time.time()), COMMAND_LINE), Door(found.public_url, found.http_host)
-    finally:
-        database.close()
+    with beside.opened(found) as database, database.write() as connection:
+        yield Act(connection, int(time.time()), COMMAND_LINE), Door(found.public_url, found.http_host)
