@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.web.tools import CHROMIUM, NODE, WEB, npm
 
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
 
 @dataclass(frozen=True)
 class Town:
@@ -64,8 +66,7 @@ def serving_town(built_pages: Path) -> Iterator[Town]:
 def browser() -> Iterator[Browser]:
     """Headless Chromium; ends with this folder's tests, since it keeps an event loop running on the main thread."""
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

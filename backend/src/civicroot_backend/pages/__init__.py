@@ -1,1 +1,5 @@
-"""The built pages (backend/web builds them into `static`) and how they are served."""
+"""The built web pages and how they are served."""
+
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from civicroot_backend.pages import files, policies
+from civicroot_backend.pages import STATIC, files, policies
 from civicroot_backend.pages.files import Assets
 
-STATIC = Path(__file__).parent / "static"
+__all__ = ["NOT_BUILT", "STATIC", "assets", "pages"]
+
 NOT_BUILT = "The pages are not built. `make` builds them: see CONTRIBUTING.md. The API works without them: see /docs\n"
 CLAIM = "/claim"
 

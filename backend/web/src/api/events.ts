@@ -16,14 +16,15 @@ export interface EventHandlers {
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 30_000;
 
-/** Listens until the returned function is called. */
-export function listen(handlers: EventHandlers): () => void {
+/** Listens until the returned function is called; with `subject`, to that place's readings only. */
+export function listen(handlers: EventHandlers, subject?: string): () => void {
+  const query = subject === undefined ? "" : `?${new URLSearchParams({ subject }).toString()}`;
   let source: EventSource;
   let timer: number | undefined;
   let delay = FIRST_DELAY_MS;
 
   const open = (): void => {
-    source = new EventSource("/api/v1/events");
+    source = new EventSource(`/api/v1/events${query}`);
     source.addEventListener("open", () => {
       delay = FIRST_DELAY_MS;
       handlers.connected(true);

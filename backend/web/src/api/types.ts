@@ -55,6 +55,8 @@ export interface TreeProperties {
   readonly species: Readonly<Record<"en" | "ko" | "zh", string | null>>;
   /** A day, a month or a year: `2019-03-01`, `2019-03`, `2019`. */
   readonly planted: string | null;
+  /** Diameter at breast height, as decimal text. */
+  readonly trunk_cm: string | null;
   readonly picture: { readonly url: string; readonly sha256: string | null } | null;
   readonly district: string | null;
   readonly address: string | null;
@@ -68,11 +70,17 @@ export interface Inventory {
   readonly statement: string | null;
 }
 
-/** A place with its device, and what the inventory says; the fields of the inventory are missing from older servers. */
-export interface Subject extends Device {
-  readonly properties?: BinProperties | TreeProperties | null;
-  readonly inventory?: Inventory | null;
+/** A place with its device, if it has one, and what the inventory says. */
+export interface Subject extends Omit<Device, "kid" | "enrolled_at_index"> {
+  /** Null: nothing measures here. */
+  readonly kid: string | null;
+  readonly enrolled_at_index: number | null;
+  readonly properties: BinProperties | TreeProperties | null;
+  readonly inventory: Inventory | null;
 }
+
+/** A place whose device is enrolled. */
+export type Measured = Subject & Device;
 
 /** A measurement's last value, and the reading that has it: records carry only what changed. */
 export interface Current extends Value {
@@ -81,9 +89,7 @@ export interface Current extends Value {
 
 export interface State {
   readonly values: readonly Current[];
-  readonly emptied: { readonly time: string; readonly fell: string; readonly before: Reading; readonly after: Reading } | null;
-  readonly full?: boolean | null;
-  readonly full_from?: number;
+  readonly emptied: { readonly time: string | null; readonly before: Reading; readonly after: Reading } | null;
 }
 
 /** A place near another. */
@@ -93,7 +99,7 @@ export interface NearbySubject {
   readonly label: string | null;
   readonly page: string | null;
   readonly distance_m: number;
-  readonly fill: { readonly value: number; readonly text: string; readonly time: string | null } | null;
+  readonly fill: { readonly value: number } | null;
 }
 
 /** That a deposit is claimed; by whom is not said. */

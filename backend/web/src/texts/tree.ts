@@ -8,6 +8,7 @@ export interface TreeTexts {
   readonly age: string;
   readonly years: (years: number, written: string) => string;
   readonly youngerThanOne: string;
+  readonly trunk: string;
   readonly unknown: string;
   readonly fromInventory: string;
   readonly statement: string;
@@ -26,6 +27,7 @@ const en: TreeTexts = {
   age: "Age",
   years: (years, written) => (years === 1 ? "1 year in this place" : `${written} years in this place`),
   youngerThanOne: "less than a year in this place",
+  trunk: "Trunk across",
   unknown: "not on record",
   fromInventory: "From the city’s tree inventory; the tag on the tree does not measure this.",
   statement: "Check the city’s statement",
@@ -44,6 +46,7 @@ const ko: TreeTexts = {
   age: "나이",
   years: (_, written) => `이 자리에서 ${written}년`,
   youngerThanOne: "이 자리에서 1년 미만",
+  trunk: "줄기 지름",
   unknown: "기록 없음",
   fromInventory: "도시의 나무 대장에서 온 내용이며, 나무에 달린 태그가 측정한 것이 아닙니다.",
   statement: "도시의 진술 확인하기",
@@ -62,6 +65,7 @@ const zh: TreeTexts = {
   age: "树龄",
   years: (_, written) => `在此处 ${written} 年`,
   youngerThanOne: "在此处不足一年",
+  trunk: "树干直径",
   unknown: "无记录",
   fromInventory: "来自城市的树木名录，并非树上标签所测。",
   statement: "核验城市的声明",

@@ -25,6 +25,11 @@ function Accepted({ properties }: { readonly properties: BinProperties }) {
   );
 }
 
+/** ISO text: of the first reading after it, by the device's clock, or where that was not set, the gateway's. */
+function timeOf({ time, after }: NonNullable<PlaceState["emptied"]>): string {
+  return time ?? after.received;
+}
+
 function Emptied({ device, emptied }: { readonly device: Subject; readonly emptied: NonNullable<PlaceState["emptied"]> }) {
   const { common, language } = useTexts();
   const texts = binTexts[language];
@@ -37,32 +42,32 @@ function Emptied({ device, emptied }: { readonly device: Subject; readonly empti
   };
   return (
     <>
-      <span title={moment(emptied.time, language)}>{ago(emptied.time, now, language)}</span>
+      <span title={moment(timeOf(emptied), language)}>{ago(timeOf(emptied), now, language)}</span>
       <span class="quiet"> · {texts.fell(level(emptied.before), level(emptied.after))}</span>{" "}
       <ProofButton subject={device.subject} reading={emptied.after} of={texts.emptied} />
     </>
   );
 }
 
-export function BinFacts({ device, state }: { readonly device: Subject; readonly state: PlaceState }) {
+export function BinFacts({ device, emptied }: { readonly device: Subject; readonly emptied: PlaceState["emptied"] }) {
   const { language } = useTexts();
   const texts = binTexts[language];
   const { properties, inventory } = device;
   const taken = properties?.kind === "bin" && properties.accepts.length > 0 ? properties : undefined;
-  if (taken === undefined && state.emptied === null) return null;
+  if (taken === undefined && emptied === null) return null;
   return (
     <dl class="facts wide-facts">
-      {state.emptied !== null && (
+      {emptied !== null && (
         <Fact name={texts.emptied}>
-          <span data-emptied={state.emptied.time}>
-            <Emptied device={device} emptied={state.emptied} />
+          <span data-emptied={timeOf(emptied)}>
+            <Emptied device={device} emptied={emptied} />
           </span>
         </Fact>
       )}
       {taken !== undefined && (
         <Fact name={texts.goesIn}>
           <Accepted properties={taken} />
-          <FromInventory inventory={inventory ?? null} />
+          <FromInventory inventory={inventory} />
         </Fact>
       )}
     </dl>

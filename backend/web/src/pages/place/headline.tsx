@@ -1,6 +1,6 @@
 /** The head of a place's page: its name, where it is, the main value large, and whether that is proved. */
 
-import type { Current, Reading, Subject, Value } from "../../api/types.ts";
+import type { Current, Measured, Reading, Subject, Value } from "../../api/types.ts";
 import { Level } from "../../components/level.tsx";
 import { Quantity } from "../../components/values.tsx";
 import { ago, moment } from "../../format/time.ts";
@@ -140,8 +140,22 @@ function Where({ device }: { readonly device: Subject }) {
   );
 }
 
+/** The head of a place where nothing measures: what the city says of it. */
+export function PlainHeadline({ subject }: { readonly subject: Subject }) {
+  const { common, language } = useTexts();
+  return (
+    <section class="card headline" data-subject={subject.subject} data-device="none">
+      <h1>{`${kindName(subject.kind, common)} ${subject.name}`}</h1>
+      <Where device={subject} />
+      <p class="quiet">{placeTexts[language].noDevice}</p>
+      {subject.kind === "bin" && <BinFacts device={subject} emptied={null} />}
+      {subject.kind === "tree" && <TreeFacts device={subject} />}
+    </section>
+  );
+}
+
 interface HeadlineProps {
-  readonly device: Subject;
+  readonly device: Measured;
   readonly state: PlaceState;
   /** Of the reading that has the main value. */
   readonly check: Check;
@@ -158,7 +172,7 @@ export function Headline({ device, state, check }: HeadlineProps) {
       {main !== undefined && <Main kind={device.kind} main={main} check={check} />}
       {main === undefined && device.latest === null && <p class="quiet">{common.noReading}</p>}
       {main === undefined && device.latest !== null && <Proved reading={device.latest} check={check} />}
-      {device.kind === "bin" && <BinFacts device={device} state={state} />}
+      {device.kind === "bin" && <BinFacts device={device} emptied={state.emptied} />}
       {device.kind === "tree" && <TreeFacts device={device} />}
       <OtherValues device={device} values={others} />
     </section>

@@ -1,6 +1,6 @@
 /** What the log holds about a place besides readings: enrolments, withdrawals, statements, each with a page that checks it. */
 
-import type { Device, ListedEntry } from "../../api/types.ts";
+import type { ListedEntry, Subject } from "../../api/types.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { type EntryTexts, entryTexts } from "../../texts/entry.ts";
 import { useEntriesAbout } from "./usePlace.ts";
@@ -21,7 +21,7 @@ function Row({ entry, texts }: { readonly entry: ListedEntry; readonly texts: En
 }
 
 /** Nothing where the server lists nothing. */
-export function OnRecord({ device }: { readonly device: Device }) {
+export function OnRecord({ device }: { readonly device: Subject }) {
   const { language } = useTexts();
   const texts = entryTexts[language];
   const entries = useEntriesAbout(device);

@@ -1,7 +1,7 @@
 /** Page of a bin or tree: how full or moist it is, and the proof, checked here. */
 
 import { codeOf } from "../../api/client.ts";
-import type { Device, Subject } from "../../api/types.ts";
+import type { Device, Measured, Subject } from "../../api/types.ts";
 import { FileCheck } from "../../components/filecheck.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { Verdict } from "../../components/verdict.tsx";
@@ -12,7 +12,7 @@ import { placeTexts } from "../../texts/place.ts";
 import { Completeness } from "./completeness.tsx";
 import { Courses } from "./courses.tsx";
 import { usePlaceState } from "./current.ts";
-import { Headline, isNearlyFull } from "./headline.tsx";
+import { Headline, PlainHeadline, isNearlyFull } from "./headline.tsx";
 import { Nearest } from "./nearest.tsx";
 import { OnRecord } from "./onrecord.tsx";
 import { Report } from "./report.tsx";
@@ -65,7 +65,7 @@ function Label({ device }: { readonly device: Device }) {
 }
 
 /** What the verified enrolment says counts; before that, what the server says. */
-function Simulated({ device, check }: { readonly device: Subject; readonly check: Check }) {
+function Simulated({ device, check }: { readonly device: Device; readonly check: Check }) {
   const { common } = useTexts();
   const verified = check.outcome?.state === "verified" ? check.outcome.proof.device : undefined;
   if (!(verified ?? device).simulated) return null;
@@ -76,7 +76,12 @@ function Simulated({ device, check }: { readonly device: Subject; readonly check
   );
 }
 
-function Content({ device }: { readonly device: Subject }) {
+/** Whether something measures at a place. */
+function isMeasured(subject: Subject): subject is Measured {
+  return subject.kid !== null;
+}
+
+function MeasuredContent({ device }: { readonly device: Measured }) {
   const { common } = useTexts();
   const state = usePlaceState(device);
   // The reading that has what the page shows large; another only until that is known.
@@ -105,6 +110,22 @@ function Content({ device }: { readonly device: Subject }) {
   );
 }
 
+function Content({ subject }: { readonly subject: Subject }) {
+  if (isMeasured(subject)) return <MeasuredContent device={subject} />;
+  return (
+    <div class="columns">
+      <div class="column first">
+        <PlainHeadline subject={subject} />
+        {subject.kind === "bin" && <Nearest device={subject} full={false} />}
+      </div>
+      <div class="column">
+        <Report device={subject} />
+        <OnRecord device={subject} />
+      </div>
+    </div>
+  );
+}
+
 export function PlacePage({ kind, name }: PlaceProps) {
   const { common, language } = useTexts();
   const { device, reload } = usePlace(kind, name);
@@ -115,7 +136,7 @@ export function PlacePage({ kind, name }: PlaceProps) {
         <a href="/">← {common.overview}</a>
       </p>
       {device.state === "loading" && <Notice kind="loading" title={common.loading} />}
-      {device.state === "ready" && <Content device={device.value} />}
+      {device.state === "ready" && <Content subject={device.value} />}
       {device.state === "error" && device.status === 404 && (
         <Notice kind="empty" title={common.notFound} hint={placeTexts[language].unknownPlace} />
       )}

@@ -36,7 +36,7 @@ function Picture({ url, name }: { readonly url: string; readonly name: string })
 }
 
 function Facts({ properties, texts, language }: { readonly properties: TreeProperties; readonly texts: TreeTexts; readonly language: Language }) {
-  const { planted, scientific, district, address } = properties;
+  const { planted, scientific, trunk_cm: trunk, district, address } = properties;
   const age = planted === null ? undefined : ageOf(planted, texts, language);
   return (
     <dl class="facts tree-facts">
@@ -56,6 +56,7 @@ function Facts({ properties, texts, language }: { readonly properties: TreePrope
           <span data-age>{age}</span>
         </Fact>
       )}
+      {trunk !== null && <Fact name={texts.trunk}>{`${trunk} cm`}</Fact>}
       {district !== null && <Fact name={texts.district}>{district}</Fact>}
       {address !== null && <Fact name={texts.address}>{address}</Fact>}
     </dl>
@@ -73,7 +74,7 @@ export function TreeFacts({ device }: { readonly device: Subject }) {
     <div class="tree-about" data-panel="tree">
       {properties.picture !== null && <Picture url={properties.picture.url} name={name} />}
       <Facts properties={properties} texts={texts} language={language} />
-      <FromInventory inventory={inventory ?? null} lead={texts.fromInventory} />
+      <FromInventory inventory={inventory} lead={texts.fromInventory} />
     </div>
   );
 }

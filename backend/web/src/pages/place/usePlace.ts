@@ -45,8 +45,8 @@ export function usePlace(kind: string, name: string): Place {
           ),
         checkpoint: () => undefined,
         connected: (connected) => connected && reload(),
-      }),
-    [reload],
+      }, `${kind}/${name}`),
+    [reload, kind, name],
   );
   return { device, reload };
 }
@@ -95,7 +95,7 @@ export function useCompleteness({ kid, latest }: Device): Completeness | "unavai
 }
 
 /** What the log holds about the device's place; nothing from a server that lists nothing. */
-export function useEntriesAbout({ subject }: Device): readonly ListedEntry[] {
+export function useEntriesAbout({ subject }: Subject): readonly ListedEntry[] {
   const [found, setFound] = useState<readonly ListedEntry[]>([]);
   useEffect(() => {
     fetchEntriesAbout(subject).then(setFound, (error: unknown) => {

@@ -1,0 +1,93 @@
+"""The served verifier's hash in the city log: whoever was served another one has it in writing.
+
+The pages decide in the reader's browser whether a proof holds; the script that decides is one file, which the build
+names in verifier.json. An organisation's key of the city states its SHA-256, the same bytes every time, so that the log
+has one entry for each file that was ever served, however often the backend starts.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from civicroot_wire import statement
+from civicroot_wire.claims import Claims
+from civicroot_wire.errors import WireError
+from civicroot_wire.sodium import Signer
+
+from civicroot_backend.database.connection import Database
+from civicroot_backend.entries.submission import Submissions
+from civicroot_backend.errors import TooManyStatements
+from civicroot_backend.ingest.key_directory import KeyDirectory
+
+TYP = "application/vnd.civicroot.verifier"
+ABOUT = "page/verifier"
+CONTENT_TYPE = "text/javascript"
+LIST = "verifier.json"
+RETRY_SECONDS = 300  # after the log took none, as while the key is not enrolled yet
+
+_log = logging.getLogger(__name__)
+
+
+def script_of(static: Path) -> Path | None:
+    """The file that decides what holds; None where the pages are not built. Raises ValueError for another build."""
+    try:
+        listed = json.loads((static / LIST).read_text())
+    except FileNotFoundError:
+        return None
+    script = static / str(listed["verifier"]).removeprefix("/")
+    if not script.is_file():
+        raise ValueError(f"{static / LIST} names {script}, which is not there")
+    return script
+
+
+class VerifierStatement:
+    """`signer`: an organisation's key; `public_url`: where readers get the file; `clock`: Unix seconds. One thread."""
+
+    def __init__(
+        self,
+        static: Path,
+        database: Database,
+        submissions: Submissions,
+        keys: KeyDirectory,
+        realm: str,
+        signer: Signer,
+        public_url: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._static = static
+        self._database = database
+        self._submissions = submissions
+        self._keys = keys
+        self._realm = realm
+        self._signer = signer
+        self._public_url = public_url
+        self._clock = clock
+        self._not_before = float("-inf")
+
+    def step(self) -> int | None:
+        """Submit the statement, once it is possible; its index, or None if there is nothing to do now."""
+        if self._clock() < self._not_before:
+            return None
+        script = script_of(self._static)
+        self._not_before = self._clock() + RETRY_SECONDS
+        if script is None:
+            return None
+        try:
+            index = self._submissions.submit(self.sign(script)).index
+        except (WireError, TooManyStatements) as error:
+            _log.warning("the verifier's hash is not in the log yet: %s", error)
+            return None
+        self._not_before = float("inf")
+        return index
+
+    def sign(self, script: Path) -> bytes:
+        """The statement about a file: a hash envelope, the same bytes every time. Raises TrustError."""
+        subject = self._keys.require_newest(self._database, self._signer.kid, statement.ROLE).subject
+        digest = hashlib.sha256(script.read_bytes()).digest()
+        location = f"{self._public_url}/{script.relative_to(self._static).as_posix()}"
+        about = Claims(TYP, subject, ABOUT, self._realm)
+        return statement.sign(
+            about, digest, self._signer.kid, self._signer, CONTENT_TYPE, detached=True, location=location
+        )
