@@ -80,7 +80,7 @@ def test_enrolling_over_http_and_ending_cleanly(tmp_path: Path) -> None:
 
 def _enrol(city: City, process: BackendProcess, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     key = city.folder / realm.REGISTRAR_KEY
-    return run("enrol", "--registrar-key", key, "--realm", city.realm, "--backend", process.url, *arguments)
+    return run("enrol", "--registrar-key", key, "--realm", city.realm, "--url", process.url, *arguments)
 
 
 def _enrol_one(city: City, process: BackendProcess) -> None:

@@ -54,6 +54,17 @@ def test_what_is_no_cards_text_is_refused(civicroot: Civicroot, place: Bin, card
     assert "a card's text has 1 to 256 bytes" in done.err
 
 
+def test_a_configuration_that_is_not_there_or_none_is_a_fault_of_the_command(
+    civicroot: Civicroot, tmp_path: Path
+) -> None:
+    missing = civicroot("backend", "forget-card", "card", "--config", tmp_path / "backend.toml")
+    assert (missing.code, missing.out, missing.err.count("\n")) == (2, "", 1)
+    assert "backend.toml" in missing.err
+    (tmp_path / "backend.toml").write_text('relm = "x"\n')
+    wrong = civicroot("backend", "forget-card", "card", "--config", tmp_path / "backend.toml")
+    assert (wrong.code, wrong.err) == (2, "civicroot: unknown configuration keys: relm\n")
+
+
 def test_a_reader_that_holds_on_to_the_log_is_said(
     civicroot: Civicroot, place: Bin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from civicroot_cli.main import CommandError
 from civicroot_wire.opening import MAX_VALUE_BYTES
 
 from civicroot_backend import config
-from civicroot_backend.errors import CardRefused
+from civicroot_backend.errors import CardRefused, ConfigurationError
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -38,12 +39,15 @@ def add_forget_card(actions: "Subparsers") -> argparse.ArgumentParser:
 
 
 def forget_card(arguments: argparse.Namespace) -> int:
-    """Print how many openings of the card were deleted. Raises CardRefused, ConfigurationError, NotErased."""
+    """Print how many openings of the card were deleted. Raises CardRefused, CommandError, NotErased."""
     from civicroot_backend.claims import openings  # noqa: PLC0415 - no other command of this parser needs a database
     from civicroot_backend.database.connection import Database  # noqa: PLC0415
 
     card = _text(arguments.card)
-    database = Database(config.load(arguments.config, os.environ).database_url)
+    try:
+        database = Database(config.load(arguments.config, os.environ).database_url)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
     try:
         with database.write() as connection:
             count = openings.forget_value(connection, card)

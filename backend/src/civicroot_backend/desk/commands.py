@@ -123,7 +123,7 @@ def add_desk(parser: argparse.ArgumentParser) -> None:
     """What every command of the desk takes."""
     parser.add_argument("--registrar-key", required=True, type=Path, metavar="FILE", help="key file of the registrar")
     parser.add_argument("--realm", help="the city's permanent name (default: the register's)")
-    parser.add_argument("--backend", "--url", required=True, metavar="URL", help="HTTP address of the city")
+    parser.add_argument("--url", required=True, metavar="URL", help="the city's address")
 
 
 def reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -144,7 +144,7 @@ def reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argparse
 def _desk(arguments: argparse.Namespace) -> Iterator[tuple[Desk, Register]]:
     registrar: Signer = keyfile.load(arguments.registrar_key)
     path = registers.path_of(arguments.registrar_key)
-    with City(arguments.backend) as city, lock.held(path):
+    with City(arguments.url) as city, lock.held(path):
         register = registers.open_register(path, registrar.kid)
         try:
             if arguments.realm is not None and check_realm(arguments.realm) != register.realm:
@@ -205,7 +205,7 @@ def _publish(arguments: argparse.Namespace) -> int:
 def _publish_once(arguments: argparse.Namespace) -> int:
     with _desk(arguments) as (desk, register):
         _resume(desk)
-        if arguments.if_grown and not _grown(arguments.backend, register):
+        if arguments.if_grown and not _grown(arguments.url, register):
             return EXIT_OK
         for listed in desk.publish():
             found = {"uri": listed.uri, "index": listed.index, "keys": listed.keys, "revoked": listed.revoked}

@@ -128,7 +128,7 @@ def _finish(parser: argparse.ArgumentParser, verb: str | None) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     # The address first: what is written down can be sent by the same command.
-    with City(arguments.backend) as city, _opened(arguments) as (register, queue):
+    with City(arguments.url) as city, _opened(arguments) as (register, queue):
         wanted = None if arguments.verb is None else _errand(arguments, register, queue)
         if wanted is not None and not any(wanted.same(one) for one in queue.errands()):
             key = register.key(bytes.fromhex(wanted.kid))
