@@ -50,6 +50,8 @@ from civicroot_backend.log.below_quorum import WAIT
 from civicroot_backend.log.city_log import CityLog
 from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
+from civicroot_backend.pages import STATIC
+from civicroot_backend.pages.verifier_statement import VerifierStatement
 from civicroot_backend.people.door import Door
 from civicroot_backend.people.people import People
 from civicroot_backend.projector import Projector
@@ -179,6 +181,7 @@ class Backend:
         self.anchors = Book(self.database, self.origin)
         self._runners = self._open_anchors(opened)
         self._trail = self._open_trail(config)
+        self._verifier = self._open_verifier(config)
         author = Author(signer, self.keys.require(self.kid, verdict.ROLE).subject, self.realm)
         self._pruner = Pruner(
             self.database, self.store, self.log, author, config.retention_days, clock, self.publish_pending
@@ -280,6 +283,10 @@ class Backend:
         """Submit batches of the audit trail that are due, in the caller's thread: `log` does this; how many."""
         return 0 if self._trail is None else self._trail.step()
 
+    def state_verifier(self) -> int | None:
+        """Submit the hash of the served verifier, if it is due, in the caller's thread: `log` does this; its index."""
+        return None if self._verifier is None else self._verifier.step()
+
     def prune(self) -> int:
         """Prune batches older than they are kept, in the caller's thread, unless told to stop; how many.
 
@@ -327,6 +334,14 @@ class Backend:
         signer, location = keyfile.load(config.organisation_key_file), f"{config.public_url}{TRAIL_PATH}"
         return Publisher(self.database, self._submissions, self.keys, self.realm, signer, location, self.clock)
 
+    def _open_verifier(self, config: Config) -> VerifierStatement | None:
+        """None if no key is configured: nobody states which pages are served. Raises KeyFileError."""
+        if config.organisation_key_file is None:
+            return None
+        signer, url = keyfile.load(config.organisation_key_file), config.public_url
+        parts = (self.database, self._submissions, self.keys, self.realm)
+        return VerifierStatement(STATIC, *parts, signer, url, self.clock)
+
     def _found(self) -> None:
         """The first entries of a log: the policy, then the enrolments that the configuration names."""
         log_policy(self.database, self.policy)
@@ -354,6 +369,7 @@ class Backend:
         prune_next = time.monotonic()
         while not self._stop.is_set():
             self.batch_trail()
+            self.state_verifier()
             self.publish_pending()
             if time.monotonic() >= prune_next:
                 self._prune()
