@@ -107,7 +107,7 @@ def test_a_visit_shortens_the_sleep_by_its_length(monkeypatch: pytest.MonkeyPatc
         HEAVY: {"visited": lambda _device, path, _host: served.append(path)},
     }
     for name, content in modules.items():
-        monkeypatch.setitem(sys.modules, name, SimpleNamespace(**content))  # type: ignore[misc]
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace(**content))
     import civicroot_device.provisioning as package  # noqa: PLC0415 (`from … import usb` looks there first)
 
     monkeypatch.setattr(package, "usb", sys.modules[HEAVY], raising=False)
