@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from civicroot_backend import realm
-from playwright.sync_api import Browser, expect
+from civicroot_backend.pages.verifier_statement import VerifierStatement
+from civicroot_wire import statement
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.backend.api_city import OpenCity, Served, serve
 from tests.support.brokers import free_port
@@ -61,6 +63,26 @@ def test_the_digest_that_the_city_says_is_that_of_the_verifier_it_serves(served:
         assert hashlib.sha256(served.client.get(path).content).hexdigest() == digest, path
     page = served.client.get("/b/12").text
     assert said["verifier"] in re.findall(r'href="(/assets/[^"]+\.js)"', page), "the page runs this very file"
+
+
+def test_the_page_finds_the_verifier_that_it_runs_in_the_log(page: Page, served: Served, built_pages: Path) -> None:
+    page.goto(f"{served.url}/proves")
+    expect(page.locator("[data-panel=verifier][data-logged=missing]")).to_be_visible()
+    city, backend, key = served.city, served.city.backend, served.city.city.key()
+    backend.submit(city.city.enrolment(key, "organisation/city", statement.ROLE))
+    parts = (backend.database, backend._submissions, backend.keys, city.city.realm)
+    index = VerifierStatement(built_pages, *parts, key, served.url, backend.clock).step()
+    city.publish()
+    page.reload()
+    panel = page.locator("[data-panel=verifier][data-logged=logged]")
+    expect(panel).to_have_attribute("data-sha256", json.loads(served.client.get("/verifier.json").text)["sha256"])
+    panel.get_by_role("link", name=f"entry {index}").click()
+    found = page.locator("[data-verdict=verified]")
+    expect(found).to_have_attribute("data-subject", "page/verifier")
+    script = served.client.get(json.loads(served.client.get("/verifier.json").text)["verifier"]).content
+    chosen: FilePayload = {"name": "verifier.js", "mimeType": "text/javascript", "buffer": script}
+    page.set_input_files("[data-action=choose-document]", files=[chosen])
+    expect(page.locator("[data-document=same]")).to_be_visible()
 
 
 def test_it_can_be_installed(served: Served) -> None:

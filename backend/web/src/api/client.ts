@@ -152,7 +152,12 @@ export async function takeBackReport({ id, token }: SentReport): Promise<void> {
   await send("DELETE", `${API}/reports/${id}`, undefined, { "report-token": token });
 }
 
-/** Which scripts the city serves; undefined where nobody built them that way. */
+/** The bytes of a file that the city serves. */
+export async function fetchFile(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await request(path, (response) => response.arrayBuffer()));
+}
+
+/** Which scripts the city serves. Throws ApiError 404 where nothing is built. */
 export function fetchScripts(): Promise<Scripts> {
   return json("/verifier.json");
 }

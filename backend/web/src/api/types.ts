@@ -121,8 +121,8 @@ export interface SentReport {
 
 /** Which scripts the city serves. */
 export interface Scripts {
+  /** Path of the one that decides what holds. */
   readonly verifier: string;
-  readonly sha256: string;
 }
 
 /** Ranges of numbers, both ends inclusive, ascending. */

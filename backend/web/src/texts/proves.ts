@@ -19,6 +19,9 @@ export interface ProvesTexts {
   readonly verifier: string;
   readonly verifierLead: string;
   readonly verifierMissing: string;
+  readonly verifierChecking: string;
+  readonly verifierLogged: (entry: string) => string;
+  readonly verifierNotLogged: string;
 }
 
 const en: ProvesTexts = {
@@ -49,8 +52,11 @@ const en: ProvesTexts = {
     ],
   },
   verifier: "The program that checked for you",
-  verifierLead: "Compare it with what others were served: it is the SHA-256 of the file that decides on this site whether a proof holds.",
+  verifierLead: "Compare it with what others were served: it is the SHA-256, computed in your browser, of the file that decides on this site whether a proof holds.",
   verifierMissing: "The city’s server does not say it.",
+  verifierChecking: "Looking for it in the public log …",
+  verifierLogged: (entry) => `It stands in the public log, in entry ${entry}`,
+  verifierNotLogged: "The city has not stated it in the public log.",
 };
 
 const ko: ProvesTexts = {
@@ -81,8 +87,11 @@ const ko: ProvesTexts = {
     ],
   },
   verifier: "대신 확인해 준 프로그램",
-  verifierLead: "다른 사람이 받은 것과 비교해 보십시오. 이 사이트에서 증명의 성립을 판단하는 파일의 SHA-256입니다.",
+  verifierLead: "다른 사람이 받은 것과 비교해 보십시오. 이 사이트에서 증명의 성립을 판단하는 파일의 SHA-256이며, 브라우저가 계산했습니다.",
   verifierMissing: "도시 서버가 알려 주지 않습니다.",
+  verifierChecking: "공개 로그에서 찾는 중 …",
+  verifierLogged: (entry) => `공개 로그의 항목 ${entry}에 있습니다`,
+  verifierNotLogged: "도시가 공개 로그에 밝히지 않았습니다.",
 };
 
 const zh: ProvesTexts = {
@@ -113,8 +122,11 @@ const zh: ProvesTexts = {
     ],
   },
   verifier: "为您核验的程序",
-  verifierLead: "请与他人收到的比较：这是本网站判定证明是否成立的文件的 SHA-256。",
+  verifierLead: "请与他人收到的比较：这是本网站判定证明是否成立的文件的 SHA-256，由您的浏览器计算。",
   verifierMissing: "城市服务器没有说明。",
+  verifierChecking: "正在公开日志中查找……",
+  verifierLogged: (entry) => `它在公开日志的条目 ${entry} 中`,
+  verifierNotLogged: "城市没有在公开日志中声明它。",
 };
 
 export const provesTexts: Dictionary<ProvesTexts> = { en, ko, zh };

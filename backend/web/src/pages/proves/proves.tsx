@@ -1,40 +1,43 @@
 /** What a proof shows and what it does not, and which program checked it here. */
 
-import { useEffect, useState } from "preact/hooks";
-import { ApiError, fetchScripts } from "../../api/client.ts";
-import type { Scripts } from "../../api/types.ts";
 import { Frame } from "../../components/frame.tsx";
 import { Sections } from "../../components/prose.tsx";
 import { useTexts } from "../../hooks/language.tsx";
 import { provesTexts } from "../../texts/proves.ts";
 import { useRealm } from "../place/usePlace.ts";
+import { type LoggedVerifier, useVerifier } from "./useVerifier.ts";
 
-/** Null where the server does not say it. */
-function useScripts(): Scripts | null | undefined {
-  const [found, setFound] = useState<Scripts | null | undefined>();
-  useEffect(() => {
-    fetchScripts().then(setFound, (error: unknown) => {
-      if (!(error instanceof ApiError)) throw error;
-      setFound(null);
-    });
-  }, []);
-  return found;
+function Logged({ logged }: { readonly logged: LoggedVerifier }) {
+  const { language } = useTexts();
+  const texts = provesTexts[language];
+  if (logged.state === "checking") return <p class="quiet">{texts.verifierChecking}</p>;
+  if (logged.state === "missing") return <p class="elsewhere">{texts.verifierNotLogged}</p>;
+  return (
+    <p class="proved">
+      ✓ <a href={`/entry?index=${logged.index}`}>{texts.verifierLogged(String(logged.index))}</a>
+    </p>
+  );
 }
 
 function Verifier() {
   const { language } = useTexts();
   const texts = provesTexts[language];
-  const scripts = useScripts();
+  const { script, logged } = useVerifier();
   return (
-    <section class="card" data-panel="verifier" data-sha256={scripts?.sha256}>
+    <section class="card" data-panel="verifier" data-sha256={script?.sha256} data-logged={logged.state}>
       <h2>{texts.verifier}</h2>
-      <p class="quiet">{scripts === null ? texts.verifierMissing : texts.verifierLead}</p>
-      {scripts && (
-        <p>
-          <code class="digest">{scripts.sha256}</code>
-          <br />
-          <a href={scripts.verifier}>{scripts.verifier}</a>
-        </p>
+      <p class="quiet">{script === null ? texts.verifierMissing : texts.verifierLead}</p>
+      {script && (
+        <>
+          <p>
+            <code class="digest">{script.sha256}</code>
+            <br />
+            <a href={script.path} download>
+              {script.path}
+            </a>
+          </p>
+          <Logged logged={logged} />
+        </>
       )}
     </section>
   );
