@@ -47,10 +47,11 @@ $(STATIC)/.built: backend/web/node_modules/.installed $(WEB_SOURCES)
 demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: make demo ARGS="--lan"
 	@exec $(BIN)/civicroot demo $(ARGS)
 
-# Two processes share the tests, a file each at a time: most tests wait for servers, so this halves the time on two cores.
+# Three processes share the tests, a file each at a time, the longest first (tests/conftest.py): most tests wait for
+# servers, so that three keep two cores busy.
 test: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
 	.ci/debian-packages $(TEST_PACKAGES)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev backend/web/node_modules/.installed ## style and types
 	$(BIN)/ruff check

@@ -1,12 +1,28 @@
 """Fixtures for every area, and the count of public vectors at the end of a run (tests/support/shared.py)."""
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.micropython import MicroPython
 from tests.support.shared import REQUIRED_FAMILIES, VectorTally, shared_dir
+
+# Container images set this. Then every process that a test starts compiles thousands of modules anew: a start of the
+# backend takes 3.6 s of a core in place of 1.6. What is compiled here lies in the environment, beside no source.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(sys.prefix) / "pycache"))
+
+# What takes minutes begins first: a long file at the end would have one process work and the others wait.
+_LONG = (
+    "tests/system/",
+    "tests/firmware/test_ed25519_many.py",
+    "tests/firmware/test_power_cut.py",
+    "tests/gateway/test_install",
+)
 
 _TALLY = pytest.StashKey[VectorTally]()
 _DUE = pytest.StashKey[set[str]]()  # families whose test modules run in full in this session
@@ -40,6 +56,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TALLY] = VectorTally(shared_dir())
     config.stash[_DUE] = set()
     config.stash[_PARTIAL] = set()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
