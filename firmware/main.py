@@ -34,6 +34,8 @@ try:
     import starter
 
     if restart:
+        import machine  # now: a release may have a module of that name
+
         if not provisioned():
             micropython.kbd_intr(CTRL_C)
         starter.run(["/config.json"], ["/lib"])
@@ -54,8 +56,8 @@ finally:
             try:
                 if not restart:
                     break
-                import machine
-
+                if "machine" not in globals():
+                    import machine
                 machine.reset()
             except BaseException:  # noqa: BLE001, S110 (a chip that restarts needs no import)
                 pass

@@ -178,6 +178,13 @@ def test_so_it_does_however_its_program_ends_and_with_a_full_heap(tmp_path: Path
     assert Start(tmp_path, without, heap="400k").ended in ((PROMPT, RESET) if "fill" in ending else (PROMPT, SOFT))
 
 
+def test_so_it_does_when_a_release_brings_a_module_in_the_place_of_the_chips(tmp_path: Path) -> None:
+    """MicroPython looks for `machine` in the folders of a release first."""
+    program = "import sys\ndef main(arguments):\n    del sys.modules['machine']\n    sys.path[:] = ['/bad']\n"
+    flash = {**instrumented(), **COMMITTED, PACKAGE + "/start.py": program, "/bad/machine.py": "reset = None\n"}
+    assert Start(tmp_path, flash).ended == RESET
+
+
 @pytest.mark.parametrize("program", [RUNS, UNLOCKS], ids=["new", "unlocked"])
 def test_any_other_board_gives_the_prompt_at_once_or_after_a_restart(tmp_path: Path, program: str) -> None:
     """A restart is what an error does that comes before the program knows what the board is."""
