@@ -13,6 +13,7 @@ export interface PlaceTexts {
   readonly moist: string;
   readonly wet: string;
   readonly otherReadings: string;
+  readonly technical: string;
   readonly history: string;
   /** Headings of the chart by how far back it looks. */
   readonly spans: Readonly<Record<Span, string>>;
@@ -38,6 +39,7 @@ const en: PlaceTexts = {
   moist: "Moist",
   wet: "Wet",
   otherReadings: "Other readings",
+  technical: "What the device says of itself",
   history: "History",
   spans: { day: "The last 24 hours", sixHours: "The last 6 hours", hour: "The last hour", week: "The last 7 days" },
   noHistory: "Too few readings for a chart yet.",
@@ -62,6 +64,7 @@ const ko: PlaceTexts = {
   moist: "촉촉함",
   wet: "젖음",
   otherReadings: "다른 측정값",
+  technical: "장치가 스스로에 대해 알리는 값",
   history: "기록",
   spans: { day: "지난 24시간", sixHours: "지난 6시간", hour: "지난 1시간", week: "지난 7일" },
   noHistory: "그래프를 그리기엔 아직 측정값이 적습니다.",
@@ -86,6 +89,7 @@ const zh: PlaceTexts = {
   moist: "湿润",
   wet: "潮湿",
   otherReadings: "其他读数",
+  technical: "设备关于自身的数据",
   history: "历史",
   spans: { day: "过去 24 小时", sixHours: "过去 6 小时", hour: "过去 1 小时", week: "过去 7 天" },
   noHistory: "读数太少，暂无图表。",

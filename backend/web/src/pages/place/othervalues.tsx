@@ -2,12 +2,20 @@
 
 import type { Current, Device } from "../../api/types.ts";
 import { ProofButton } from "../../components/checkdialog.tsx";
+import { Folded } from "../../components/panel.tsx";
 import { Quantity } from "../../components/values.tsx";
 import { ago } from "../../format/time.ts";
 import { nameOf } from "../../format/value.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { placeTexts } from "../../texts/place.ts";
+
+/** What people want to know of a place, in this order; what else a device says of itself is for who looks after it. */
+const FOR_PEOPLE = ["weight", "lid", "deposit", "girth", "soiltemp", "humidity", "temp", "tilt", "battery"];
+
+function rank({ name }: Current): number {
+  return FOR_PEOPLE.indexOf(name);
+}
 
 function Row({ device, value }: { readonly device: Device; readonly value: Current }) {
   const { common, language } = useTexts();
@@ -27,17 +35,36 @@ function Row({ device, value }: { readonly device: Device; readonly value: Curre
   );
 }
 
+function Lines({ device, values }: { readonly device: Device; readonly values: readonly Current[] }) {
+  return (
+    <ul class="lines">
+      {values.map((value) => (
+        <Row key={value.name} device={device} value={value} />
+      ))}
+    </ul>
+  );
+}
+
 export function OtherValues({ device, values }: { readonly device: Device; readonly values: readonly Current[] }) {
   const { language } = useTexts();
-  if (values.length === 0) return null;
+  const texts = placeTexts[language];
+  const people = values.filter((value) => rank(value) >= 0).sort((a, b) => rank(a) - rank(b));
+  const technical = values.filter((value) => rank(value) < 0).sort((a, b) => (a.name < b.name ? -1 : 1));
   return (
     <>
-      <h2>{placeTexts[language].otherReadings}</h2>
-      <ul class="lines">
-        {values.map((value) => (
-          <Row key={value.name} device={device} value={value} />
-        ))}
-      </ul>
+      {people.length > 0 && (
+        <>
+          <h2>{texts.otherReadings}</h2>
+          <Lines device={device} values={people} />
+        </>
+      )}
+      {technical.length > 0 && (
+        <div class="technical">
+          <Folded title={texts.technical} hint={String(technical.length)}>
+            <Lines device={device} values={technical} />
+          </Folded>
+        </div>
+      )}
     </>
   );
 }
