@@ -36,4 +36,5 @@ def test_the_site_file_that_is_shown_is_one() -> None:
 def test_every_option_that_is_shown_exists(option: str) -> None:
     actions = build_parser(installed())._subparsers._group_actions[0].choices  # type: ignore[union-attr]
     known = {name for command in ("provision", "unlock", "enrol") for name in actions[command]._option_string_actions}
-    assert option in known | {"--encrypt", "--replace"}  # of esptool, and of the gateway's own command
+    others = {"--address", "--aes-xts", "--keyfile", "--output", "--replace"}  # of espsecure, of the gateway's command
+    assert option in known | others

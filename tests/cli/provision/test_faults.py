@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from civicroot_cli.main import EXIT_INTERRUPTED
 from civicroot_cli.provision import conversation
 from civicroot_cli.provision.conversation import Conversation
 from civicroot_cli.provision.errors import Unplugged
+from civicroot_cli.provision.journal import Journal
 from civicroot_cli.provision.port import SerialLine
 from civicroot_wire import enrolment, entry
 
 from tests.cli.provision.street import Street, write_list
+from tests.support import labels
 
 # Every request of the dialogue, in its order, by what the board's files or the journal show when it is done.
 STEPS = (
@@ -42,10 +45,53 @@ def test_one_device_is_provisioned_and_a_second_run_waits_for_its_reading_alone(
         first = street.provision("--subject", "bin/1")
         assert (first.code, "1 without a first reading" in first.err) == (3, True), first.out + first.err
         assert board.committed
+    first_labels = labels.pages((street.out / "labels.pdf").read_bytes())
+    (street.out / "labels.pdf").unlink()  # it is worn, and printed again
     again = street.provision("--subject", "bin/1")  # nothing is plugged in any more
     assert again.code == 3
     assert "waiting for its first reading" in again.out
+    assert labels.pages((street.out / "labels.pdf").read_bytes()) == first_labels
     assert [found.subject for found in devices(street)] == ["bin/1"]
+
+
+def test_the_steps_are_all_requests_that_change_or_may_take_long(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So none of them is left out below."""
+    asked: list[str] = []
+    whole = Conversation.ask
+
+    def noting(self: Conversation, what: str, **values: Any) -> dict[str, Any]:
+        asked.append(what)
+        return whole(self, what, **values)
+
+    monkeypatch.setattr(Conversation, "ask", noting)
+    with street.board("one"):
+        assert street.provision("--subject", "bin/1").code == 3
+    assert [what for what in asked if what not in ("identity", "status")] == list(STEPS)
+
+
+@pytest.mark.parametrize("state", ["begun", "asked", "enrolled", "committed"])
+def test_the_laptops_power_is_cut_before_a_line_of_its_journal_and_the_device_is_enrolled_once(
+    street: Street, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    whole = Journal.note
+
+    def cut(self: Journal, subject: str, **values: Any) -> None:
+        if state in (values.get("state"), "committed" if values.get("committed") else None):
+            raise KeyboardInterrupt
+        whole(self, subject, **values)
+
+    with street.board("one") as board:
+        with monkeypatch.context() as patch:
+            patch.setattr(Journal, "note", cut)
+            assert street.provision("--subject", "bin/1").code == EXIT_INTERRUPTED
+        assert len(devices(street)) == (state in ("enrolled", "committed"))
+        assert board.committed == (state == "committed")
+        done = street.provision("--subject", "bin/1")
+        assert (done.code, board.committed) == (3, True), done.out + done.err
+    (found,) = devices(street)
+    assert (found.subject, found.kid.hex()) == ("bin/1", street.journal()["bin/1"]["kid"])
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])

@@ -7,7 +7,7 @@ from civicroot_cli.provision import label_pdf, label_svg
 from civicroot_cli.provision.label import HEIGHT, MIN_MM, WIDTH, Label, Text, code, fitted, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
 from tests.support import labels
@@ -83,10 +83,13 @@ def test_labels_as_svg_are_read_off_a_screen(tmp_path: Path) -> None:
 def test_a_worn_label_is_still_read(tmp_path: Path) -> None:
     """A scratch over the code: level M makes up for 15 per cent of it."""
     (page,) = labels.pages(label_pdf.draw([PLAIN]))
+    whole = page.copy()
     side = round(page.height * 25 / 30)
     for row in range(round(side * 0.55), round(side * 0.60)):
         for column in range(side):
             page.putpixel((column, row + round(page.height * 2.5 / 30)), 255)
+    dark = ImageChops.difference(whole, page).histogram()
+    assert sum(dark[128:]) > 1000, "the scratch has taken dark modules away"
     assert labels.read_code(page, tmp_path) == PLAIN.address.upper()
 
 
