@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from civicroot_cli.main import EXIT_INTERRUPTED
 from civicroot_wire import enrolment, entry
 
@@ -13,6 +14,7 @@ COUNT = 100
 TORN = 37  # the board at which the cable is torn out
 
 
+@pytest.mark.timeout(900)  # 40 s alone on this machine; three quarters of it are a core's time
 def test_a_box_of_a_hundred_with_an_interruption_is_enrolled_once_each(street: Street, tmp_path: Path) -> None:
     box = write_list(tmp_path / "box.csv", COUNT)
     names = [f"board-{number}" for number in range(COUNT)]
