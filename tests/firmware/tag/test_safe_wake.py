@@ -27,6 +27,15 @@ from civicroot_device.start import main
 main(sys.argv[1:])
 """
 
+RESET = """
+import sys
+sys.path[:0] = ["{lib}", "{wire}"]
+from civicroot_device.tag import unix_port
+unix_port.UnixPort.why = lambda self: "power"
+from civicroot_device.start import main
+main(sys.argv[1:])
+"""
+
 
 def senses(memory: Memory, names: tuple[str, ...] = ("soil", "temp", "battery")) -> Senses:
     """Of a tag without drivers, whose made-up sensors are those names."""
@@ -85,6 +94,24 @@ def test_a_tag_whose_driver_fails_as_none_should_is_heard_again_after_five_wakes
         process.start()
         assert process.wait() == 0
         (told,) = [record.decode(data).pack.measurements for data in gateway.records.values()]
-        assert {item.name for item in told} == {"reset", "battery", "fault"}
+        names = {item.name for item in told} - {"alarm"}  # of the battery, as the street has it
+        assert names == {"reset", "battery", "fault"}
         assert "device:safe-mode" in [item.value for item in told]
         assert "answered, 0 waiting" in lines(process)[-1]
+
+
+def test_a_start_that_is_no_wake_from_sleep_is_told_also_if_the_memory_outlived_it(tmp_path: Path) -> None:
+    """As after the watchdog's reset, which a board tells from deep sleep (esp32_sleep.py)."""
+    program = tmp_path / "reset.py"
+    program.write_text(RESET.format(lib=ROOT / "firmware" / "lib", wire=ROOT / "wire" / "src"))
+    with tag(tmp_path / "tag", 1, sleep="end") as process, UdpGateway(KEY, public_of(process)) as gateway:
+        process.configuration["radio"]["port"] = gateway.port
+        usual = process.main
+        for process.main in (usual, usual, program):
+            process.start()
+            assert process.wait() == 0
+        told = [
+            [item.name for item in record.decode(gateway.records[seq]).pack.measurements if item.name == "reset"]
+            for seq in sorted(gateway.records)
+        ]
+    assert told[0] == told[-1] == ["reset"] and not any(told[1:-1])

@@ -19,7 +19,7 @@ from civicroot_device.storage.segment import CHANGE
 from civicroot_device.tag import timing
 from civicroot_device.tag.allowance import Allowance
 from civicroot_device.tag.answers import Answers
-from civicroot_device.tag.cycle import Cycle
+from civicroot_device.tag.cycle import POWER, Cycle
 from civicroot_device.tag.espnow import EspNow
 from civicroot_device.tag.exchange import Tools
 from civicroot_device.tag.link import Link
@@ -69,7 +69,7 @@ class Tag:
         kind = self._senses.kind
         rule = sampling.ReportRule(kind, int(configuration.interval_s * 1000), configuration.speed)
         unix, sleep_clock = self._clocks()
-        reporter = self._reporter(rule, kind, unix)
+        reporter = self._reporter(rule, kind, unix, why == POWER or kept.lost)
         tools = Tools(
             radio=self._radio(),
             timing=self._timing(),
@@ -146,7 +146,8 @@ class Tag:
             unix.tell(max(estimate, last), now)
         return unix, sleep_clock
 
-    def _reporter(self, rule: sampling.ReportRule, kind: "Kind", unix: Clock) -> Reporter:
+    def _reporter(self, rule: sampling.ReportRule, kind: "Kind", unix: Clock, anew: bool) -> Reporter:
+        """`anew`: this is no wake from sleep, and the first record says what it is."""
         options, store = self._configuration, self._store
         delivery = Delivery(store.outbox, random.random)  # not asked for messages: the exchange sends
         delivery.up = self._kept.silent == 0
@@ -161,7 +162,7 @@ class Tag:
             promise_s=int(options.interval_s + options.sample_s * 17 // 16) + 1,
             clock=unix,
             delivery=delivery,
-            start=[Measurement("reset", self._board.reset_reason())] if self._kept.lost else [],
+            start=[Measurement("reset", self._board.reset_reason())] if anew else [],
         )
 
     def _radio(self) -> "Radio":
