@@ -33,6 +33,10 @@
     certificates = "tsa-chain.pem"                    # from the signer's up to below the policy's
     interval_seconds = 3600
 
+    [oidc.staff]                                      # another service that says who somebody is; docs/operations.md
+    issuer = "https://login.city.example"
+    client_id = "civicroot"
+
 Keys with a default may be left out: genesis_enrolments and those from http_host on. In the environment a table is JSON.
 """
 
@@ -74,6 +78,7 @@ DEFAULTS: Mapping[str, Any] = {
     "beacon_seconds": 60,
     "witnesses": {},
     "anchors": {},
+    "oidc": {},
 }
 MAX_PORT = 65535
 MAX_DAYS = 36_500
@@ -84,7 +89,7 @@ _NUMBERS = {
     "card_days": MAX_DAYS,
     "beacon_seconds": MAX_BEACON_SECONDS,
 }  # from 0
-_AS_JSON = (*_NUMBERS, "genesis_enrolments", "trusted_proxies", "witnesses", "anchors")  # in the environment
+_AS_JSON = (*_NUMBERS, "genesis_enrolments", "trusted_proxies", "witnesses", "anchors", "oidc")  # in the environment
 _MAY_BE_EMPTY = (
     "checkpoint_watch_url",
     "next_log_key_file",
@@ -127,6 +132,7 @@ class Config:
     beacon_seconds: int
     witnesses: Mapping[str, str]
     anchors: Mapping[str, Mapping[str, object]]
+    oidc: Mapping[str, Mapping[str, object]]
     folder: Path
     uses_tls: bool
 
@@ -194,6 +200,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         beacon_seconds=values["beacon_seconds"],
         witnesses=dict(values["witnesses"]),
         anchors=dict(values["anchors"]),
+        oidc=dict(values["oidc"]),
         folder=folder,
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
@@ -219,7 +226,7 @@ def _fits(key: str, value: object) -> bool:
         return value in (WAIT, PUBLISH)
     if key == "witnesses":
         return isinstance(value, dict) and all(_is_web_url(url) for url in value.values())
-    if key == "anchors":  # what is in the tables is looked at by the anchors' own modules
+    if key in ("anchors", "oidc"):  # what is in the tables is looked at by modules of their own
         return isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
     if key == "checkpoint_watch_url" and value != "":
         return _is_web_url(value)

@@ -53,6 +53,7 @@ from civicroot_backend.log.publish import Published
 from civicroot_backend.pages import STATIC
 from civicroot_backend.pages.verifier_statement import VerifierStatement
 from civicroot_backend.people.door import Door
+from civicroot_backend.people.oidc import provider as oidc_provider
 from civicroot_backend.people.people import People
 from civicroot_backend.projector import Projector
 from civicroot_backend.proofs.anchored import AnchorShelf
@@ -148,7 +149,8 @@ class Backend:
         self.gateways = Board(self.database, self.keys, clock)
         shelf_of_artefacts = Shelf(self.store, self.keys, time.monotonic)
         door = Door(config.public_url, config.http_host)
-        self.people = People(self.database, door, self.realm, clock)
+        providers = oidc_provider.of_configuration(config.oidc, config.folder)
+        self.people = People(self.database, door, self.realm, providers, clock)
         self.notices = Notices(self._wake_bus)
         self.claims = Claims(self.database, self.keys, self.realm, self.notices, clock)
         self.opening_ear = OpeningEar(self.claims, self.database, self.keys, time.monotonic)

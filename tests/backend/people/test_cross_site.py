@@ -69,9 +69,9 @@ def test_a_page_of_this_machine_may_if_the_server_listens_on_it_alone() -> None:
         False,
         True,
     ]
-    open_to_all = Door("https://city.example", "0.0.0.0")
-    with pytest.raises(NotAllowed, match="own pages"):
-        open_to_all.enter("http://localhost:8080", "same-origin", "localhost:8080")
+    for door in (Door("https://city.example", "127.0.0.1"), Door("http://127.0.0.1:8080", "0.0.0.0")):
+        with pytest.raises(NotAllowed, match="own pages"):
+            door.enter("http://localhost:8080", "same-origin", "localhost:8080")
 
 
 def test_without_https_nobody_signs_in_over_a_network() -> None:

@@ -113,6 +113,8 @@ RIGHTS: Mapping[str, Rule] = {
     f"POST {API}/session/password": SIGN_IN,
     f"POST {API}/session/passkey/options": SIGN_IN,
     f"POST {API}/session/passkey": SIGN_IN,
+    f"GET {API}/session/oidc/{{provider}}": PUBLIC,  # a cookie says that the browser began it here
+    f"GET {API}/session/oidc/{{provider}}/return": PUBLIC,
     f"POST {API}/invitation": SIGN_IN,
     f"POST {API}/invitation/password": SIGN_IN,
     f"POST {API}/invitation/passkey/options": SIGN_IN,

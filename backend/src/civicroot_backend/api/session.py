@@ -30,7 +30,7 @@ def get_ways(backend: BackendParameter, people: PeopleParameter, request: Reques
     """Citizens need none of it."""
     providers = [
         models.Provider(name=one.name, label=one.label, path=f"{API}/session/oidc/{one.name}")
-        for one in people.providers
+        for one in people.other_services.providers
     ]
     passkeys_work = people.door.has_passkeys(request.headers.get("host"))
     return models.WaysIn(city=backend.realm, passkeys=passkeys_work, providers=providers)

@@ -1,7 +1,7 @@
 """The city's own address: the only origin whose pages may act for who is signed in, and passkeys' relying party.
 
-Beside the public address, a backend that listens on this machine alone lets the pages in that it serves as localhost,
-so that the demo has passkeys without a certificate. Anywhere else signing in needs https.
+A backend whose public address is this very machine, as in the demo, lets in its pages by each of the machine's names, so
+that there are passkeys without a certificate. Anywhere else signing in needs https.
 """
 
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ class Door:
         self.origin = f"{parts.scheme}://{parts.netloc}".lower()
         # Browsers have no passkeys for a number: who is led to a local demo gets there by its name.
         self._pages = (
-            public_url.replace("//127.0.0.1", "//localhost", 1) if _is_local(parts.hostname or "") else public_url
+            public_url.replace("//127.0.0.1", "//localhost", 1) if is_local(parts.hostname or "") else public_url
         )
         self.secure = parts.scheme == "https"
         self._host = parts.hostname or ""
-        self._local = _is_local(http_host)
-        self.usable = self.secure or _is_local(self._host)
+        self._local = is_local(http_host) and is_local(self._host)
+        self.usable = self.secure or is_local(self._host)
 
     def enter(self, origin: str | None, fetch_site: str | None, host: str | None) -> Entrance:
         """Where a request of a page comes from. Raises NotAllowed unless it is the city's own page.
@@ -57,6 +57,11 @@ class Door:
         name = urlsplit(f"//{host or ''}").hostname or ""
         return self.usable and not _is_number(name)
 
+    def address(self, host: str | None) -> str:
+        """Where a browser that asked with this Host finds the city's pages."""
+        local = _local_origins(host) if self._local else ()
+        return local[0] if local else self.origin
+
     def invitation_link(self, token: str) -> str:
         """Where an invitation is taken; what follows the number sign is sent to nobody."""
         return f"{self._pages}/sign-in#invitation={token}"
@@ -76,7 +81,8 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether a name or number is this very machine's."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,7 +1,7 @@
 """Everything about people that the API asks: one object beside the backend's others."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from civicroot_backend.audit_trail.act import Act, Actor
@@ -11,7 +11,8 @@ from civicroot_backend.people.back_off import BackOff
 from civicroot_backend.people.caller import Caller
 from civicroot_backend.people.challenges import Challenges
 from civicroot_backend.people.door import Door
-from civicroot_backend.people.provider import Provider
+from civicroot_backend.people.oidc.provider import Provider
+from civicroot_backend.people.oidc.services import OtherServices
 from civicroot_backend.people.sessions import Session
 from civicroot_backend.people.sign_in import SignIn
 from civicroot_backend.people.tries import Tries
@@ -20,13 +21,15 @@ from civicroot_backend.people.tries import Tries
 class People:
     """`city`: what passkeys and pages call it; `clock` is Unix seconds. Threads may use it at the same time."""
 
-    def __init__(self, database: Database, door: Door, city: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, door: Door, city: str, providers: Sequence[Provider], clock: Callable[[], float]
+    ) -> None:
         self._database = database
         self._clock = clock
         self.door = door
-        self.providers: tuple[Provider, ...] = ()
         self.tries = Tries(BackOff(time.monotonic))
         self.sign_in = SignIn(database, Challenges(clock), self.tries, city, clock)
+        self.other_services = OtherServices(database, providers, self.sign_in, clock)
 
     def now(self) -> float:
         """Unix seconds."""
