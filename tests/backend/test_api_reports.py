@@ -180,13 +180,13 @@ def test_what_can_be_seen_through_is_white(served: Served) -> None:
 @pytest.mark.parametrize(
     ("content", "media_type", "status", "reason"),
     [
-        (b"", "image/jpeg", 422, "bad-picture"),
+        (b"", "image/jpeg", 400, "bad-picture"),
         (b"<svg/>", "image/svg+xml", 415, "wrong-media-type"),
         (b"GIF89a", "image/gif", 415, "wrong-media-type"),
-        (picture("PNG"), "image/jpeg", 422, "bad-picture"),
-        (picture("GIF"), "image/png", 422, "bad-picture"),
-        (picture()[:-400], "image/jpeg", 422, "bad-picture"),
-        (picture("PNG")[:-40], "image/png", 422, "bad-picture"),
+        (picture("PNG"), "image/jpeg", 400, "bad-picture"),
+        (picture("GIF"), "image/png", 400, "bad-picture"),
+        (picture()[:-400], "image/jpeg", 400, "bad-picture"),
+        (picture("PNG")[:-40], "image/png", 400, "bad-picture"),
         (b"\x00" * (photo.MAX_BYTES + 1), "image/jpeg", 413, "too-large"),
     ],
 )
@@ -205,7 +205,7 @@ def test_small_file_with_a_vast_picture_is_refused_before_it_is_drawn(served: Se
     content[29:33] = crc.to_bytes(4, "big")
     path, token = made(served)
     answer = put(served, path, token, bytes(content), "image/png")
-    assert (answer.status_code, answer.json()["reason"]) == (422, "bad-picture")
+    assert (answer.status_code, answer.json()["reason"]) == (400, "bad-picture")
     assert "million pixels" in answer.json()["detail"]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from civicroot_backend.api import people_models as models
-from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
 from civicroot_backend.api.paths import API
@@ -22,14 +22,17 @@ from civicroot_backend.people.people import People
 from civicroot_backend.people.roles import CITY, Role, may_give
 
 MAX_ID = (1 << 63) - 1
-AccountParameter = Annotated[int, Path(ge=1, le=MAX_ID, description="number of the account")]
+AccountParameter = Annotated[int, Path(ge=1, le=MAX_ID, description="number of the account", examples=[12])]
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/accounts", tags=["people"], dependencies=[private])
 
 
 @router.get("", summary="Who has roles in a district")
 def get_accounts(
-    backend: BackendParameter, district: str, cursor: CursorParameter = None, limit: LimitParameter = DEFAULT_LIMIT
+    backend: BackendParameter,
+    district: DistrictParameter,
+    cursor: CursorParameter = None,
+    limit: LimitParameter = DEFAULT_LIMIT,
 ) -> models.Accounts:
     """Under `city`: those who have them in the whole city."""
     with backend.database.read() as connection:
@@ -40,7 +43,7 @@ def get_accounts(
 
 @router.post("", status_code=201, summary="Let somebody in")
 def post_account(
-    people: PeopleParameter, caller: CallerParameter, district: str, body: models.NewAccount
+    people: PeopleParameter, caller: CallerParameter, district: DistrictParameter, body: models.NewAccount
 ) -> models.Invited:
     """A new account with roles in this district, and a link by which its owner comes in once."""
     roles = _roles(body.roles)
@@ -52,7 +55,11 @@ def post_account(
 
 @router.put("/{account}/roles", summary="Change somebody's roles in a district")
 def put_roles(
-    people: PeopleParameter, caller: CallerParameter, district: str, account: AccountParameter, body: models.Roles
+    people: PeopleParameter,
+    caller: CallerParameter,
+    district: DistrictParameter,
+    account: AccountParameter,
+    body: models.Roles,
 ) -> models.AccountItem:
     """They hold from the next request on. 409 if the city were left without an operator."""
     with people.act(caller) as act:
@@ -64,7 +71,7 @@ def put_roles(
 
 @router.post("/{account}/invitation", status_code=201, summary="Let somebody in again")
 def post_invitation(
-    people: PeopleParameter, caller: CallerParameter, district: str, account: AccountParameter
+    people: PeopleParameter, caller: CallerParameter, district: DistrictParameter, account: AccountParameter
 ) -> models.Invited:
     """A new link, for who has lost passkey and password; an account that was ended is active again."""
     with people.act(caller) as act:
@@ -75,7 +82,9 @@ def post_invitation(
 
 
 @router.delete("/{account}/sessions", status_code=204, summary="Sign somebody out everywhere")
-def delete_sessions(people: PeopleParameter, caller: CallerParameter, district: str, account: AccountParameter) -> None:
+def delete_sessions(
+    people: PeopleParameter, caller: CallerParameter, district: DistrictParameter, account: AccountParameter
+) -> None:
     """For a phone that was lost."""
     with people.act(caller) as act:
         _whole(act, caller, district, account)
@@ -83,7 +92,9 @@ def delete_sessions(people: PeopleParameter, caller: CallerParameter, district: 
 
 
 @router.delete("/{account}", status_code=204, summary="End an account")
-def delete_account(people: PeopleParameter, caller: CallerParameter, district: str, account: AccountParameter) -> None:
+def delete_account(
+    people: PeopleParameter, caller: CallerParameter, district: DistrictParameter, account: AccountParameter
+) -> None:
     """Its sessions and keys end at once. What it did stays on the trail."""
     with people.act(caller) as act:
         _whole(act, caller, district, account)

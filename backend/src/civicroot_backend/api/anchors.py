@@ -25,9 +25,13 @@ router = APIRouter(tags=["log"])
 @router.get(f"{API}/anchors", summary="What became of anchoring the log outside the city")
 def list_anchors(
     backend: BackendParameter,
-    covers: Annotated[int | None, Query(ge=0, le=MAX_INDEX, description="only trees with this log entry")] = None,
-    state: Annotated[State | None, Query(description="only those in this state")] = None,
-    name: Annotated[str | None, Query(pattern=_NAME, description="only those of this anchor")] = None,
+    covers: Annotated[
+        int | None, Query(ge=0, le=MAX_INDEX, description="only trees with this log entry", examples=[17])
+    ] = None,
+    state: Annotated[State | None, Query(description="only those in this state", examples=["confirmed"])] = None,
+    name: Annotated[
+        str | None, Query(pattern=_NAME, description="only those of this anchor", examples=["time"])
+    ] = None,
     limit: LimitParameter = DEFAULT_LIMIT,
     cursor: CursorParameter = None,
 ) -> AnchoringPage:
@@ -61,8 +65,8 @@ def list_anchors(
 )
 def get_evidence(
     backend: BackendParameter,
-    name: Annotated[str, Path(pattern=_NAME, description="of the policy's anchor")],
-    size: Annotated[int, Path(ge=1, le=MAX_INDEX, description="entries of the tree")],
+    name: Annotated[str, Path(pattern=_NAME, description="of the policy's anchor", examples=["time"])],
+    size: Annotated[int, Path(ge=1, le=MAX_INDEX, description="entries of the tree", examples=[1205])],
 ) -> Response:
     """It leads from the checkpoint's body to the anchor; whoever has the policy verifies it."""
     content = backend.store.get(name_of(name, size))

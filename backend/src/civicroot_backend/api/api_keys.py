@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from civicroot_backend.api import people_models as models
-from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.dependencies import BackendParameter, NumberParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
@@ -33,7 +33,7 @@ def post_key(people: PeopleParameter, caller: CallerParameter, body: models.NewK
 
 
 @router.delete("/api-keys/{key}", status_code=204, summary="Revoke an API key")
-def delete_key(people: PeopleParameter, caller: CallerParameter, key: int) -> None:
+def delete_key(people: PeopleParameter, caller: CallerParameter, key: NumberParameter) -> None:
     """It does nothing any more, at once."""
     with people.act(caller) as act:
         api_keys.revoke(act, caller.account, key)

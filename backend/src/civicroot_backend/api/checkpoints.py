@@ -64,8 +64,15 @@ def list_checkpoints(
 )
 def get_beacon(
     backend: BackendParameter,
-    folder: Annotated[str, Path(pattern="^[0-9a-f]{2}$", description="first two digits of the beacon")],
-    beacon: Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="as records repeat it, in hexadecimal")],
+    folder: Annotated[
+        str, Path(pattern="^[0-9a-f]{2}$", description="first two digits of the beacon", examples=["5f"])
+    ],
+    beacon: Annotated[
+        str,
+        Path(
+            pattern="^[0-9a-f]{16}$", description="as records repeat it, in hexadecimal", examples=["5f1c9a0233aa41d7"]
+        ),
+    ],
 ) -> Response:
     """With the cosignatures of the quorum; kept for ever. A record that repeats the beacon was made after it."""
     content = backend.store.get(name_of(bytes.fromhex(beacon))) if beacon.startswith(folder) else None

@@ -7,10 +7,20 @@ from fastapi import Depends, Path, Request
 from civicroot_backend.api.problems import NOT_FOUND, Problem, Refusal
 from civicroot_backend.service import Backend
 
+MAX_NUMBER = (1 << 53) - 1  # JSON readers keep integers up to here, and every database holds them
 MAX_SEQ = (1 << 32) - 1
 
-KidParameter = Annotated[str, Path(pattern="^[0-9a-f]{16}$", description="key identifier in hexadecimal")]
-SeqParameter = Annotated[int, Path(ge=0, le=MAX_SEQ, description="number of the record in the life of its key")]
+KidParameter = Annotated[
+    str, Path(pattern="^[0-9a-f]{16}$", description="key identifier in hexadecimal", examples=["8d2f0a61c3b7e954"])
+]
+SeqParameter = Annotated[
+    int, Path(ge=0, le=MAX_SEQ, description="number of the record in the life of its key", examples=[57])
+]
+
+DistrictParameter = Annotated[
+    str, Path(max_length=32, description="slug of a district; `city` is all of them", examples=["north"])
+]
+NumberParameter = Annotated[int, Path(ge=0, le=MAX_NUMBER, description="number in the list", examples=[3])]
 
 # Every route may answer a problem; the OpenAPI document names its media type (reference.py).
 PROBLEMS: dict[int | str, dict[str, Any]] = {"default": {"model": Problem, "description": "A problem (RFC 9457)"}}

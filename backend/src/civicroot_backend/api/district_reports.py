@@ -1,12 +1,10 @@
 """Citizens' reports as the people of a district see them; the district `city` has all, also those of no district."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from civicroot_backend.api import pagination
-from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
 from civicroot_backend.api.paths import API
@@ -20,8 +18,6 @@ from civicroot_backend.reports import reports
 from civicroot_backend.reports.reports import Report
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/reports", tags=["reports"], dependencies=[private])
-
-DistrictParameter = Annotated[str, Path(max_length=32, description="its slug", examples=["west-end"])]
 
 
 @router.get("", summary="What citizens reported in a district")

@@ -5,7 +5,7 @@ import json
 from fastapi import APIRouter
 
 from civicroot_backend.api import people_models as models
-from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
 from civicroot_backend.api.paths import API
@@ -39,7 +39,7 @@ def post_district(people: PeopleParameter, caller: CallerParameter, body: models
 def get_trail(
     backend: BackendParameter,
     caller: CallerParameter,  # noqa: ARG001 - the rule has let them in
-    district: str,
+    district: DistrictParameter,
     cursor: CursorParameter = None,
     limit: LimitParameter = DEFAULT_LIMIT,
 ) -> models.Trail:

@@ -27,7 +27,7 @@ MAX_INDEX = (1 << 53) - 1  # JSON readers keep integers up to here
 
 router = APIRouter(prefix="/entries", tags=["entries"])
 
-_Index = Annotated[int, Path(ge=0, le=MAX_INDEX, description="place in the log")]
+_Index = Annotated[int, Path(ge=0, le=MAX_INDEX, description="place in the log", examples=[17])]
 
 
 def _binary(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
@@ -67,6 +67,7 @@ _SUBMITTED: dict[int | str, dict[str, Any]] = {
                 "in": "header",
                 "description": "`respond-async`: do not wait for a checkpoint; `wait=N`: at most so many seconds",
                 "schema": {"type": "string"},
+                "example": "wait=5",
             }
         ],
     },

@@ -38,7 +38,7 @@ def list_entries(
     subject: Annotated[
         str | None, Query(min_length=1, max_length=128, description="only those about it", examples=["bin/12"])
     ] = None,
-    kind: Annotated[Kind | None, Query(description="only those of this kind")] = None,
+    kind: Annotated[Kind | None, Query(description="only those of this kind", examples=["enrolment"])] = None,
     cursor: CursorParameter = None,
     limit: LimitParameter = pagination.DEFAULT_LIMIT,
 ) -> EntryPage:

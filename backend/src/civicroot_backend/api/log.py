@@ -74,7 +74,8 @@ def get_tile(
     responses={200: {"description": "Header and records (wire specification §4)", **_BINARY}},
 )
 def get_batch(
-    backend: BackendParameter, root: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="in hexadecimal")]
+    backend: BackendParameter,
+    root: Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="in hexadecimal", examples=["ab" * 32])],
 ) -> Response:
     """The records behind a header in the log."""
     content = _found(backend.store.get(BATCHES + root), root)

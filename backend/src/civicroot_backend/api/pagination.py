@@ -15,7 +15,11 @@ _DIGITS = 15  # hexadecimal: below 2⁶⁰, so that every database holds it
 
 CursorParameter = Annotated[
     str | None,
-    Query(pattern=rf"^[0-9a-f]{{1,{_DIGITS}}}$", description="`next` of the page before; leave out for the first"),
+    Query(
+        pattern=rf"^[0-9a-f]{{1,{_DIGITS}}}$",
+        description="`next` of the page before; leave out for the first",
+        examples=["2a"],
+    ),
 ]
 LimitParameter = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="how many at most")]
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from civicroot_backend.api import passkey_models as models
-from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.dependencies import BackendParameter, NumberParameter
 from civicroot_backend.api.enforce import CallerParameter, EntranceParameter, PeopleParameter
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
@@ -44,7 +44,7 @@ def post_passkey(
 
 
 @router.delete("/passkeys/{passkey}", status_code=204, summary="Remove a passkey")
-def delete_passkey(people: PeopleParameter, caller: CallerParameter, passkey: int) -> None:
+def delete_passkey(people: PeopleParameter, caller: CallerParameter, passkey: NumberParameter) -> None:
     """It signs in no more; sessions that it began go on. 409 for the last way in."""
     with people.act(caller) as act:
         passkeys.remove(act, caller.account, passkey)

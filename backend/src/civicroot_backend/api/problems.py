@@ -129,7 +129,7 @@ def _backend(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, ClaimRefused):
         return response(_CLAIM_STATUS[error.reason], error.reason, str(error))
     if isinstance(error, PhotoRefused):
-        return response(422, BAD_PICTURE, str(error))
+        return response(400, BAD_PICTURE, str(error))
     if isinstance(error, NoRoom):
         return response(503, NO_ROOM, str(error))
     if isinstance(error, Pruned):

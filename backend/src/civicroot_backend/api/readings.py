@@ -27,8 +27,13 @@ _NameParameter = Annotated[
         pattern=rf"^[a-z0-9][a-z0-9._-]{{0,{MAX_MEASUREMENT_NAME - 1}}}$", description="measurement", examples=["fill"]
     ),
 ]
-_FromParameter = Annotated[AwareDatetime | None, Query(alias="from", description="a day before `to` if left out")]
-_ToParameter = Annotated[AwareDatetime | None, Query(description="exclusive; now if left out")]
+_FromParameter = Annotated[
+    AwareDatetime | None,
+    Query(alias="from", description="a day before `to` if left out", examples=["2026-03-01T00:00:00Z"]),
+]
+_ToParameter = Annotated[
+    AwareDatetime | None, Query(description="exclusive; now if left out", examples=["2026-03-02T00:00:00Z"])
+]
 _PointsParameter = Annotated[int, Query(ge=1, le=MAX_POINTS, description="how many intervals at most")]
 
 

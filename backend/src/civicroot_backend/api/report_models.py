@@ -1,9 +1,8 @@
 """What the API takes and answers of citizens' reports."""
 
-import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from civicroot_backend.api.models import Time
 
@@ -12,13 +11,10 @@ Category = Literal[
     "full", "damaged", "smell", "litter", "blocked", "wrong-reading", "dry", "dying", "broken-branch", "other"
 ]
 _ID = "^[0-9a-f]{32}$"
-_LINES = "\n\t"
-
-
-def _readable(text: str) -> str:
-    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in _LINES for letter in text):
-        raise ValueError("has characters that cannot be shown")
-    return text.strip()
+_SHOWN = r"[^\x00-\x08\x0b-\x1f\x7f]"  # what can be shown, lines and tabs among it
+_SHOWN_ALONE = r"[^\x00-\x20\x7f\s]"
+_SAYS = "in any language. No names, please: people in the city hall read it"
+_Stripped = AfterValidator(str.strip)
 
 
 class NewReport(BaseModel):
@@ -26,19 +22,34 @@ class NewReport(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    category: Category = Field(description="what kind of problem", examples=["damaged"])
-    text: Annotated[str, AfterValidator(_readable)] = Field(
+    category: Literal[
+        "full", "damaged", "smell", "litter", "blocked", "wrong-reading", "dry", "dying", "broken-branch"
+    ] = Field(description="what kind of problem", examples=["damaged"])
+    text: Annotated[str, _Stripped] = Field(
         default="",
         max_length=MAX_TEXT,
-        description="in any language; needed for `other`. No names, please: people in the city hall read it",
+        pattern=f"^{_SHOWN}*$",
+        description=_SAYS,
         examples=["The lid does not close."],
     )
 
-    @model_validator(mode="after")
-    def _says_something(self) -> "NewReport":
-        if self.category == "other" and not self.text:
-            raise ValueError("what is the problem?")
-        return self
+
+class OtherReport(BaseModel):
+    """What is wrong with a bin or a tree, in words alone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    category: Literal["other"] = Field(description="none of the known ones", examples=["other"])
+    text: Annotated[str, _Stripped] = Field(
+        min_length=1,
+        max_length=MAX_TEXT,
+        pattern=f"^{_SHOWN}*{_SHOWN_ALONE}{_SHOWN}*$",
+        description=_SAYS,
+        examples=["A nest of wasps below the lid."],
+    )
+
+
+AnyReport = Annotated[NewReport | OtherReport, Field(discriminator="category")]
 
 
 class Report(BaseModel):

@@ -35,7 +35,14 @@ router = APIRouter(prefix=API, tags=["reports"])
 
 ReportParameter = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="`id` of the report", examples=["0f" * 16])]
 _Token = Annotated[
-    str, Header(alias="Report-Token", min_length=1, max_length=128, description="`token` of the answer to the report")
+    str,
+    Header(
+        alias="Report-Token",
+        min_length=1,
+        max_length=128,
+        description="`token` of the answer to the report",
+        examples=["Zr1mH0m0QWJrV0o0c2tLb3J1Y2hpdG8tZXhhbXBsZS0w"],
+    ),
 ]
 
 
@@ -46,7 +53,7 @@ def post_report(
     response: Response,
     kind: KindParameter,
     name: NameParameter,
-    body: models.NewReport,
+    body: models.AnyReport,
 ) -> models.NewReportAnswer:
     """Nobody need sign in. It is kept for half a year at most, outside the log; its token takes it back at any time."""
     bucket: Bucket = request.app.state.report_bucket
@@ -93,7 +100,7 @@ def delete_report(backend: BackendParameter, report: ReportParameter, token: _To
     },
 )
 async def put_photo(backend: BackendParameter, request: Request, report: ReportParameter, token: _Token) -> None:
-    """In place of one before. 422 with the reason `bad-picture` if it is none."""
+    """In place of one before. 400 with the reason `bad-picture` if it is none."""
     await run_in_threadpool(_check_own, backend, report, token)  # before anything is read
     content, media_type = await photo_body(request)
     await run_in_threadpool(_keep, backend, report, token, content, media_type)

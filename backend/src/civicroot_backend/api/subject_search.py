@@ -11,7 +11,6 @@ from civicroot_backend.api import levels, queries
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.models import Location
 from civicroot_backend.api.paths import API, page_of
-from civicroot_backend.api.problems import BAD_PARAMETER, Refusal
 from civicroot_backend.api.queries import DeviceRow
 from civicroot_backend.api.subject_models import Accepted, NearSubject, NearSubjects
 from civicroot_backend.api.subject_presentation import properties_of
@@ -24,6 +23,10 @@ from civicroot_backend.subjects.distance import Place
 
 DEFAULT_LIMIT, MAX_LIMIT = 5, 50  # what somebody walks to; the rest is what maps are for
 DEFAULT_METRES, MAX_METRES = 2_000, 20_000
+_FRACTION = r"(?:\.[0-9]{1,15})?"
+_NORTH = rf"-?(?:90(?:\.0{{1,15}})?|[0-8]?[0-9]{_FRACTION})"
+_EAST = rf"-?(?:180(?:\.0{{1,15}})?|(?:1[0-7][0-9]|[0-9]{{1,2}}){_FRACTION})"
+_PLACE = f"^{_NORTH},{_EAST}$"
 _CANDIDATES = 200  # the nearest that are looked at: some are full, or are silent
 
 router = APIRouter(prefix=API, tags=["subjects"])
@@ -44,7 +47,7 @@ def list_near(
     near: Annotated[
         str,
         Query(
-            pattern=r"^-?[0-9]{1,2}(\.[0-9]{1,15})?,-?[0-9]{1,3}(\.[0-9]{1,15})?$",
+            pattern=_PLACE,
             description="latitude,longitude in degrees",
             examples=["37.5665,126.978"],
         ),
@@ -71,11 +74,9 @@ def list_near(
 
 
 def _place(near: str) -> Place:
+    """_PLACE has checked the form and that there is such a place."""
     latitude, _, longitude = near.partition(",")
-    place = Place(float(latitude), float(longitude))
-    if abs(place.latitude) > 90 or abs(place.longitude) > 180:
-        raise Refusal(422, BAD_PARAMETER, "query.near: no such place on earth")
-    return place
+    return Place(float(latitude), float(longitude))
 
 
 def _nearest(connection: Connection, middle: Place, kind: str, within: int) -> Iterator[_Candidate]:
