@@ -70,9 +70,10 @@ def choose(given: str | None) -> str:
     if given is not None:
         return given
     found = candidates()
-    if len(found) != 1:
-        there = ", ".join(found) or "none"
-        raise CommandError(f"say --port: of ports at which there seems to be a device there are: {there}")
+    if not found:
+        raise CommandError("there is no board at any port: plug one in, or say --port")
+    if len(found) > 1:
+        raise CommandError(f"there are boards at {', '.join(found)}: say --port")
     return found[0]
 
 
