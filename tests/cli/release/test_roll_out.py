@@ -4,6 +4,8 @@ How a real device comes to `committed` and `rolled-back` is shown in tests/firmw
 """
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -181,9 +183,10 @@ def test_refused_by_the_devices_it_stops_with_their_reason(releaser: Releaser, c
         "stopped: 1 of 1 failed, more than 10 %; 49 were not told",
     ]
     status = civicroot("release", "status", "--version", "0.3.0", "--kind", "bin", "--url", releaser.scene.served.url)
-    assert [line.split()[:3] for line in status.out.splitlines() if "refused" in line] == [
-        [subject, "refused", "too-early"]
-    ]
+    rows, summary = status.out.splitlines()[:DEVICES], status.out.splitlines()[DEVICES:]
+    assert [line.split()[0] for line in rows] == [f"bin/{number}" for number in range(DEVICES)]
+    assert [line.split()[:3] for line in rows if "refused" in line] == [[subject, "refused", "too-early"]]
+    assert summary == ["49 of 50: says nothing of it", "1 of 50: refused too-early"]
 
 
 def test_the_table_has_a_line_as_each_stage_begins_and_ends(
@@ -202,6 +205,29 @@ def test_the_table_has_a_line_as_each_stage_begins_and_ends(
         ["2", "of", "2", "who", "were", "told", "have", "it"],
     ]
     assert set(releaser.scene.logged()) == {"bin/1", "bin/2"}
+
+
+def test_on_a_terminal_the_line_of_a_stage_changes_as_its_devices_come_to_something(
+    releaser: Releaser, tmp_path: Path
+) -> None:
+    subjects = tmp_path / "subjects.txt"
+    subjects.write_text("bin/1\nbin/2\n")
+    listed = [item for item in releaser.command("--stages", "100%") if item not in ("--kind", "bin", "--json")]
+    command = [sys.executable, "-m", "civicroot_cli", *listed, "--subjects", str(subjects)]
+    controller, terminal = pty.openpty()
+    with os.fdopen(controller, "rb") as screen:
+        try:
+            done = subprocess.run(command, stdout=terminal, timeout=60, check=False)
+        finally:
+            os.close(terminal)
+        shown = screen.read1().decode()
+    assert done.returncode == 0
+    _, row, end, _ = shown.split("\r\n")
+    states = [state.split() for state in row.split("\r")]
+    assert len(states) >= 2
+    assert states[0] == ["1", "of", "1", "2", "0", "0", "2"]
+    assert states[-1] == ["1", "of", "1", "2", "2", "0", "0"]
+    assert end == "2 of 2 who were told have it"
 
 
 def test_who_was_told_by_hand_is_not_told_again(releaser: Releaser, civicroot: Civicroot, tmp_path: Path) -> None:
@@ -256,6 +282,8 @@ def test_what_cannot_be_rolled_out_is_said_before_anybody_is_told(
         (("--stages", "10%"), "end with 100%"),
         (("--stop-at", "0%"), "a share is written"),
         (("--realm", "other.example"), "is the city"),
+        (("--wait", "-1"), "--wait is not below 0"),
+        (("--poll", "0"), "--poll above it"),
     ):
         refused = civicroot(*releaser.command(*more))
         assert (refused.code, reason in refused.err) == (2, True), refused.err

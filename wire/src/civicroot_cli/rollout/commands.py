@@ -1,4 +1,4 @@
-"""`civicroot release roll-out` and `civicroot release status`."""
+"""`civicroot release roll-out`; `release status` is in status_command.py."""
 
 import argparse
 import time
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from civicroot_wire.sodium import Signer
 
-from civicroot_cli import files, keyfile
+from civicroot_cli import keyfile
 from civicroot_cli.main import CommandError
-from civicroot_cli.rollout import content, journal, plan, report
+from civicroot_cli.rollout import content, journal, plan, report, status_command, which_devices
 from civicroot_cli.rollout.content import Content
 from civicroot_cli.rollout.journal import Journal
-from civicroot_cli.rollout.outcome import judge
 from civicroot_cli.rollout.run import Patience, RollOut
-from civicroot_cli.rollout.street import LOOK_BACK, NEVER, Street
+from civicroot_cli.rollout.street import Street
 from civicroot_cli.submission import City
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ STAGES, STOP_AT = "2%,10%,50%,100%", "10%"
 # The slowest roll-back takes three times half an hour (a version that hangs), and fetching comes before it.
 WAIT_SECONDS = 7200.0
 POLL_SECONDS = 5.0
-MAX_LIST = 4 * 1024 * 1024  # bytes of a list of subjects
 
 
 def add_actions(actions: "Subparsers") -> None:
@@ -38,7 +36,7 @@ def add_actions(actions: "Subparsers") -> None:
         "to the city's backend with `civicroot backend offer`. Interrupted or stopped, the same command goes on.",
     )
     parser.add_argument("files", nargs="+", metavar="FILES", help="a folder with lib/ in it, or PATH=FILE each")
-    parser.add_argument("--version", required=True, metavar="X.Y.Z")
+    parser.add_argument("--version", required=True, metavar="X.Y.Z", help="as the files say of themselves")
     parser.add_argument("--minimum", default="0.0.0", metavar="X.Y.Z", help="the oldest version that can be updated")
     parser.add_argument("--target", required=True, metavar="BOARD", help="for which board it is, like smart-bin")
     parser.add_argument("--key", type=Path, required=True, metavar="FILE", help="the release key")
@@ -66,24 +64,14 @@ def add_actions(actions: "Subparsers") -> None:
         "--poll", type=float, default=POLL_SECONDS, metavar="SECONDS", help="between looks (%(default)g)"
     )
     parser.add_argument("--dry-run", action="store_true", help="print who would be told when, and tell nobody")
-    _add_devices(parser)
+    which_devices.add_options(parser)
     parser.set_defaults(func=_roll_out)
-
-    status = actions.add_parser("status", help="how devices stand with a version, by what they say in their records")
-    status.add_argument("--version", required=True, metavar="X.Y.Z")
-    _add_devices(status)
-    status.set_defaults(func=_status)
-
-
-def _add_devices(parser: argparse.ArgumentParser) -> None:
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--kind", help="all devices of a kind, like bin")
-    which.add_argument("--subjects", type=Path, metavar="FILE", help="a list of them, one a line, # for remarks")
-    parser.add_argument("--url", required=True, metavar="URL", help="the city's address")
-    parser.add_argument("--json", action="store_true", help="lines of JSON")
+    status_command.add_action(actions)
 
 
 def _roll_out(arguments: argparse.Namespace) -> int:
+    if arguments.wait < 0 or arguments.poll <= 0:
+        raise CommandError("--wait is not below 0, and --poll above it")
     signer = keyfile.load(arguments.key)
     wanted = _content(arguments, signer)
     shares, limit = plan.shares(arguments.stages), plan.share(arguments.stop_at)
@@ -108,7 +96,11 @@ def _roll_out(arguments: argparse.Namespace) -> int:
             patience,
             shown.stage,
         )
-        return shown.end(rolling.run())
+        try:
+            end = rolling.run()
+        finally:
+            shown.close()
+        return shown.end(end)
 
 
 def _content(arguments: argparse.Namespace, signer: Signer) -> Content:
@@ -129,7 +121,7 @@ def _journal(arguments: argparse.Namespace, wanted: Content, street: Street, sha
     digest, version = wanted.digest.hex(), content.shown(wanted.version)
     found = journal.read(arguments.journal)
     if found is None:
-        chosen = plan.order(_subjects(arguments, street), wanted.digest)
+        chosen = plan.order(which_devices.subjects(arguments, street), wanted.digest)
         return Journal(arguments.journal, digest, version, plan.cut(chosen, shares))
     if found.content != digest:
         raise CommandError(
@@ -154,30 +146,3 @@ def _told_before(street: Street, subject: str, wanted: Content) -> int | None:
         return before[0]
     what = "another content of" if before[1].version == wanted.version else "the newer"
     raise CommandError(f"{subject} was told {what} {content.shown(before[1].version)} already")
-
-
-def _status(arguments: argparse.Namespace) -> int:
-    version = content.shown(content.version(arguments.version))
-    with City(arguments.url) as city:
-        street = Street(city, lambda: time.sleep(1.0))
-        devices = street.devices()
-        rows = []
-        for subject in _subjects(arguments, street):
-            words = street.words(devices[subject].kid, NEVER, LOOK_BACK)
-            rows.append((subject, judge(version, words).says, devices[subject].received))
-    report.standing(version, rows, arguments.json)
-    return report.EXIT_OK
-
-
-def _subjects(arguments: argparse.Namespace, street: Street) -> list[str]:
-    """CommandError if there are none, or one of them has no device."""
-    devices = street.devices()
-    if arguments.subjects is None:
-        found = [subject for subject in devices if subject.partition("/")[0] == arguments.kind]
-    else:
-        lines = files.read(arguments.subjects, MAX_LIST).decode(errors="replace").splitlines()
-        found = [name for name in (line.partition("#")[0].strip() for line in lines) if name]
-    unknown = [subject for subject in found if subject not in devices]
-    if unknown or not found:
-        raise CommandError(f"no device is enrolled as {', '.join(unknown)}" if unknown else "there are no such devices")
-    return found

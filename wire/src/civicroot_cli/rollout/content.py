@@ -84,7 +84,7 @@ def file(text: str) -> File:
     """`PATH=FILE`: the path on the device, and the file that goes there. CommandError."""
     path, separator, name = text.partition("=")
     if not separator or not path:
-        raise CommandError(f"a file is written PATH=FILE: {text}")
+        raise CommandError(f"neither PATH=FILE nor a folder: {text}")
     return _read(path, Path(name))
 
 

@@ -1,11 +1,16 @@
-"""What a roll-out prints: a table with a line for each stage, and who failed; or the same as lines of JSON."""
+"""What a roll-out prints: a table with a line for each stage, and who failed; or the same as lines of JSON.
+
+On a terminal the line of a stage changes as its devices come to something: a stage may take hours.
+"""
 
 import json
+import sys
+from collections import Counter
 from typing import Any
 
 from civicroot_cli.main import printable
 from civicroot_cli.rollout.outcome import COMMITTED, FAILED, WAITING, Outcome, count
-from civicroot_cli.rollout.run import End, Stage
+from civicroot_cli.rollout.run import OVER, WAITS, End, Stage
 
 EXIT_OK, EXIT_STOPPED = 0, 1
 _STATES = (COMMITTED, FAILED, WAITING)
@@ -19,9 +24,13 @@ class Report:
         self._json = as_json
         self._total = total
         self._headed = False
+        self._live = not as_json and sys.stdout.isatty()
+        self._open = False  # the cursor is on a line that will be written once more
 
     def stage(self, stage: Stage) -> None:
-        """A stage has begun, or has ended: one line."""
+        """A stage has begun, or has ended: one line each; on a terminal one for both, and what comes between."""
+        if stage.moment == WAITS and not self._live:
+            return
         counts = _counts({subject: stage.outcomes[subject] for subject in stage.told})
         if self._json:
             _line({"stage": stage.number, "of": self._total, "told": len(stage.told)} | counts)
@@ -30,7 +39,15 @@ class Report:
             print(_ROW.format("stage", "told", *_STATES))
             self._headed = True
         name = f"{stage.number} of {self._total}"
-        print(_ROW.format(name, len(stage.told), *(counts[state] for state in _STATES)), flush=True)
+        self._open = self._live and stage.moment != OVER
+        row = _ROW.format(name, len(stage.told), *(counts[state] for state in _STATES))
+        print(row, end="\r" if self._open else "\n", flush=True)
+
+    def close(self) -> None:
+        """It ends here, in whatever way: what is printed next begins a line."""
+        if self._open:
+            print(flush=True)
+            self._open = False
 
     def end(self, end: End) -> int:
         """How it ended; the exit code."""
@@ -66,6 +83,8 @@ def standing(version: str, rows: list[tuple[str, str, str | None]], as_json: boo
         return
     for subject, says, received in rows:
         print(f"{subject:<24} {printable(says):<28} last record {received or 'never'}")
+    for says, number in Counter(says for _, says, _ in rows).most_common():
+        print(f"{number} of {len(rows)}: {printable(says)}")
 
 
 def plan(stages: list[list[str]], as_json: bool) -> None:

@@ -14,6 +14,8 @@ from civicroot_cli.rollout.standing import Standing, Watched
 from civicroot_cli.rollout.street import LOOK_BACK, NEVER, Device
 from civicroot_cli.submission import EntryRefused
 
+BEGUN, WAITS, OVER = "begun", "waits", "over"
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -26,11 +28,15 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How a stage stands: its number from 1, its subjects who were told, and how all who were told stand."""
+    """How a stage stands: its number from 1, its subjects who were told, and how all who were told stand.
+
+    `moment`: BEGUN, WAITS or OVER.
+    """
 
     number: int
     told: list[str]
     outcomes: dict[str, Outcome]
+    moment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ class RollOut:
 
     `told_before` gives it if somebody had it logged already, and raises CommandError if the subject may not be told.
 
-    More than `limit` of those who were told, and it stops. `say` hears of each stage as it begins and ends.
+    More than `limit` of those who were told, and it stops. `say` hears of each stage as it begins and ends, and after
+    each look in between.
     """
 
     def __init__(
@@ -123,7 +130,7 @@ class RollOut:
         """Until the stage is decided, or too many have failed, or its time is over; how all stand then."""
         number, stage = self._journal.over, self._journal.stages[self._journal.over]
         told = [subject for subject in stage if subject in self._journal.told]
-        self._say(Stage(number + 1, told, self._standing.outcomes(number)))
+        self._say(Stage(number + 1, told, self._standing.outcomes(number), BEGUN))
         until = self._patience.clock() + self._patience.wait
         while True:
             last = self._patience.clock() >= until
@@ -131,8 +138,9 @@ class RollOut:
             outcomes = self._standing.outcomes(number + 1 if last else number)
             undecided = count((outcomes[subject] for subject in told), WAITING)
             if not undecided or too_many(outcomes, self._limit):
-                self._say(Stage(number + 1, told, outcomes))
+                self._say(Stage(number + 1, told, outcomes, OVER))
                 return outcomes
+            self._say(Stage(number + 1, told, outcomes, WAITS))
             self._patience.pause()
 
     def _look(self, last: bool) -> None:
