@@ -22,13 +22,21 @@ class PluggedBoard:
     """One board, at the name `port` while it is plugged in. A context manager: in it the board is plugged in and runs.
 
     `board`: path of its board file, None for one whose sensors answer at once. It starts again when it says so. It has
-    its power from the port: without a plug it is off. Its street begins when it is made, so that it is the same at
-    every hour: a closed lid and a bin half full for the first half hour, and no sensor that is out of order.
+    its power from the port: without a plug it is off. `main`: its program. Its street begins when it is made, so that
+    it is the same at every hour: a closed lid and a bin half full for the first half hour, and no sensor that is out of
+    order.
     """
 
     def __init__(
-        self, folder: Path, port: Path, board: Path | None = None, model: str = "smart-bin", **options: Any
+        self,
+        folder: Path,
+        port: Path,
+        board: Path | None = None,
+        model: str = "smart-bin",
+        main: Path = MAIN,
+        **options: Any,
     ) -> None:
+        self._main = main
         self.folder = folder
         self.port = port
         self.starts = 0
@@ -94,7 +102,7 @@ class PluggedBoard:
         assert not self._thread.is_alive()
 
     def _run(self, end: int) -> None:
-        command = [micropython_binary(), MAIN, self.folder / "config.json"]
+        command = [micropython_binary(), self._main, self.folder / "config.json"]
         with (self.folder / "board.log").open("ab") as log:
             while True:
                 with self._lock:

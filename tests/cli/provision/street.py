@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.cli.conftest import Civicroot, Ran, Town
 from tests.support.brokers import Broker
-from tests.support.plugged_board import WIFI, PluggedBoard
+from tests.support.plugged_board import MAIN, WIFI, PluggedBoard
 
 OPERATOR = "11" * 32
 GATEWAY = "0011223344556677"
@@ -29,6 +29,7 @@ class Street:
         self.said: list[str] = []
         self._run = run
         self.port = folder / "ttyUSB"
+        self.main = MAIN  # program of the boards
         self.site = self.write_site(broker)
 
     def write_site(self, broker: Broker, **changes: str) -> Path:
@@ -51,7 +52,7 @@ class Street:
 
     def board(self, name: str, **options: Any) -> PluggedBoard:
         """A board whose sensors answer at once; plugged in as a context manager."""
-        return PluggedBoard(self.folder / name, self.port, **options)
+        return PluggedBoard(self.folder / name, self.port, main=self.main, **options)
 
     def provision(self, *arguments: object, online: bool = True) -> Ran:
         """Run the command; it waits for no reading, for nobody sends one here."""

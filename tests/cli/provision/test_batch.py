@@ -1,4 +1,4 @@
-"""A box of a hundred devices, the real firmware in each, with an interruption in the middle."""
+"""A box of a hundred devices, the real firmware in each, compiled as on a board, with an interruption in the middle."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 from civicroot_cli.main import EXIT_INTERRUPTED
 from civicroot_wire import enrolment, entry
 
+from tests.bench.compiled import compile_firmware
 from tests.cli.provision.street import Street, write_list
 from tests.support import labels
 
@@ -16,6 +17,7 @@ TORN = 37  # the board at which the cable is torn out
 
 @pytest.mark.timeout(900)  # 40 s alone on this machine; three quarters of it are a core's time
 def test_a_box_of_a_hundred_with_an_interruption_is_enrolled_once_each(street: Street, tmp_path: Path) -> None:
+    street.main = compile_firmware(tmp_path / "firmware")
     box = write_list(tmp_path / "box.csv", COUNT)
     names = [f"board-{number}" for number in range(COUNT)]
     with street.hands(names, stop_after=TORN) as done:
