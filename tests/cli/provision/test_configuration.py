@@ -13,7 +13,7 @@ from civicroot_wire.configuration import Configuration
 from civicroot_wire.sodium import Signer, verify
 
 from tests.cli.conftest import Civicroot
-from tests.cli.provision.street import OPERATOR, Street
+from tests.cli.provision.street import OPERATOR, Street, write_list
 from tests.cli.provision.test_faults import devices
 from tests.support.brokers import free_port
 
@@ -115,6 +115,18 @@ def test_a_city_that_does_not_answer_queues_all_and_the_same_command_enrols_and_
     assert "enrolled: bin/1" in done.out and "configuration: version 1" in done.out
     assert [one.subject for one in desk.logged()] == ["bin/1"]
     assert [found.subject for found in devices(street)] == ["bin/1"]
+
+
+def test_a_city_that_does_not_answer_is_asked_once_however_many_are_queued(desk: Desk, tmp_path: Path) -> None:
+    street = desk.street
+    street.site.write_text(street.site.read_text().replace(street.town.url, f"http://127.0.0.1:{free_port()}"))
+    street.out.mkdir()
+    journal = Journal(street.out / "journal.jsonl")
+    for number in range(1, 4):
+        journal.note(f"bin/{number}", kid=f"{number:016x}", state="queued", request={}, configuration=0, committed=True)
+    done = street.provision("--batch", write_list(tmp_path / "box.csv", 3), online=False)
+    assert (done.code, "3 queued for the registrar, 3 queued for the operator; run" in done.err) == (3, True), done.err
+    assert done.out.count("does not answer") == 2, done.out
 
 
 def test_a_place_that_is_configured_already_keeps_it_and_one_by_another_operator_is_replaced(desk: Desk) -> None:

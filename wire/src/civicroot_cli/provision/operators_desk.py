@@ -41,10 +41,11 @@ class OperatorsDesk:
         """Whether the city is not known to have a configuration for this row."""
         return bool(self._site.settings) and not self._journal.of(row.subject).get(CONFIGURED)
 
-    def configure(self, row: Row) -> None:
-        """Have the row's configuration logged, or queue it. Raises Refused if the city refuses it."""
+    def configure(self, row: Row) -> bool:
+        """Have the row's configuration logged, or queue it. False: off line. Raises Refused if the city refuses it."""
         if not self.lacks(row):
-            return
+            return True
+        online = True
         try:
             with self._waits.on(waits.CITY), City(self._site.url) as city:
                 found = self._given(city, row.subject)
@@ -52,7 +53,7 @@ class OperatorsDesk:
             raise
         except CommandError as error:
             self._say(f"  {row.subject}: the operator is off line: {error}")
-            found = None
+            found, online = None, False
         if found is None:
             self._journal.note(row.subject, **{CONFIGURED: WAITING})
             self._say(f"  queued: {row.subject} gets its configuration from {self._folder / CONFIGURATIONS}")
@@ -60,6 +61,7 @@ class OperatorsDesk:
             self._journal.note(row.subject, **{CONFIGURED: found.version})
             self._say(f"  configuration: version {found.version}, log entry {found.index}{self._differs(found)}")
         self._write()
+        return online
 
     def _given(self, city: City, subject: str) -> Desired | None:
         site = self._site

@@ -28,8 +28,8 @@ class Registrar:
         self._say = say
         self._waits = waited
 
-    def enrol(self, row: Row, again: bool) -> None:
-        """Enrol a row, or queue it; `again`: it was asked for in an earlier run. Raises Refused."""
+    def enrol(self, row: Row, again: bool) -> bool:
+        """Enrol a row, or queue it; `again`: it was asked for in an earlier run. False: off line. Raises Refused."""
         asked = self._journal.of(row.subject)["request"]
         if self._key is not None:
             try:
@@ -42,15 +42,17 @@ class Registrar:
             else:
                 self._journal.note(row.subject, state=ENROLLED)
                 self._say(f"  enrolled: {row.subject}" + (f", log entry {index}" if index is not None else ""))
-                return
+                return True
         self._journal.note(row.subject, state=QUEUED)
         self.write_requests()
         self._say(f"  queued: {row.subject} is enrolled at the desk, from {self._folder / REQUESTS}")
+        return self._key is None
 
-    def look_after(self, row: Row) -> None:
-        """A queued row: try again with the registrar's key, or ask the city whether the desk has done it."""
+    def look_after(self, row: Row) -> bool:
+        """A queued row: try again with the key, or ask the city whether the desk has done it. False: off line."""
+        online = True
         if self._key is not None:
-            self.enrol(row, again=True)
+            online = self.enrol(row, again=True)
         else:
             try:
                 if self.has(self._journal.of(row.subject)["kid"], row.subject):
@@ -59,7 +61,9 @@ class Registrar:
                 raise
             except CommandError as error:
                 self._say(f"  {row.subject}: {error}")
+                online = False
         self.write_requests()
+        return online
 
     def has(self, kid: str, subject: str) -> bool:
         """Whether the city has enrolled the key as this subject. Raises WrongDevice for another one, CommandError."""

@@ -40,10 +40,9 @@ class Run:
 
     def all(self, given: str | None, seconds: float, firmware: Firmware | None, batch: bool) -> int:
         """Do everything; 0. Raises CommandError, Waiting if something is left that only time can do."""
-        for row in self._in(QUEUED):
-            self._crew.registrar.look_after(row)
-        for row in self._lacking():
-            self._crew.operator.configure(row)
+        # Until the city does not answer: whom it was not asked about stays queued.
+        all(map(self._crew.registrar.look_after, self._in(QUEUED)))
+        all(map(self._crew.operator.configure, self._lacking()))
         try:
             if self._missing():
                 self._devices(given, firmware, batch)
