@@ -4,7 +4,7 @@ CommandError
 ├── ListError         the list or the site file has faults; each names row and column
 ├── Unplugged         the device went away, or never answered: run the same command again
 ├── DeviceRefused     the device said no, with its name for why
-├── Waiting           everything is done that can be done now: the registrar, or the first reading, is waited for
+├── Waiting           all is done that can be done now: registrar, operator or the first reading are waited for
 ├── Faulty            it does not pass its self-test: nothing was enrolled, and another one can take its row
 └── WrongDevice       it is not the device that this is about: board, firmware, realm, or the same one twice
 """
