@@ -3,7 +3,7 @@ import { compress } from "./bundling/compress.ts";
 import { digest } from "./bundling/digest.ts";
 import { shell } from "./bundling/shell.ts";
 
-const PAGES = ["index", "bin", "tree", "claim", "scan", "proves", "privacy", "entry", "block"];
+const PAGES = ["index", "bin", "tree", "claim", "scan", "proves", "privacy", "entry", "block", "sign-in"];
 /** All that decides whether a proof holds, but for the evidence of anchors, which most readers never need. */
 const VERIFIER = /\/src\/verifier\/(?!anchor\/)|\/node_modules\/(?:pako|@noble\/curves\/(?:ed25519|abstract|utils)|@noble\/hashes\/(?:_md|_u64|sha2|utils))/;
 

@@ -1,7 +1,7 @@
 """The city's own address: the only origin whose pages may act for who is signed in, and passkeys' relying party.
 
-A backend whose public address is this very machine, as in the demo, lets in its pages by each of the machine's names, so
-that there are passkeys without a certificate. Anywhere else signing in needs https.
+A backend whose public address is this very machine, as in the demo, lets in its pages by each of the machine's names,
+so that there are passkeys without a certificate. Anywhere else signing in needs https.
 """
 
 from dataclasses import dataclass
