@@ -17,6 +17,7 @@ from civicroot_backend.people.errors import BAD_NAME, TAKEN, InTheWay, NotThere,
 from civicroot_backend.people.roles import CITY, STAFF, Grant, Role
 
 HANDLE_BYTES = 32  # of 64 that WebAuthn allows
+NOBODY = 0  # accounts are numbered from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,10 @@ def find(connection: Connection, login: str) -> Account | None:
     return None if row is None else _account(connection, row)
 
 
-def by_handle(connection: Connection, handle: bytes) -> Account | None:
-    """The account that passkeys know by this."""
-    row = connection.execute(select(accounts).where(accounts.c.handle == handle)).one_or_none()
-    return None if row is None else _account(connection, row)
+def active(connection: Connection, login: str) -> int:
+    """The number of the active account with this login; NOBODY if there is none."""
+    query = select(accounts.c.id).where(accounts.c.login == login, accounts.c.active)
+    return connection.execute(query).scalar_one_or_none() or NOBODY
 
 
 def require(connection: Connection, account: int) -> Account:

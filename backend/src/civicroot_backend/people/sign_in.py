@@ -58,20 +58,20 @@ class SignIn:
         typed = names.folded(login)
         now = self._clock()
         with self._database.read() as connection:
-            found = accounts.find(connection, typed)
-            active = found is not None and found.active
-            kept = passwords.of(connection, found.id) if found is not None and active else None
-            known = found is not None and known_browsers.knows(connection, found.id, place.known, now)
+            # The same questions whether there is an account or not: what takes longer tells.
+            account = accounts.active(connection, typed)
+            kept = passwords.of(connection, account)
+            known = known_browsers.knows(connection, account, place.known, now)
         counted = Place(place.network, place.known if known else None)
         self._tries.begin(typed, counted)
-        right = passwords.matches(kept, password)
-        if not right or found is None:
-            self._note_slowed(typed, counted, found)
+        if not passwords.matches(kept, password):
+            self._note_slowed(typed, counted, account)
             raise _refused()
         with self._database.write() as connection:
-            if passwords.of(connection, found.id) != kept:
+            if passwords.of(connection, account) != kept:
                 raise _refused()  # it was changed meanwhile
-            made = self.begin(self._act(connection, found), found.id, PASSWORD, place)
+            act = self._act(connection, accounts.require(connection, account))
+            made = self.begin(act, account, PASSWORD, place)
         self._tries.succeeded(typed, counted)
         return made
 
@@ -154,12 +154,12 @@ class SignIn:
     def _act(self, connection: Connection, account: Account) -> Act:
         return Act(connection, int(self._clock()), Actor(account.id, account.login))
 
-    def _note_slowed(self, login: str, place: Place, found: Account | None) -> None:
+    def _note_slowed(self, login: str, place: Place, account: int) -> None:
         """Tries at an account that is there are on its trail once they are many; the back-off bounds how often."""
-        if found is not None and self._tries.slowed(login, place):
+        if account != accounts.NOBODY and self._tries.slowed(login, place):
             with self._database.write() as connection:
                 act = Act(connection, int(self._clock()), NOBODY)
-                act.record(Action.SIGN_INS_SLOWED, f"account/{found.id}", network=place.network)
+                act.record(Action.SIGN_INS_SLOWED, f"account/{account}", network=place.network)
 
 
 def _adding(account: int) -> str:
