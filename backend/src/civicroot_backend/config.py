@@ -20,6 +20,7 @@
     store_url = "file:///DATA/public"                 # batch blobs, tiles, checkpoint
     checkpoint_watch_url = ""                         # http(s): where somebody else shows this log's newest checkpoint
     retention_days = 0                                # older batches are pruned; 0: kept for ever
+    audit_report_file = ""                            # what `civicroot audit --json` writes; "": nobody audits here
     card_days = 30                                    # citizens' cards that bins read are deleted after so many days
     below_quorum = "wait"                             # or "publish", which publishes with fewer and says so
     beacon_seconds = 60                               # between two beacons that devices are told
@@ -72,6 +73,7 @@ DEFAULTS: Mapping[str, Any] = {
     "telemetry_url": "duckdb:///DATA/telemetry.duckdb",
     "store_url": "file:///DATA/public",
     "checkpoint_watch_url": "",
+    "audit_report_file": "",
     "retention_days": 0,
     "card_days": 30,
     "below_quorum": WAIT,
@@ -91,6 +93,7 @@ _NUMBERS = {
 }  # from 0
 _AS_JSON = (*_NUMBERS, "genesis_enrolments", "trusted_proxies", "witnesses", "anchors", "oidc")  # in the environment
 _MAY_BE_EMPTY = (
+    "audit_report_file",
     "checkpoint_watch_url",
     "next_log_key_file",
     "organisation_key_file",
@@ -126,6 +129,7 @@ class Config:
     telemetry_url: str
     store_url: str
     checkpoint_watch_url: str
+    audit_report_file: Path | None
     retention_days: int
     card_days: int
     below_quorum: str
@@ -194,6 +198,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         uses_tls=values["tls_key_file"] != "",
         trusted_proxies=tuple(values["trusted_proxies"]),
         public_url=_public_url(values),
+        audit_report_file=folder / values["audit_report_file"] if values["audit_report_file"] else None,
         retention_days=values["retention_days"],
         card_days=values["card_days"],
         below_quorum=values["below_quorum"],

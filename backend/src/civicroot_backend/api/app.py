@@ -34,6 +34,7 @@ from civicroot_backend.api import (
     passkeys,
     people_problems,
     problems,
+    promise,
     proofs,
     readings,
     reference,
@@ -92,6 +93,7 @@ _RESOURCES = (
     witnesses,
     log,
     alarms,
+    promise,
     health,
     metrics,
     session,
@@ -122,6 +124,7 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     app.state.broadcast = Broadcast(backend.database, backend.events, limits.listeners, limits.listeners_of_one)
     app.state.alarms = alarms.AlarmCache(Lock())
     app.state.alarm_watch = AlarmWatch(backend, app.state.alarms, app.state.broadcast)
+    app.state.promise = promise.PromiseCache.of(backend)
     app.state.metrics = metrics.Metrics(backend, app.state.broadcast)
     for resource in _RESOURCES:
         app.include_router(resource.router, responses=PROBLEMS)

@@ -119,6 +119,11 @@ def count_devices(connection: Connection) -> int:
     return _count(connection, _is_current())
 
 
+def count_never_reported(connection: Connection) -> int:
+    """How many current devices have sent no record."""
+    return _count(connection, _is_current(), ~exists().where(records.c.kid == enrolments.c.kid))
+
+
 def count_gateways(connection: Connection) -> int:
     """How many gateways are enrolled."""
     return _count(connection, enrolments.c.role == batch.ROLE, _in_force(enrolments, _newer))

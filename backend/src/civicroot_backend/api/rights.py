@@ -106,6 +106,7 @@ RIGHTS: Mapping[str, Rule] = {
     "GET /log/batch-minimum-index": PUBLIC,
     "GET /policy.json": PUBLIC,
     f"GET {API}/alarms": PUBLIC,
+    f"GET {API}/promise": PUBLIC,
     "GET /healthz": PUBLIC,
     "GET /metrics": PUBLIC,
     # Signing in, which is done from the city's own pages.
