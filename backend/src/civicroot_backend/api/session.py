@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from civicroot_backend.api import session_models as models
 from civicroot_backend.api.cookies import SESSION
-from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.dependencies import BackendParameter, NumberParameter
 from civicroot_backend.api.enforce import (
     CallerParameter,
     CookiesParameter,
@@ -105,7 +105,7 @@ def delete_sessions(
 
 
 @router.delete("/sessions/{session}", status_code=204, summary="End one of one's sessions")
-def delete_one(people: PeopleParameter, caller: CallerParameter, session: int) -> None:
+def delete_one(people: PeopleParameter, caller: CallerParameter, session: NumberParameter) -> None:
     """404 if it is over, or somebody else's."""
     with people.act(caller) as act:
         sessions.end(act, caller.account, session)
