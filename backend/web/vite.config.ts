@@ -6,6 +6,9 @@ import { shell } from "./bundling/shell.ts";
 const PAGES = ["index", "bin", "tree", "claim", "scan", "proves", "privacy", "entry", "block", "sign-in"];
 /** All that decides whether a proof holds, but for the evidence of anchors, which most readers never need. */
 const VERIFIER = /\/src\/verifier\/(?!anchor\/)|\/node_modules\/(?:pako|@noble\/curves\/(?:ed25519|abstract|utils)|@noble\/hashes\/(?:_md|_u64|sha2|utils))/;
+/** What every page of a place or a claim starts with, in one file: a phone waits longer for many than for a large one. */
+const CORE =
+  /\/node_modules\/preact\/|\/src\/(?:store|hooks|api|format|worker\/register|trust\/pinstore|texts\/(?:common|check|kept|language)|components\/(?:frame|fact|values|level|panel|pending|lateverdict|checkdialog|filecheck))\b|vite\/preload-helper|rolldown\/runtime/;
 
 const page = (name: string): string => new URL(`${name}.html`, import.meta.url).pathname;
 const worker = new URL("src/worker/sw.ts", import.meta.url).pathname;
@@ -25,7 +28,10 @@ export default defineConfig({
       output: {
         // A worker governs the folder that it lies in.
         entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
-        codeSplitting: { groups: [{ name: "verifier", test: VERIFIER }] },
+        codeSplitting: { groups: [
+            { name: "verifier", test: VERIFIER },
+            { name: "core", test: CORE },
+          ], },
       },
     },
   },

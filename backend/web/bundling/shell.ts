@@ -1,5 +1,5 @@
 /**
- * Tells the service worker what to keep: the files that the pages of `SHELL` start with, found in what was built.
+ * Tells the service worker what to keep: the scripts and styles of the pages of `SHELL`, found in what was built.
  *
  * The worker's source names the place; a worker without it fails the build and not a reader.
  */
@@ -7,20 +7,20 @@
 import { createHash } from "node:crypto";
 import type { Plugin, Rolldown } from "vite";
 
-/** Entries of pages that must open without a network; what they fetch later is kept when it is used. */
+/** Entries of pages that must open without a network. */
 const SHELL = ["index", "bin", "tree", "claim", "entry", "proves", "privacy"];
 const PLACE = "__SHELL__";
 const VERSION_CHARACTERS = 12;
 
 type Bundle = Rolldown.OutputBundle;
 
-/** The chunk and all that it imports at once. */
+/** The chunk and all that it imports, at once or later. */
 function imported(bundle: Bundle, fileName: string, found: Set<string>): void {
   const chunk = bundle[fileName];
   if (chunk?.type !== "chunk" || found.has(fileName)) return;
   found.add(fileName);
   for (const css of chunk.viteMetadata?.importedCss ?? []) found.add(css);
-  for (const next of chunk.imports) imported(bundle, next, found);
+  for (const next of [...chunk.imports, ...chunk.dynamicImports]) imported(bundle, next, found);
 }
 
 function filesOf(bundle: Bundle): readonly string[] {

@@ -1,6 +1,6 @@
 /** Where the pin and the language are kept: this browser's storage, or the page's memory where the reader has switched that off. */
 
-import type { PinStore } from "./trust/pin.ts";
+import type { PinStore } from "./trust/pinstore.ts";
 
 /** Storage, or undefined where reading the property already throws. */
 function storage(): Storage | undefined {

@@ -4,7 +4,7 @@ import { partialDate, yearsSince } from "../src/format/date.ts";
 import { hexDump } from "../src/format/hex.ts";
 import { withReading } from "../src/pages/place/current.ts";
 import { destinationOf } from "../src/scanner/destination.ts";
-import type { PinStore } from "../src/trust/pin.ts";
+import type { PinStore } from "../src/trust/pinstore.ts";
 import { fromHex, toHex } from "../src/verifier/bytes.ts";
 import { kidOf } from "../src/verifier/keys.ts";
 import { forgetClaims, isMine, keepMine, keepWaiting, settled, waiting } from "../src/wallet/queue.ts";

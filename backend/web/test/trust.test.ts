@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkProof } from "../src/trust/check.ts";
-import { type PinStore, PolicyChangedError, forgetPin, trustPolicy } from "../src/trust/pin.ts";
+import { PolicyChangedError, trustPolicy } from "../src/trust/pin.ts";
+import { type PinStore, forgetPin } from "../src/trust/pinstore.ts";
 import { toBase64, toHex } from "../src/verifier/bytes.ts";
 import { City, Key, REALM, Scene } from "./support/city.ts";
 

@@ -5,7 +5,7 @@ import type { Reading } from "../api/types.ts";
 import { placeName } from "../format/value.ts";
 import { useCheck } from "../hooks/check.ts";
 import { useTexts } from "../hooks/language.tsx";
-import { Verdict } from "./verdict.tsx";
+import { LateVerdict } from "./lateverdict.tsx";
 
 interface CheckDialogProps {
   readonly subject: string;
@@ -31,7 +31,7 @@ export function CheckDialog({ subject, reading, onVerified, onClose }: CheckDial
             {texts.close}
           </button>
         </div>
-        <Verdict outcome={check.outcome} waiting={check.waiting} asked onAgain={check.again} onTrustNewRoots={check.trustNewRoots} />
+        <LateVerdict outcome={check.outcome} waiting={check.waiting} asked onAgain={check.again} onTrustNewRoots={check.trustNewRoots} />
         <p>
           <a class="button plain" href={reading.proof} download>
             {common.downloadProof}

@@ -5,8 +5,8 @@ import { ApiError, fetchEntryProof, fetchPolicy } from "../api/client.ts";
 import { placeName } from "../format/value.ts";
 import { useTexts } from "../hooks/language.tsx";
 import { browserStore } from "../store.ts";
-import { type FileOutcome, MAX_FILE_BYTES, checkFile } from "../trust/file.ts";
-import { Verdict } from "./verdict.tsx";
+import type { FileOutcome } from "../trust/file.ts";
+import { LateVerdict } from "./lateverdict.tsx";
 
 interface Checked {
   readonly name: string;
@@ -15,12 +15,13 @@ interface Checked {
 
 async function check(file: File): Promise<FileOutcome> {
   try {
+    const { MAX_FILE_BYTES, checkFile } = await import("../trust/file.ts");
     const policy = await fetchPolicy();
     const bytes = await file.slice(0, MAX_FILE_BYTES).arrayBuffer();
     return await checkFile(new Uint8Array(bytes), policy, browserStore(), fetchEntryProof);
   } catch (error) {
-    // No answer of the server, or a file that was moved or changed since it was chosen.
-    if (error instanceof ApiError || error instanceof DOMException) return { state: "unavailable", detail: error.message };
+    // No answer of the server, a verifier out of reach, or a file that was moved or changed since it was chosen.
+    if (error instanceof ApiError || error instanceof DOMException || error instanceof TypeError) return { state: "unavailable", detail: error.message };
     throw error;
   }
 }
@@ -58,7 +59,7 @@ export function FileCheck({ subject }: { readonly subject?: string }) {
               {texts.fileElsewhere(placeName(place, common))}
             </p>
           )}
-          <Verdict outcome={checked.outcome} waiting={false} asked={false} />
+          <LateVerdict outcome={checked.outcome} waiting={false} asked={false} />
         </>
       )}
     </section>

@@ -1,6 +1,7 @@
 /** The steps of a check, each with one plain sentence. */
 
 import { useTexts } from "../hooks/language.tsx";
+import { stepTexts } from "../texts/steps.ts";
 import type { Track } from "../trust/check.ts";
 import type { Evidence } from "../trust/evidence.ts";
 import {
@@ -69,8 +70,8 @@ export function Mark({ status }: { readonly status: Status }) {
 }
 
 function StepRow({ id, status, says, evidence }: Row & { readonly evidence: readonly Evidence[] }) {
-  const { steps, check } = useTexts();
-  const texts = steps[id];
+  const { check, language } = useTexts();
+  const texts = stepTexts[language][id];
   const sentence = {
     checked: texts.held,
     "not-checked": texts.notChecked ?? check.notChecked,

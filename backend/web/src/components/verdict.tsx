@@ -1,15 +1,16 @@
 /** The verdict on a reading's proof or on any file: pending, failed, or what was found. */
 
-import type { ComponentChildren } from "preact";
 import { useTexts } from "../hooks/language.tsx";
+import { stepTexts } from "../texts/steps.ts";
 import type { Failed } from "../trust/check.ts";
 import type { FileOutcome } from "../trust/file.ts";
 import { EntryPanel, LoggedPanel } from "./entrypanel.tsx";
+import { Pending, Unavailable } from "./pending.tsx";
 import { ReadingPanel } from "./readingpanel.tsx";
 import { RawBytes } from "./rawbytes.tsx";
 import { StepList } from "./steps.tsx";
 
-interface VerdictProps {
+export interface VerdictProps {
   readonly outcome: FileOutcome | undefined;
   readonly waiting: boolean;
   /** Whether something certain was asked for, not anything that a file holds. */
@@ -19,7 +20,8 @@ interface VerdictProps {
 }
 
 function FailedPanel({ outcome, asked, onTrustNewRoots }: Omit<VerdictProps, "outcome"> & { readonly outcome: Failed }) {
-  const { check, steps } = useTexts();
+  const { check, language } = useTexts();
+  const steps = stepTexts[language];
   const changed = outcome.reason === "policy-changed";
   return (
     <>
@@ -48,51 +50,12 @@ function FailedPanel({ outcome, asked, onTrustNewRoots }: Omit<VerdictProps, "ou
   );
 }
 
-function Pending({ waiting }: { readonly waiting: boolean }) {
-  const { check } = useTexts();
-  return (
-    <div class="verdict-head" role="status">
-      <span class="spinner" aria-hidden="true" />
-      <div>
-        <h3>{waiting ? check.waiting : check.checking}</h3>
-        {waiting && <p>{check.waitingHint}</p>}
-      </div>
-    </div>
-  );
-}
-
-function Unavailable({ detail, children }: { readonly detail: string; readonly children: ComponentChildren }) {
-  const { check } = useTexts();
-  return (
-    <div class="verdict" data-verdict="unavailable" role="alert">
-      <h3>{check.unavailable}</h3>
-      <p class="says">{detail}</p>
-      {children}
-    </div>
-  );
-}
-
 export function Verdict(props: VerdictProps) {
   const { outcome, waiting, asked, onAgain } = props;
-  const { common } = useTexts();
-  if (outcome === undefined) {
-    return (
-      <div class="verdict" data-verdict="pending" data-waiting={waiting ? "not-yet-published" : "checking"}>
-        <Pending waiting={waiting} />
-      </div>
-    );
-  }
+  if (outcome === undefined) return <Pending waiting={waiting} />;
   switch (outcome.state) {
     case "unavailable":
-      return (
-        <Unavailable detail={outcome.detail}>
-          {onAgain !== undefined && (
-            <button type="button" class="plain" onClick={onAgain}>
-              {common.retry}
-            </button>
-          )}
-        </Unavailable>
-      );
+      return <Unavailable detail={outcome.detail} onAgain={onAgain} />;
     case "failed":
       return (
         <div

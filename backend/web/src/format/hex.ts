@@ -1,5 +1,10 @@
 /** Bytes as people and programs read them: sixteen to a line, with their place before and their letters behind. */
 
+/** Lower-case hexadecimal, as keys and values are shown. */
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 const PER_LINE = 16;
 const PRINTABLE = /[\x20-\x7e]/;
 

@@ -2,8 +2,8 @@
 
 import type { Value } from "../api/types.ts";
 import type { CommonTexts } from "../texts/common.ts";
-import { toHex } from "../verifier/bytes.ts";
 import type { Measurement } from "../verifier/senml.ts";
+import { hexOf } from "./hex.ts";
 
 const DEGREES_PER_RADIAN = 180 / Math.PI;
 const MILLIMETRES_PER_METRE = 1000;
@@ -17,7 +17,7 @@ export interface Shown {
 export function valueOf({ name, unit, value }: Measurement): Value {
   const common = { name, unit: unit ?? null };
   if (typeof value === "boolean" || typeof value === "string") return { ...common, value, text: String(value) };
-  if (value instanceof Uint8Array) return { ...common, value: toHex(value), text: toHex(value) };
+  if (value instanceof Uint8Array) return { ...common, value: hexOf(value), text: hexOf(value) };
   return { ...common, value: Number(value.toString()), text: value.toString() };
 }
 

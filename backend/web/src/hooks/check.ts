@@ -3,8 +3,13 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Reading } from "../api/types.ts";
 import { browserStore } from "../store.ts";
-import { type Outcome, checkReading } from "../trust/check.ts";
-import { forgetPin } from "../trust/pin.ts";
+import type { Outcome } from "../trust/check.ts";
+import { forgetPin } from "../trust/pinstore.ts";
+
+/** The verifier and what uses it, fetched beside the page's own data. */
+export function loadChecker(): Promise<typeof import("../trust/check.ts")> {
+  return import("../trust/check.ts");
+}
 
 export interface Check {
   /** What came of the last finished check. */
@@ -51,13 +56,12 @@ export function useCheck(subject: string | undefined, reading: Reading | null | 
       setWaiting(false);
       setRunning(undefined);
     };
-    checkReading(running.reading.proof, expected, browserStore(), () => setWaiting(true), abort.signal).then(
-      done,
-      (error: unknown) => {
-        // An aborted check has no outcome; anything else is a fault of this page and shown as such.
+    loadChecker()
+      .then(({ checkReading }) => checkReading(running.reading.proof, expected, browserStore(), () => setWaiting(true), abort.signal))
+      .then(done, (error: unknown) => {
+        // An aborted check has no outcome; anything else is a fault of this page, or its verifier is out of reach, and shown as such.
         if (!abort.signal.aborted) done({ state: "unavailable", detail: String(error) });
-      },
-    );
+      });
     return () => abort.abort();
   }, [running]);
 

@@ -5,7 +5,6 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import { type CheckTexts, checkTexts } from "../texts/check.ts";
 import { type CommonTexts, common } from "../texts/common.ts";
 import { type Language, keepLanguage, readLanguage } from "../texts/language.ts";
-import { type StepDictionary, stepTexts } from "../texts/steps.ts";
 
 interface Speaking {
   readonly language: Language;
@@ -38,12 +37,11 @@ export function LanguageProvider({ title, children }: ProviderProps) {
 export interface Texts extends Speaking {
   readonly common: CommonTexts;
   readonly check: CheckTexts;
-  readonly steps: StepDictionary;
 }
 
 export function useTexts(): Texts {
   const speaking = useContext(Context);
   if (speaking === undefined) throw new Error("useTexts needs a LanguageProvider");
   const { language } = speaking;
-  return { ...speaking, common: common[language], check: checkTexts[language], steps: stepTexts[language] };
+  return { ...speaking, common: common[language], check: checkTexts[language] };
 }

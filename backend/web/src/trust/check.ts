@@ -5,7 +5,8 @@ import { toHex } from "../verifier/bytes.ts";
 import { ProofError, type Reason, type StepId, type StepReport, WireError } from "../verifier/errors.ts";
 import { type VerifiedProof, verifyProof } from "../verifier/verifier.ts";
 import { checksFor } from "./anchorchecks.ts";
-import { type PinStore, type PinnedPolicy, PolicyChangedError, trustPolicy } from "./pin.ts";
+import { type PinnedPolicy, PolicyChangedError, trustPolicy } from "./pin.ts";
+import type { PinStore } from "./pinstore.ts";
 
 /** Which reading a proof is expected to be of. */
 export interface Expected {

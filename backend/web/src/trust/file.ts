@@ -12,7 +12,8 @@ import { MAX_TRANSPARENT_BYTES } from "../verifier/receipt.ts";
 import { MAX_TLOG_PROOF_BYTES } from "../verifier/tlogproof.ts";
 import { checksFor } from "./anchorchecks.ts";
 import { type Failed, type Outcome, type Track, type Unavailable, checkProof, failure, trusted, whenPublished } from "./check.ts";
-import type { PinStore, PinnedPolicy } from "./pin.ts";
+import type { PinnedPolicy } from "./pin.ts";
+import type { PinStore } from "./pinstore.ts";
 
 /** A byte more is enough for every verifier to refuse a file; one may have gigabytes. */
 export const MAX_FILE_BYTES =

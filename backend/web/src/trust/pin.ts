@@ -4,8 +4,7 @@ import { equalBytes, toHex } from "../verifier/bytes.ts";
 import { WireError } from "../verifier/errors.ts";
 import { kidOf } from "../verifier/keys.ts";
 import { type Policy, type SignedPolicy, parsePolicyFile, verifyPolicy, verifySuccessor } from "../verifier/policy.ts";
-
-const STORAGE_KEY = "civicroot/policy";
+import { PIN_KEY, type PinStore } from "./pinstore.ts";
 
 /** How the policy came to be trusted; `unkept` is a first use that this browser will not remember. */
 export type PinState = "first-use" | "unkept" | "known" | "updated";
@@ -32,12 +31,6 @@ function describe({ version, roots }: Policy): string {
   return `version ${version} with roots ${roots.map((key) => toHex(kidOf(key))).join(", ")}`;
 }
 
-/** Where the pin lies: `localStorage`, or a map in tests. */
-export interface PinStore extends Pick<Storage, "getItem" | "setItem" | "removeItem"> {
-  /** Whether what is set is lost with the page. */
-  readonly forgetful?: boolean;
-}
-
 /**
  * The policy in `served` (the text of policy.json), verified and held against the pin in `store`.
  *
@@ -45,10 +38,10 @@ export interface PinStore extends Pick<Storage, "getItem" | "setItem" | "removeI
  */
 export function trustPolicy(served: string, store: PinStore): PinnedPolicy {
   const signed = parsePolicyFile(served);
-  const kept = store.getItem(STORAGE_KEY);
+  const kept = store.getItem(PIN_KEY);
   if (kept === null) {
     const policy = verifyPolicy(signed);
-    store.setItem(STORAGE_KEY, served);
+    store.setItem(PIN_KEY, served);
     return { policy, state: store.forgetful === true ? "unkept" : "first-use" };
   }
   const pinned = readPin(kept, signed.policy);
@@ -56,7 +49,7 @@ export function trustPolicy(served: string, store: PinStore): PinnedPolicy {
   if (equalBytes(pinned.payload, signed.payload)) return { policy: pinned.policy, state: "known" };
   try {
     const policy = verifySuccessor(signed, pinned.policy);
-    store.setItem(STORAGE_KEY, served);
+    store.setItem(PIN_KEY, served);
     return { policy, state: "updated" };
   } catch (error) {
     if (error instanceof WireError) throw new PolicyChangedError(error.message, pinned.policy, signed.policy);
@@ -72,9 +65,4 @@ function readPin(kept: string, served: Policy): SignedPolicy {
     if (error instanceof WireError) throw new PolicyChangedError(error.message, undefined, served);
     throw error;
   }
-}
-
-/** Forgets the pin, so that the next policy is taken as on first use. Only a person may ask for that. */
-export function forgetPin(store: PinStore): void {
-  store.removeItem(STORAGE_KEY);
 }

@@ -8,7 +8,7 @@ import { WireError } from "../verifier/errors.ts";
 import { enrolledKid } from "../verifier/statement.ts";
 import type { Failed } from "./check.ts";
 import { type EntryVerified, checkEntry } from "./file.ts";
-import type { PinStore } from "./pin.ts";
+import type { PinStore } from "./pinstore.ts";
 
 /** The token of the digits, or undefined for digits that are none. */
 export function tokenOf(digits: string): ClaimToken | undefined {

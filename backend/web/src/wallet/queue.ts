@@ -1,6 +1,6 @@
 /** Claims that could not be sent yet, and those that were: both survive closing the page. */
 
-import type { PinStore } from "../trust/pin.ts";
+import type { PinStore } from "../trust/pinstore.ts";
 
 const WAITING_KEY = "civicroot/claims-waiting";
 const MINE_KEY = "civicroot/claims-mine";

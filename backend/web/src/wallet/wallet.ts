@@ -1,7 +1,7 @@
 /** The key to which this browser's claims belong: made on first use, kept here, never sent. */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
-import type { PinStore } from "../trust/pin.ts";
+import type { PinStore } from "../trust/pinstore.ts";
 import { fromHex, toHex } from "../verifier/bytes.ts";
 import { thumbprint } from "../verifier/keys.ts";
 

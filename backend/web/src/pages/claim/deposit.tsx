@@ -1,7 +1,7 @@
 /** The deposit behind a claim: its record, once it is here, with its own check. */
 
 import type { Claim } from "../../api/types.ts";
-import { Verdict } from "../../components/verdict.tsx";
+import { LateVerdict } from "../../components/lateverdict.tsx";
 import { useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { claimTexts } from "../../texts/claim.ts";
@@ -17,7 +17,7 @@ export function Deposit({ claim, subject }: { readonly claim: Claim; readonly su
     <section class="card" data-panel="deposit">
       <h2>{texts.deposit}</h2>
       <p class="quiet">{texts.depositLead}</p>
-      <Verdict outcome={check.outcome} waiting={check.waiting} asked onAgain={check.again} onTrustNewRoots={check.trustNewRoots} />
+      <LateVerdict outcome={check.outcome} waiting={check.waiting} asked onAgain={check.again} onTrustNewRoots={check.trustNewRoots} />
       <p>
         <a class="button plain" href={record} download data-action="download-proof">
           {common.downloadProof}

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { browserStore } from "../../store.ts";
 import { type FileOutcome, checkLoggedEntry } from "../../trust/file.ts";
-import { forgetPin } from "../../trust/pin.ts";
+import { forgetPin } from "../../trust/pinstore.ts";
 
 export interface EntryCheck {
   readonly outcome: FileOutcome | undefined;

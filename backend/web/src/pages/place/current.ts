@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, fetchState } from "../../api/client.ts";
-import type { Current, Device, Reading, State } from "../../api/types.ts";
+import type { Current, Reading, State } from "../../api/types.ts";
 
 export type Currents = ReadonlyMap<string, Current>;
 
@@ -17,11 +17,10 @@ export interface PlaceState {
   readonly emptied: State["emptied"];
 }
 
-/** The state of the device's place; until the server has said more, what its newest reading has. */
-export function usePlaceState(device: Device): PlaceState {
+/** The state of a place, asked for beside the place itself; until it is there, what the newest reading has. */
+export function usePlaceState(kind: string, name: string, latest: Reading | null): PlaceState {
   const [said, setSaid] = useState<State | undefined>();
   const [values, setValues] = useState<Currents>(new Map());
-  const { kind, name, kid, latest } = device;
   useEffect(() => {
     fetchState(kind, name).then(
       (state) => {
@@ -34,9 +33,9 @@ export function usePlaceState(device: Device): PlaceState {
         console.warn("state", error.status, error.message);
       },
     );
-  }, [kind, name, kid]);
+  }, [kind, name]);
   useEffect(() => {
     if (latest !== null) setValues((known) => withReading(known, latest));
-  }, [kid, latest?.seq, latest?.published]);
+  }, [latest?.kid, latest?.seq, latest?.published]);
   return { values, emptied: said?.emptied ?? null };
 }

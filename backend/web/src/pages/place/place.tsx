@@ -4,14 +4,14 @@ import { codeOf } from "../../api/client.ts";
 import type { Device, Measured, Subject } from "../../api/types.ts";
 import { FileCheck } from "../../components/filecheck.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
-import { Verdict } from "../../components/verdict.tsx";
+import { LateVerdict } from "../../components/lateverdict.tsx";
 import { mainName } from "../../format/value.ts";
 import { type Check, useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { placeTexts } from "../../texts/place.ts";
 import { Completeness } from "./completeness.tsx";
 import { Courses } from "./courses.tsx";
-import { usePlaceState } from "./current.ts";
+import { type PlaceState, usePlaceState } from "./current.ts";
 import { Headline, PlainHeadline, isNearlyFull } from "./headline.tsx";
 import { Nearest } from "./nearest.tsx";
 import { OnRecord } from "./onrecord.tsx";
@@ -29,7 +29,7 @@ function CheckSection({ check }: { readonly check: Check }) {
     <section id="check" class="card" data-panel="latest">
       <h2>{texts.check.heading}</h2>
       <p class="quiet">{texts.check.lead}</p>
-      <Verdict
+      <LateVerdict
         outcome={check.outcome}
         waiting={check.waiting}
         asked
@@ -81,9 +81,8 @@ function isMeasured(subject: Subject): subject is Measured {
   return subject.kid !== null;
 }
 
-function MeasuredContent({ device }: { readonly device: Measured }) {
+function MeasuredContent({ device, state }: { readonly device: Measured; readonly state: PlaceState }) {
   const { common } = useTexts();
-  const state = usePlaceState(device);
   // The reading that has what the page shows large; another only until that is known.
   const check = useCheck(device.subject, state.values.get(mainName(device.kind))?.reading ?? device.latest);
   return (
@@ -110,8 +109,8 @@ function MeasuredContent({ device }: { readonly device: Measured }) {
   );
 }
 
-function Content({ subject }: { readonly subject: Subject }) {
-  if (isMeasured(subject)) return <MeasuredContent device={subject} />;
+function Content({ subject, state }: { readonly subject: Subject; readonly state: PlaceState }) {
+  if (isMeasured(subject)) return <MeasuredContent device={subject} state={state} />;
   return (
     <div class="columns">
       <div class="column first">
@@ -129,6 +128,7 @@ function Content({ subject }: { readonly subject: Subject }) {
 export function PlacePage({ kind, name }: PlaceProps) {
   const { common, language } = useTexts();
   const { device, reload } = usePlace(kind, name);
+  const state = usePlaceState(kind, name, device.state === "ready" ? device.value.latest : null);
   const realm = useRealm();
   return (
     <Frame realm={realm}>
@@ -136,7 +136,7 @@ export function PlacePage({ kind, name }: PlaceProps) {
         <a href="/">← {common.overview}</a>
       </p>
       {device.state === "loading" && <Notice kind="loading" title={common.loading} />}
-      {device.state === "ready" && <Content subject={device.value} />}
+      {device.state === "ready" && <Content subject={device.value} state={state} />}
       {device.state === "error" && device.status === 404 && (
         <Notice kind="empty" title={common.notFound} hint={placeTexts[language].unknownPlace} />
       )}

@@ -7,7 +7,7 @@ import { useTexts } from "../../hooks/language.tsx";
 import { browserStore } from "../../store.ts";
 import { forgetLanguage } from "../../texts/language.ts";
 import { privacyTexts } from "../../texts/privacy.ts";
-import { forgetPin } from "../../trust/pin.ts";
+import { forgetPin } from "../../trust/pinstore.ts";
 import { forgetClaims } from "../../wallet/queue.ts";
 import { forgetWallet } from "../../wallet/wallet.ts";
 import { forgetKept } from "../../worker/forget.ts";
