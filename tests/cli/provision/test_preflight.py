@@ -14,13 +14,13 @@ from tests.support.micropython import ROOT
 
 def test_a_dry_run_touches_nothing_and_asks_nobody(street: Street, tmp_path: Path) -> None:
     box = write_list(tmp_path / "box.csv", 3)
-    before = sorted(street.folder.rglob("*"))
-    asked = street.town.size
+    register = street.town.registrar_key.with_suffix(".register")
+    before, asked = register.read_bytes(), street.town.size
     done = street.provision("--batch", box, "--dry-run")
     assert (done.code, done.err) == (0, ""), done.err
     assert done.out.endswith(f"nothing is wrong; 3 devices of {street.town.city.realm}; nothing was touched\n")
-    new = set(street.folder.rglob("*")) - set(before)
-    assert {path.suffix for path in new} <= {".lock"}, new
+    assert not street.out.exists()
+    assert register.read_bytes() == before
     assert street.town.size == asked
 
 
