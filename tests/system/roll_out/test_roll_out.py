@@ -27,7 +27,7 @@ def test_fifty_devices_follow_a_good_release_and_leave_a_bad_one(tmp_path: Path)
     with made(tmp_path) as town:
         street = town.settle(DEVICES)
         with street.awake():
-            until(lambda: all(item["latest"] for item in town.street().values()), "all report")
+            until(lambda: all(item["latest"] for item in town.listed().values()), "all report")
             _good(town, street)
             _bad(town, street)
             _nothing_is_lost(town, street)
@@ -64,7 +64,7 @@ def _good(town: Town, street: Street) -> None:
         assert device.slots().followed == starter.FOLDERS.index("a")
         assert (device.folder / "a" / VERSION_FILE).read_bytes() == files[VERSION_FILE]
     # 3. And each has delivered a reading since, whose proof holds.
-    for item in town.street().values():
+    for item in town.listed().values():
         until(lambda kid=item["kid"]: _has_proved_reading(town, kid), "a proof of a reading by the new version")
 
 
@@ -94,7 +94,7 @@ def _bad(town: Town, street: Street) -> None:
     assert {line[0].rstrip(":") for line in failed} <= set(first)
     assert {tuple(line[1:]) for line in failed} == {(BAD, "rolled-back")}
     # 2. Who took it goes back to what it had, by itself, and reports.
-    kids = {subject: item["kid"] for subject, item in town.street().items()}
+    kids = {subject: item["kid"] for subject, item in town.listed().items()}
     for subject in first:
         until(lambda kid=kids[subject]: f"{BAD} rolled-back" in town.said(kid), f"{subject} has rolled back")
         state = street.devices[subject].slots()
@@ -104,15 +104,15 @@ def _bad(town: Town, street: Street) -> None:
 
 
 def _nothing_is_lost(town: Town, street: Street) -> None:
-    before = {subject: item["latest"]["seq"] for subject, item in town.street().items()}
+    before = {subject: item["latest"]["seq"] for subject, item in town.listed().items()}
 
     def all_report() -> bool:
-        return all(item["latest"]["seq"] > before[subject] for subject, item in town.street().items())
+        return all(item["latest"]["seq"] > before[subject] for subject, item in town.listed().items())
 
     until(all_report, "all report on")
     assert len(before) == DEVICES
-    assert town.versions(DEVICES) == [GOOD] * DEVICES
-    for item in town.street().values():
+    until(lambda: town.versions(DEVICES) == [GOOD] * DEVICES, "all say that they run the good release")
+    for item in town.listed().values():
         found = town.asked.json(f"/api/v1/devices/{item['kid']}/completeness")
         counts = {name: count for name, count in found["counts"].items() if name not in ("received", "skipped")}
         assert set(counts.values()) == {0}, (item["subject"], counts)

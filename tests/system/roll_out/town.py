@@ -1,8 +1,6 @@
 """A city of real processes for a roll-out: Mosquitto, backend, gateway, and the commands as people give them."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,14 +19,12 @@ from civicroot_wire.policy import Policy
 from tests.support.brokers import Broker, MosquittoBroker
 from tests.support.micropython import ROOT
 from tests.system.roll_out import content
+from tests.system.roll_out.releasing import RELEASER, TARGET, Releasing
 from tests.system.roll_out.street import Device, Street
 from tests.system.witnessed import Asked
 
-TARGET, RELEASER = "smart-bin", "release/1"
 REPORT_SECONDS = 6.0
 TRIAL_SECONDS = 120  # fifty of them start on two cores
-POLL_SECONDS = 1.0  # of the roll-out
-LIMIT_SECONDS = 1200  # nobody waits for so long, but on a machine that does much else
 
 
 class Town(City):
@@ -90,17 +86,17 @@ class Town(City):
             speed=1,
         )
 
-    def release(self, version: str, files: dict[str, bytes]) -> "Releasing":
+    def release(self, version: str, files: dict[str, bytes]) -> Releasing:
         """Lay a release out and offer its files, as docs/operations.md says."""
         folder = self.folder / version
         paths = content.write(folder / "files", files)
         offered = folder / "offered.txt"
         config = ("--config", str(self.realm / "backend.toml"))
         offered.write_text(command.run("backend", "offer", *config, *map(str, paths)))
-        return Releasing(self, version, folder)
+        return Releasing(self.local_url, self.key, version, folder)
 
-    def street(self) -> dict[str, dict[str, Any]]:
-        """What the API says of each, by subject."""
+    def listed(self) -> dict[str, dict[str, Any]]:
+        """What the API says of each device, by subject."""
         return {item["subject"]: item for item in self.asked.json("/api/v1/devices?limit=200")["devices"]}
 
     def readings(self, kid: str) -> list[dict[str, Any]]:
@@ -137,31 +133,6 @@ class Town(City):
             port=self.broker.port,
         )
         return [state.decode(bytes(message.payload)).version for message in found]
-
-
-class Releasing:
-    """`civicroot release roll-out` of one release."""
-
-    def __init__(self, town: Town, version: str, folder: Path) -> None:
-        by = ("--key", town.key, "--realm", REALM, "--issuer", RELEASER, "--url", town.local_url)
-        kept = ("--journal", folder / "journal.json", "--offered", folder / "offered.txt")
-        about = ("--version", version, "--minimum", "0.2.0", "--target", TARGET, "--kind", "bin")
-        arguments = ("release", "roll-out", folder / "files", *about, *by, *kept, "--poll", POLL_SECONDS)
-        self._command = [sys.executable, "-m", "civicroot_cli", *map(str, arguments)]
-
-    def plan(self, *more: str) -> list[list[str]]:
-        """The subjects of each stage, as --dry-run prints them."""
-        return [json.loads(line)["subjects"] for line in self._run(*more, "--dry-run", "--json").stdout.splitlines()]
-
-    def run(self, *more: str) -> tuple[int, list[list[str]]]:
-        """The exit code, and the words of each line that it prints."""
-        done = self._run(*more)
-        print(done.stdout, done.stderr)
-        return done.returncode, [line.split() for line in done.stdout.splitlines()]
-
-    def _run(self, *more: str) -> subprocess.CompletedProcess[str]:
-        command_line = [*self._command, *more]
-        return subprocess.run(command_line, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
 
 
 @contextmanager
