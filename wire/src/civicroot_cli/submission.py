@@ -7,22 +7,19 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-import urllib3
+from civicroot_client import transport
+from civicroot_client.errors import ClientError, Problem
+from civicroot_client.transport import Transport
 from civicroot_wire import receipt
 from civicroot_wire.errors import WireError
 
-from .main import CommandError, Refused, printable
+from .main import CommandError, Refused
 
 PATH = "/entries"
 CONTENT_TYPE = "application/cose"  # RFC 9052 §16.4
-CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0  # the server waits up to ten seconds for its next checkpoint
-RETRIES = 4
-RETRY_STATUS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 MAX_ANSWER_BYTES = 64 * 1024
-MAX_SHOWN = 500  # characters of an answer that is no problem document
 
 
 class EntryRefused(Refused):
@@ -46,22 +43,10 @@ class City:
     """The city's server at `url`. Raises CommandError for an address that is none."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise CommandError(f"not an HTTP address: {url}")
-        self._url = url.rstrip("/")
-        self._pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-            retries=urllib3.Retry(
-                total=RETRIES,
-                redirect=0,
-                status_forcelist=RETRY_STATUS,
-                allowed_methods=None,  # POST too: the same entry again is no second entry
-                backoff_factor=0.2,
-                raise_on_status=False,
-                raise_on_redirect=False,
-            ),
-        )
+        try:
+            self._transport = Transport(url)
+        except ClientError as error:
+            raise CommandError(str(error)) from error
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +54,7 @@ class City:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._pool.clear()
+        self._transport.close()
 
     def submit(self, entry: bytes, wait: bool = False) -> Answer:
         """Have an entry logged. `wait`: until a checkpoint covers it, for its receipt.
@@ -77,37 +62,27 @@ class City:
         Raises EntryRefused, and CommandError if nobody answers or not as specified: then it may be logged or not.
         """
         headers = {"Content-Type": CONTENT_TYPE} | ({} if wait else {"Prefer": "respond-async"})
-        status, body = self._request("POST", PATH, headers, entry)
-        if status == HTTPStatus.ACCEPTED:
-            return Answer(self._index_of(body))
-        if status in (HTTPStatus.OK, HTTPStatus.CREATED):
-            return self._receipted(body)
-        raise self._problem(status, body)
+        answer = self._request("POST", PATH, headers, entry)
+        if answer.status == HTTPStatus.ACCEPTED:
+            return Answer(self._index_of(answer.body))
+        if answer.status in (HTTPStatus.OK, HTTPStatus.CREATED):
+            return self._receipted(answer.body)
+        raise self._problem(answer)
 
     def get(self, path: str, limit: int = MAX_ANSWER_BYTES) -> bytes:
         """A resource of the city, at most `limit` bytes. Raises CommandError; EntryRefused with the city's reason."""
-        status, body = self._request("GET", path, {}, None, limit)
-        if status != HTTPStatus.OK:
-            raise self._problem(status, body)
-        return body
+        answer = self._request("GET", path, {}, None, limit)
+        if answer.status != HTTPStatus.OK:
+            raise self._problem(answer)
+        return answer.body
 
     def _request(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None, limit: int = MAX_ANSWER_BYTES
-    ) -> tuple[int, bytes]:
-        url = self._url + path
+    ) -> transport.Answer:
         try:
-            answer = self._pool.request(method, url, body=body, headers=headers, preload_content=False)
-            try:
-                content = answer.read(limit + 1, decode_content=True)
-            except BaseException:
-                answer.close()
-                raise
-            answer.release_conn()
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise CommandError(f"{self._url} does not answer: {_cause(error)}") from error
-        if len(content) > limit:
-            raise CommandError(f"{url} answers more than {limit} bytes")
-        return answer.status, content
+            return self._transport.request(method, path, headers, body, limit)
+        except ClientError as error:
+            raise CommandError(str(error)) from error
 
     def _index_of(self, body: bytes) -> int:
         try:
@@ -124,30 +99,15 @@ class City:
         except WireError as error:
             raise self._strange(body) from error
 
-    def _problem(self, status: int, body: bytes) -> CommandError:
+    def _problem(self, answer: transport.Answer) -> CommandError:
         """An RFC 9457 problem is a refusal if the request was at fault; anything else says nothing about the entry."""
-        try:
-            found: Any = json.loads(body)
-            reason, detail = str(found["reason"]), str(found.get("detail", ""))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return CommandError(f"{self._url} answers {status}: {_shown(body)}")
-        if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in RETRY_STATUS:
-            return EntryRefused(reason, detail)
-        return CommandError(f"{self._url} answers {status}: {reason}: {detail}")
+        found = transport.problem_of(self._transport.url, answer)
+        if not isinstance(found, Problem):
+            return CommandError(str(found))
+        at_fault = HTTPStatus.BAD_REQUEST <= found.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if at_fault and found.status not in transport.RETRY_STATUS:
+            return EntryRefused(found.reason, found.detail)
+        return CommandError(f"{self._transport.url} answers {found.status}: {found.reason}: {found.detail}")
 
     def _strange(self, body: bytes) -> CommandError:
-        return CommandError(f"{self._url} answers what no city answers: {_shown(body)}")
-
-
-def _cause(error: BaseException) -> str:
-    """What the operating system said, below all that the client says around it."""
-    at: BaseException | None = error
-    while at is not None:
-        if isinstance(at, OSError) and at.strerror:
-            return at.strerror
-        at = at.reason if isinstance(at, urllib3.exceptions.MaxRetryError) else at.__cause__ or at.__context__
-    return str(error)
-
-
-def _shown(body: bytes) -> str:
-    return printable(body.decode(errors="replace"))[:MAX_SHOWN]
+        return CommandError(f"{self._transport.url} answers what no city answers: {transport.shown(body)}")

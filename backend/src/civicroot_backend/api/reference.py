@@ -6,8 +6,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from civicroot_backend.api import problems
+from civicroot_backend.api.models import CheckpointEvent, LiveReading
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _STYLE = """
@@ -31,6 +34,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             content[problems.MEDIA_TYPE] = next(iter(content.values()))
             for media_type in [name for name in content if name != problems.MEDIA_TYPE]:
                 del content[media_type]
+        schema["components"]["schemas"].update(_events())
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -54,6 +58,16 @@ def get_docs(request: Request) -> HTMLResponse:
 def get_style() -> Response:
     """How the page looks; a file of its own, so that the page needs nothing inline."""
     return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "no-cache"})
+
+
+def _events() -> dict[str, Any]:
+    """The models of live events, which no operation answers as such."""
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (model, "serialization") for model in (LiveReading, CheckpointEvent)
+    ]
+    _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    schemas: dict[str, Any] = found["$defs"]
+    return schemas
 
 
 def _operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
