@@ -16,8 +16,8 @@ from tests.support.brokers import free_port
 
 def test_everything_that_the_api_answers_comes_typed(served: Served, client: Client) -> None:
     kid = served.city.devices["bin/12"].kid.hex()
-    assert client.city().counts == models.Counts(devices=2, gateways=1, records=206, rejected=0)
-    assert [device.subject for device in client.devices()] == ["bin/12", "bin/13"]
+    assert client.city().counts == models.Counts(devices=3, gateways=1, records=206, rejected=0)
+    assert [device.subject for device in client.devices()] == ["bin/12", "bin/13", "bin/14"]
     assert client.device(kid).location == models.Location(37.5665, 126.978)
     assert client.completeness(kid).received == [(0, 204)]
     assert client.history(kid, "fill", "2023-11-14T22:13:20Z", "2023-11-14T22:14:20Z").points[0][1] == 0.01
