@@ -12,7 +12,7 @@ from tests.backend.test_api_subjects import at, imported
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """bin/12 was emptied and has 205 readings, all published; bin/13 has one, bin/14 none; tree/7 is in the inventory alone."""
+    """bin/12 was emptied and has 205 readings; bin/13 has one, bin/14 none; tree/7 is in the inventory alone."""
     city = OpenCity(tmp_path_factory.mktemp("city"))
     key = city.enrol_device("bin/12", location=at(375665, 1269780), label="Market square")
     other = city.enrol_device("bin/13", location=at(375675, 1269780))
