@@ -80,7 +80,9 @@ def test_a_report_with_a_photo_is_kept_without_where_it_was_taken_and_can_be_tak
 
     def kept() -> list[tuple[str, bytes | None]]:
         with served.city.backend.database.read() as connection:
-            rows = connection.execute(text("SELECT category, content AS photo FROM reports JOIN report_photos ON report = id")).all()
+            rows = connection.execute(
+                text("SELECT category, content AS photo FROM reports JOIN report_photos ON report = id")
+            ).all()
         return [(row.category, row.photo) for row in rows]
 
     ((category, photo_kept),) = kept()
@@ -90,3 +92,10 @@ def test_a_report_with_a_photo_is_kept_without_where_it_was_taken_and_can_be_tak
     panel.locator("[data-action=take-back]").click()
     expect(page.locator("[data-report=taken-back]")).to_be_visible()
     assert kept() == []
+
+
+def test_the_live_page_shows_the_level_though_the_last_reading_has_none(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/")
+    card = page.locator("[data-device][data-subject='bin/1']")
+    expect(card.locator("[data-value-name=fill]")).to_have_attribute("data-value", "0.08")
+    expect(card).to_have_attribute("data-seq", str(len(FILLS)))

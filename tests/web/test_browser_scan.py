@@ -41,9 +41,9 @@ def picture_of(text: str) -> Image.Image:
     return wall
 
 
-def film_of(text: str, path: Path) -> Path:
-    """Motion JPEG: nothing to be seen at first, then the code."""
-    frames = [Image.new("RGB", FILM, "#8a8a86")] * (FRAMES // 3) + [picture_of(text)] * FRAMES
+def film_of(text: str, path: Path, dark: int = FRAMES // 3) -> Path:
+    """Motion JPEG: nothing to be seen for `dark` frames, then the code."""
+    frames = [Image.new("RGB", FILM, "#8a8a86")] * dark + [picture_of(text)] * FRAMES
     with path.open("wb") as film:
         for frame in frames:
             frame.save(film, "JPEG", quality=85)

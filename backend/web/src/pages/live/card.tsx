@@ -65,12 +65,19 @@ function Newest({ device, reading }: { readonly device: Device; readonly reading
   );
 }
 
-export function DeviceCard({ device, now }: { readonly device: Device; readonly now: number }) {
+interface DeviceCardProps {
+  readonly device: Device;
+  /** The newest reading with the value that is shown large, if the newest of all has none. */
+  readonly level: Reading | undefined;
+  readonly now: number;
+}
+
+export function DeviceCard({ device, level, now }: DeviceCardProps) {
   const { common, language } = useTexts();
-  const { latest } = device;
+  const latest = level ?? device.latest;
   const title = `${kindName(device.kind, common)} ${device.name}`;
   return (
-    <li class="device" data-device={device.kid} data-subject={device.subject} data-seq={latest?.seq}>
+    <li class="device" data-device={device.kid} data-subject={device.subject} data-seq={device.latest?.seq}>
       <Level kind={device.kind} share={latest === null ? undefined : shareOf(latest.values, mainName(device.kind))} />
       <div class="device-body">
         <p class="device-name">

@@ -12,6 +12,7 @@ import { outsideTexts } from "../../texts/outside.ts";
 import { AlarmPanel } from "./alarms.tsx";
 import { DeviceCard } from "./card.tsx";
 import { useAlarms } from "./useAlarms.ts";
+import { type Levels, useLevels } from "./useLevels.ts";
 import { useLive } from "./useLive.ts";
 import type { OutsideState } from "./useOutside.ts";
 import { Watch } from "./watch.tsx";
@@ -121,7 +122,14 @@ function Filter({ query, onQuery, kind, onKind, kinds }: FilterProps) {
   );
 }
 
-function Group({ kind, devices, now }: { readonly kind: Kind; readonly devices: readonly Device[]; readonly now: number }) {
+interface GroupProps {
+  readonly kind: Kind;
+  readonly devices: readonly Device[];
+  readonly levels: Levels;
+  readonly now: number;
+}
+
+function Group({ kind, devices, levels, now }: GroupProps) {
   const { language } = useTexts();
   if (devices.length === 0) return null;
   return (
@@ -131,7 +139,7 @@ function Group({ kind, devices, now }: { readonly kind: Kind; readonly devices: 
       </h2>
       <ul class="grid">
         {[...devices].sort(byName).map((device) => (
-          <DeviceCard key={device.kid} device={device} now={now} />
+          <DeviceCard key={device.kid} device={device} level={levels.get(device.kid)} now={now} />
         ))}
       </ul>
     </section>
@@ -142,6 +150,7 @@ function Devices({ devices }: { readonly devices: readonly Device[] }) {
   const { language } = useTexts();
   const texts = liveTexts[language];
   const now = useClock();
+  const levels = useLevels(devices);
   const [query, setQuery] = useState("");
   const [kind, setKind] = useState<Kind | "all">("all");
   if (devices.length === 0) return <Notice kind="empty" title={texts.noDevices} hint={texts.noDevicesHint} />;
@@ -152,7 +161,7 @@ function Devices({ devices }: { readonly devices: readonly Device[] }) {
       <Filter query={query} onQuery={setQuery} kind={kind} onKind={setKind} kinds={kinds} />
       {found.length === 0 && <Notice kind="empty" title={texts.nothingFound} />}
       {kinds.map((item) => (
-        <Group key={item} kind={item} devices={found.filter((device) => kindOf(device) === item)} now={now} />
+        <Group key={item} kind={item} devices={found.filter((device) => kindOf(device) === item)} levels={levels} now={now} />
       ))}
     </>
   );
