@@ -74,11 +74,14 @@ class Provider:
             return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts) + "."
         return jwt.encode(header, kept, self.signs_with or self.key, [header["alg"]])
 
-    def answer(self, method: str, path: str, body: bytes, headers: Any) -> tuple[int, bytes]:
-        """Any request."""
+    def answer(self, method: str, url: str, body: bytes, headers: Any) -> tuple[int, bytes]:
+        """Any request; for a redirect, where to."""
+        path = urlsplit(url).path
         self.asked.append(path)
         if path in self.broken:
             return self.broken[path]
+        if path == "/authorize":
+            return 302, self.authorize(url).encode()
         if path == "/.well-known/openid-configuration":
             return 200, json.dumps(self.document()).encode()
         if path == "/keys":
@@ -100,12 +103,12 @@ def run(now: int) -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def _handle(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
-            status, content = provider.answer(self.command, urlsplit(self.path).path, body, self.headers)
+            status, content = provider.answer(self.command, self.path, body, self.headers)
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(content)))
             if status == 302:
-                self.send_header("location", provider.issuer + "/keys")
+                self.send_header("location", content.decode())
             self.end_headers()
             self.wfile.write(content)
 

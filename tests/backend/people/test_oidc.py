@@ -255,8 +255,8 @@ def test_a_way_that_takes_too_long_or_was_cut_is_over(hall: Office, provider: Pr
 
 
 BROKEN = {
-    "/.well-known/openid-configuration": [(500, b""), (200, b"[]"), (200, b"{"), (200, b"{}"), (302, b"")],
-    "/token": [(400, b"{}"), (200, b"{}"), (200, b"x" * 300_000), (302, b"")],
+    "/.well-known/openid-configuration": [(500, b""), (200, b"[]"), (200, b"{"), (200, b"{}"), (302, b"/keys")],
+    "/token": [(400, b"{}"), (200, b"{}"), (200, b"x" * 300_000), (302, b"/keys")],
     "/keys": [(200, b"{}"), (200, b'{"keys": [1]}'), (200, b'{"keys": [{"kty": "EC"}]}'), (503, b"")],
 }
 

@@ -1,7 +1,7 @@
 """The city's own address: the only origin whose pages may act for who is signed in, and passkeys' relying party.
 
-A backend whose public address is this very machine, as in the demo, lets in its pages by each of the machine's names,
-so that there are passkeys without a certificate. Anywhere else signing in needs https.
+A backend whose public address is http on this very machine, as in the demo, lets in its pages by each of the machine's
+names, so that there are passkeys without a certificate. Anywhere else signing in needs https.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Door:
         )
         self.secure = parts.scheme == "https"
         self._host = parts.hostname or ""
-        self._local = is_local(http_host) and is_local(self._host)
+        self._local = not self.secure and is_local(http_host) and is_local(self._host)
         self.usable = self.secure or is_local(self._host)
 
     def enter(self, origin: str | None, fetch_site: str | None, host: str | None) -> Entrance:
