@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.inventory_tables import inventories, subject_properties
+from civicroot_backend.demo import inventory as demo
 from civicroot_backend.errors import InventoryRefused
 from civicroot_backend.inventory import book, mapping, parse, table
 from civicroot_backend.inventory.parse import Parsed
@@ -222,22 +223,21 @@ def test_command_needs_a_city_that_has_begun(command: Run, tmp_path: Path) -> No
 
 
 def test_command_looks_first_and_imports_nothing_with_a_fault(city: City, command: Run, tmp_path: Path) -> None:
-    with city.backend():
-        pass  # the city has begun
-    file = tmp_path / "bins.csv"
-    file.write_text("id,stream,size\n1,paper,3\n2,cheese,4\n")
-    status, out, err = command(file, "--kind", "bin", "--dry-run")
-    assert (status, out.splitlines()) == (
-        1,
-        ["columns: name=id, accepts=stream; not used: size", "1 would be added, 0 would be changed, 0 as before"],
-    )
-    assert err.startswith("row 3, column stream: 'cheese' is none of general,")
-    status, out, err = command(file, "--kind", "bin")
-    assert (status, "added" in out, "nothing is imported" in err) == (1, False, True)
-    status, out, _ = command(file, "--kind", "bin", "--skip-faulty")
-    assert (status, out.splitlines()[-1]) == (0, "1 added, 0 changed, 0 as before")
-    status, out, _ = command(file, "--kind", "bin", "--skip-faulty")
-    assert (status, out.splitlines()[-1]) == (0, "0 added, 0 changed, 1 as before")
+    with city.backend():  # while it runs
+        file = tmp_path / "bins.csv"
+        file.write_text("id,stream,size\n1,paper,3\n2,cheese,4\n")
+        status, out, err = command(file, "--kind", "bin", "--dry-run")
+        assert (status, out.splitlines()) == (
+            1,
+            ["columns: name=id, accepts=stream; not used: size", "1 would be added, 0 would be changed, 0 as before"],
+        )
+        assert err.startswith("row 3, column stream: 'cheese' is none of general,")
+        status, out, err = command(file, "--kind", "bin")
+        assert (status, "added" in out, "nothing is imported" in err) == (1, False, True)
+        status, out, _ = command(file, "--kind", "bin", "--skip-faulty")
+        assert (status, out.splitlines()[-1]) == (0, "1 added, 0 changed, 0 as before")
+        status, out, _ = command(file, "--kind", "bin", "--skip-faulty")
+        assert (status, out.splitlines()[-1]) == (0, "0 added, 0 changed, 1 as before")
 
 
 @pytest.mark.parametrize(
@@ -293,3 +293,11 @@ def test_a_real_citys_trees_are_imported() -> None:
     (fault,) = found.faults
     assert (fault.column, fault.reason) == ("diameter_in", "0.0 is no diameter of a trunk")
     assert sum("planted" in json.loads(entry.properties) for entry in found.entries) > 2000
+
+
+@pytest.mark.parametrize(("kind", "content", "count"), [("bin", demo.bins(), 12), ("tree", demo.trees(), 8)])
+def test_inventory_of_the_demo_has_no_fault(kind: str, content: str, count: int) -> None:
+    found = said(parsed(kind, content))
+    assert len(found) == count
+    field = "accepts" if kind == "bin" else "scientific"
+    assert all(properties[field] for properties in found.values())

@@ -9,13 +9,14 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from . import certificate, command, devices
+from . import certificate, command, devices, inventory
 from .broker import free_port, write_configuration
 from .devices import Device
 from .organisation import Organisation
 from .outside import Outside
 from .processes import Child, Processes
 from .settings import REALM, Settings
+from .staff import Staff
 from .waiting import LOCALHOST, accepts, wait
 
 NONCE = "00" * 16  # the gateway's enrolment is asked for and signed on this machine, within this program
@@ -24,7 +25,7 @@ NONCE = "00" * 16  # the gateway's enrolment is asked for and signed on this mac
 class City:
     """A city in `settings.directory`, run by `processes`. `url` is where people look, `local_url` where programs do.
 
-    `gateway_url` is the gateway's own status page, for who looks after it.
+    `gateway_url` is the gateway's own status page, for who looks after it; `staff_link` lets the operator in, once.
     """
 
     def __init__(self, settings: Settings, processes: Processes, say: Callable[[str], None]) -> None:
@@ -37,10 +38,13 @@ class City:
         self.outside = Outside(settings, processes, say)
         self._outside_environment: dict[str, str] = {}
         self._fund = Organisation(settings.directory / "organisation")
+        self._staff = Staff(settings.directory / "staff")
+        self.staff_link = ""
         self._mqtt_port = free_port()
         self._page_port = free_port()
         self._certificate: Path | None = None
         self._environment: dict[str, str] = {}
+        self._backend_settings: dict[str, str] = {}
         host = certificate.lan_address() if settings.lan else "localhost"
         scheme = "https" if settings.lan else "http"
         self.url = f"{scheme}://{host}:{settings.port}"
@@ -56,6 +60,8 @@ class City:
         self.start_devices()
         self.start_desk()
         self.state_something()
+        self.invite_staff()
+        self.import_inventory()
 
     def start_broker(self) -> Child:
         """The MQTT broker."""
@@ -160,6 +166,26 @@ class City:
             receipted = ("--url", self.local_url, "--policy", self._policy, "--out", str(self._fund.statement))
             self._civicroot("statement", "submit", str(signed), *receipted)
 
+    def import_inventory(self) -> None:
+        """What the city says of its bins and trees, once, and again when a later version says more."""
+        folder = self.settings.directory / "inventory"
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, content in (("bin", inventory.bins()), ("tree", inventory.trees())):
+            path, imported = folder / f"{kind}s.csv", folder / f"{kind}s.imported"
+            if not imported.is_file() or imported.read_text(encoding="utf-8") != content:
+                self._say(f"importing what the city says of its {kind}s")
+                path.write_text(content, encoding="utf-8")
+                settings = str(self._realm / "backend.toml")
+                self._civicroot("inventory", "import", str(path), "--kind", kind, "--config", settings)
+                _write_durably(imported, content)
+
+    def invite_staff(self) -> None:
+        """A link for the demo's operator; the first time, the key of the audit trail is enrolled."""
+        if not self._staff.enrolled:
+            self._enrol([self._staff.enrolment_request()])
+            self._staff.note_enrolled()
+        self.staff_link = self._staff.invitation(self._realm / "backend.toml", self._backend_settings)
+
     @property
     def _registrar(self) -> tuple[str, str]:
         return "--registrar-key", str(self._realm / "registrar.key")
@@ -174,6 +200,7 @@ class City:
             "CIVICROOT_HTTP_HOST": "0.0.0.0" if self.settings.lan else LOCALHOST,
             "CIVICROOT_HTTP_PORT": str(self.settings.port),
             "CIVICROOT_PUBLIC_URL": self.url,
+            "CIVICROOT_ORGANISATION_KEY_FILE": str(self._staff.key_file),
             **self._outside_environment,
         }
         if self.settings.lan:
@@ -182,6 +209,7 @@ class City:
             found["CIVICROOT_TLS_CERTIFICATE_FILE"] = str(self._certificate)
             found["CIVICROOT_TLS_KEY_FILE"] = str(key)
             self._environment["SSL_CERT_FILE"] = str(self._certificate)  # our own commands trust it
+        self._backend_settings = found
         return found
 
     def _gateway_configuration(self, data: Path) -> str:
