@@ -26,6 +26,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "privacy": ("/privacy",),
     "entry": ("/entry",),
     "block": ("/block",),
+    "promise": ("/promise",),
     "sign-in": ("/sign-in",),
 }
 _POLICIES: Mapping[str, Mapping[str, str]] = {"block": policies.BLOCK, "scan": policies.SCAN}

@@ -92,7 +92,8 @@ async function send<T>(method: string, path: string, body: BodyInit | undefined,
   }
 }
 
-async function json<T>(path: string, signal?: AbortSignal): Promise<T> {
+/** The JSON under a path. Throws ApiError. */
+export async function json<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = parsed(await request(path, (response) => response.text(), signal));
   if (answer === undefined) throw new ApiError(0, `no JSON under ${path}`);
   return answer as T;

@@ -9,6 +9,8 @@ export interface EventHandlers {
   readonly checkpoint: (checkpoint: CheckpointEvent) => void;
   /** Something became of an anchoring. */
   readonly anchored?: () => void;
+  /** What needs somebody has changed. */
+  readonly alarms?: () => void;
   /** Told on every change; on each `true` after the first, what was missed should be fetched again. */
   readonly connected: (connected: boolean) => void;
 }
@@ -16,9 +18,10 @@ export interface EventHandlers {
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 30_000;
 
-/** Listens until the returned function is called; with `subject`, to that place's readings only. */
-export function listen(handlers: EventHandlers, subject?: string): () => void {
-  const query = subject === undefined ? "" : `?${new URLSearchParams({ subject }).toString()}`;
+/** Listens until the returned function is called; with `subject`, to that place's readings only; with `only`, to events of these names. */
+export function listen(handlers: EventHandlers, subject?: string, only: readonly string[] = []): () => void {
+  const wanted = [...(subject === undefined ? [] : [["subject", subject]]), ...only.map((name) => ["only", name])];
+  const query = wanted.length === 0 ? "" : `?${new URLSearchParams(wanted).toString()}`;
   let source: EventSource;
   let timer: number | undefined;
   let delay = FIRST_DELAY_MS;
@@ -32,6 +35,7 @@ export function listen(handlers: EventHandlers, subject?: string): () => void {
     source.addEventListener("reading", (event) => handlers.reading(JSON.parse(event.data as string) as LiveReading));
     source.addEventListener("checkpoint", (event) => handlers.checkpoint(JSON.parse(event.data as string) as CheckpointEvent));
     source.addEventListener("anchored", () => handlers.anchored?.());
+    source.addEventListener("alarms", () => handlers.alarms?.());
     source.addEventListener("error", () => {
       handlers.connected(false);
       // A dropped connection is reopened by the browser; after an HTTP error it stays closed.
