@@ -11,7 +11,7 @@ from tests.backend.api_city import OpenCity, Served, serve
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     static = tmp_path_factory.mktemp("static")
-    for name in ("index", "bin", "tree", "entry"):
+    for name in ("index", "bin", "tree", "entry", "scan"):
         (static / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
     (static / "assets").mkdir()
     (static / "assets" / "main-abc123.js").write_text("export {}")
@@ -39,6 +39,15 @@ def test_page_is_served_strictly_and_never_cached(served: Served, path: str, tit
     assert "script-src 'self'" in policy
     assert "connect-src 'self'" in policy
     assert "sandbox" not in policy
+
+
+def test_only_the_page_that_scans_may_use_the_camera_and_compile(served: Served) -> None:
+    scan, other = (served.client.get(path).headers for path in ("/scan", "/b/12"))
+    assert "camera=(self)" in scan["permissions-policy"]
+    assert "camera=()" in other["permissions-policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval';" in scan["content-security-policy"]
+    assert "wasm" not in other["content-security-policy"]
+    assert "unsafe-inline" not in scan["content-security-policy"]
 
 
 def test_asset_is_immutable(served: Served) -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Alarms } from "../src/api/types.ts";
-import { REASONS, inOrder, isReason, standingOf, worstFirst } from "../src/format/reasons.ts";
+import { REASONS, inOrder, isReason, standingOf, worstFirst } from "../src/api/reasons.ts";
 import { after } from "../src/pages/live/useAlarms.ts";
 import { alarmTexts } from "../src/texts/alarms.ts";
 import { LANGUAGES } from "../src/texts/language.ts";

@@ -1,6 +1,6 @@
 /** Texts of the live page's alarms. */
 
-import type { Reason, Standing } from "../format/reasons.ts";
+import type { Reason, Standing } from "../api/reasons.ts";
 import type { Dictionary } from "./language.ts";
 
 /** A number, and the same as it is written. */

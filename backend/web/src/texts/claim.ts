@@ -25,6 +25,8 @@ export interface ClaimTexts {
   readonly toBin: string;
   readonly scanAgain: string;
   readonly keeper: string;
+  /** Of a browser that keeps nothing. */
+  readonly forgetful: string;
   readonly reason: (detail: string) => string;
 }
 
@@ -58,6 +60,7 @@ const en: ClaimTexts = {
   toBin: "To the bin’s page",
   scanAgain: "Scan a code",
   keeper: "The claim belongs to a key that was made in this browser and never leaves it. If you delete this site’s data, nobody can show any more that it is yours.",
+  forgetful: "This browser keeps nothing for this site. Once you close the page, nobody can show any more that the claim is yours.",
   reason: (detail) => `The city says: ${detail}`,
 };
 
@@ -91,6 +94,7 @@ const ko: ClaimTexts = {
   toBin: "수거함 페이지로",
   scanAgain: "코드 스캔",
   keeper: "신청은 이 브라우저에서 만들어져 밖으로 나가지 않는 키에 속합니다. 이 사이트의 데이터를 지우면 내 것임을 더는 보일 수 없습니다.",
+  forgetful: "이 브라우저는 이 사이트의 것을 저장하지 않습니다. 페이지를 닫으면 신청이 내 것임을 더는 보일 수 없습니다.",
   reason: (detail) => `도시의 답: ${detail}`,
 };
 
@@ -124,6 +128,7 @@ const zh: ClaimTexts = {
   toBin: "前往垃圾箱页面",
   scanAgain: "扫码",
   keeper: "认领归属于在此浏览器中生成、从不离开它的密钥。如果您删除本网站的数据，就再也无法证明它归您所有。",
+  forgetful: "此浏览器不为本网站保存任何内容。关闭页面后，就再也无法证明认领归您所有。",
   reason: (detail) => `城市的答复：${detail}`,
 };
 

@@ -1,7 +1,10 @@
 /** Texts of the account of a device's numbers. */
 
-import type { Fate } from "../pages/place/fates.ts";
 import type { Dictionary } from "./language.ts";
+
+/** From worst to best; a hole shows however many numbers share its cell. */
+export const FATES = ["lost", "rejected", "unknown", "thinned", "skipped", "pruned", "received"] as const;
+export type Fate = (typeof FATES)[number];
 
 export interface CompletenessTexts {
   readonly heading: string;

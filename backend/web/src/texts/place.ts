@@ -1,7 +1,10 @@
 /** Texts of a bin's or tree's page. */
 
-import type { Span } from "../pages/place/span.ts";
 import type { Dictionary } from "./language.ts";
+
+/** How far back a chart looks, in the order in which that is tried: a young city has only its last hours, a slow device only its last days. */
+export const SPANS = ["day", "sixHours", "hour", "week"] as const;
+export type Span = (typeof SPANS)[number];
 
 export interface PlaceTexts {
   readonly fillQuestion: string;

@@ -6,9 +6,9 @@ import { Frame, Notice } from "../../components/frame.tsx";
 import { Mark } from "../../components/steps.tsx";
 import { count } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
+import { useRealm } from "../../hooks/realm.ts";
 import { type BlockTexts, blockTexts } from "../../texts/block.ts";
 import type { Language } from "../../texts/language.ts";
-import { useRealm } from "../place/usePlace.ts";
 import { type Answer, type Claimed, askNode, nodeAddress } from "./node.ts";
 
 interface Asked {

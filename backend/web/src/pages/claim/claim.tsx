@@ -6,9 +6,10 @@ import { Mark } from "../../components/steps.tsx";
 import { moment } from "../../format/time.ts";
 import { placeName } from "../../format/value.ts";
 import { useTexts } from "../../hooks/language.tsx";
+import { useRealm } from "../../hooks/realm.ts";
+import { browserStore } from "../../store.ts";
 import { type ClaimState, claimTexts } from "../../texts/claim.ts";
 import type { CheckedToken } from "../../trust/token.ts";
-import { useRealm } from "../place/usePlace.ts";
 import { Deposit } from "./deposit.tsx";
 import { type Claiming, useClaim } from "./useClaim.ts";
 
@@ -110,6 +111,7 @@ function Content({ digits }: { readonly digits: string }) {
   const { standing, checked, token, busy, claim } = claiming;
   if (state === undefined) return <Notice kind="loading" title={texts.reading} />;
   const offered = state === "offered";
+  const forgetful = browserStore().forgetful === true;
   return (
     <div class="columns">
       <section class="card claim" data-claim={state}>
@@ -138,7 +140,7 @@ function Content({ digits }: { readonly digits: string }) {
             </a>
           )}
         </p>
-        {["offered", "yours", "pending"].includes(state) && <p class="note">{texts.keeper}</p>}
+        {["offered", "yours", "pending"].includes(state) && <p class={forgetful ? "elsewhere" : "note"}>{forgetful ? texts.forgetful : texts.keeper}</p>}
       </section>
       {standing?.claim?.state === "confirmed" && checked?.bin !== undefined && <Deposit claim={standing.claim} subject={checked.bin.subject} />}
     </div>

@@ -5,8 +5,8 @@ import { FileCheck } from "../../components/filecheck.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { Verdict } from "../../components/verdict.tsx";
 import { useTexts } from "../../hooks/language.tsx";
+import { useRealm } from "../../hooks/realm.ts";
 import { entryTexts } from "../../texts/entry.ts";
-import { useRealm } from "../place/usePlace.ts";
 import { useEntryCheck } from "./useEntryCheck.ts";
 
 function Downloads({ index }: { readonly index: bigint }) {

@@ -1,7 +1,7 @@
 /** An alarm of a gateway, and a device that is silent, as rows of the live page's card. */
 
 import type { Device, GatewayAlarm, SilentDevice } from "../../api/types.ts";
-import { isReason, standingOf, worstFirst } from "../../format/reasons.ts";
+import { isReason, standingOf, worstFirst } from "../../api/reasons.ts";
 import { ago, count } from "../../format/time.ts";
 import { placeName } from "../../format/value.ts";
 import { useClock } from "../../hooks/clock.ts";

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Device } from "../../api/types.ts";
-import { inOrder } from "../../format/reasons.ts";
+import { inOrder } from "../../api/reasons.ts";
 import { ago, count } from "../../format/time.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";

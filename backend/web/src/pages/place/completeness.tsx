@@ -3,9 +3,9 @@
 import type { Completeness as Account, Device, Ranges } from "../../api/types.ts";
 import { count, moment } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
-import { type CompletenessTexts, completenessTexts } from "../../texts/completeness.ts";
+import { type CompletenessTexts, FATES, type Fate, completenessTexts } from "../../texts/completeness.ts";
 import type { Language } from "../../texts/language.ts";
-import { type Cell, FATES, type Fate, cellsOf, readingsIn } from "./fates.ts";
+import { type Cell, cellsOf, readingsIn } from "./fates.ts";
 import { useCompleteness } from "./usePlace.ts";
 
 /** More ranges than that nobody reads in a sentence. */

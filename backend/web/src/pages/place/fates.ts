@@ -1,10 +1,7 @@
 /** A device's numbers as cells of a strip: each shows the worst fate among the numbers that it stands for. */
 
 import type { Completeness, Ranges } from "../../api/types.ts";
-
-/** From worst to best; a hole shows however many numbers share its cell. */
-export const FATES = ["lost", "rejected", "unknown", "thinned", "skipped", "pruned", "received"] as const;
-export type Fate = (typeof FATES)[number];
+import type { Fate } from "../../texts/completeness.ts";
 
 /** What a phone shows apart. */
 const MAX_CELLS = 60;

@@ -8,6 +8,7 @@ import { LateVerdict } from "../../components/lateverdict.tsx";
 import { mainName } from "../../format/value.ts";
 import { type Check, useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
+import { useRealm } from "../../hooks/realm.ts";
 import { placeTexts } from "../../texts/place.ts";
 import { Completeness } from "./completeness.tsx";
 import { Courses } from "./courses.tsx";
@@ -16,7 +17,7 @@ import { Headline, PlainHeadline, isNearlyFull } from "./headline.tsx";
 import { Nearest } from "./nearest.tsx";
 import { OnRecord } from "./onrecord.tsx";
 import { Report } from "./report.tsx";
-import { usePlace, useRealm } from "./usePlace.ts";
+import { usePlace } from "./usePlace.ts";
 
 interface PlaceProps {
   readonly kind: "bin" | "tree";

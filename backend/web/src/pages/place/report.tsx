@@ -6,6 +6,8 @@ import type { SentReport, Subject } from "../../api/types.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { BIN_PROBLEMS, type Problem, type ReportTexts, TREE_PROBLEMS, reportTexts } from "../../texts/report.ts";
 
+/** Enough of a report's number to tell it on the telephone. */
+const SHOWN_ID = 8;
 /** As many as the server takes. */
 const MAX_WORDS = 500;
 
@@ -154,7 +156,7 @@ function Thanks({ sent, onSent, texts }: { readonly sent: Sent & { readonly stat
     <div role="status" class="thanks">
       <p class="proved">✓ {texts.thanks}</p>
       {sent.photo === "failed" && <p class="elsewhere">{texts.photoFailed}</p>}
-      <p class="quiet">{texts.thanksHint(String(sent.report.id))}</p>
+      <p class="quiet">{texts.thanksHint(String(sent.report.id).slice(0, SHOWN_ID))}</p>
       {why !== undefined && (
         <p class="unproved" role="alert">
           {why}

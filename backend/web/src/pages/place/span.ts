@@ -1,12 +1,9 @@
 /** How far back the chart of a place looks: a day, unless there is too little of it. */
 
 import type { HistoryPoint } from "../../api/types.ts";
+import { SPANS, type Span } from "../../texts/place.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** In the order in which they are tried: a young city has only its last hours, a slow device only its last days. */
-export const SPANS = ["day", "sixHours", "hour", "week"] as const;
-export type Span = (typeof SPANS)[number];
 
 const LENGTH_MS: Readonly<Record<Span, number>> = { day: 24 * HOUR_MS, sixHours: 6 * HOUR_MS, hour: HOUR_MS, week: 168 * HOUR_MS };
 

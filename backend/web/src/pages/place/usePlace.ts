@@ -1,7 +1,7 @@
 /** The device at a place and its newest reading, kept up to date. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, fetchCity, fetchCompleteness, fetchEntriesAbout, fetchHistory, fetchSubject } from "../../api/client.ts";
+import { ApiError, fetchCompleteness, fetchEntriesAbout, fetchHistory, fetchSubject } from "../../api/client.ts";
 import { listen } from "../../api/events.ts";
 import type { Completeness, Device, ListedEntry, Subject } from "../../api/types.ts";
 import { type Spanned, chooseSpan } from "./span.ts";
@@ -104,16 +104,4 @@ export function useEntriesAbout({ subject }: Subject): readonly ListedEntry[] {
     });
   }, [subject]);
   return found;
-}
-
-/** The city's realm, for the page's head only; what is verified comes from the policy. */
-export function useRealm(): string | undefined {
-  const [realm, setRealm] = useState<string | undefined>();
-  useEffect(() => {
-    fetchCity().then(
-      (city) => setRealm(city.realm),
-      (error: unknown) => console.warn("city", String(error)),
-    );
-  }, []);
-  return realm;
 }

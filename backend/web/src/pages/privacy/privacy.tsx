@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { Frame } from "../../components/frame.tsx";
 import { Sections } from "../../components/prose.tsx";
 import { useTexts } from "../../hooks/language.tsx";
+import { useRealm } from "../../hooks/realm.ts";
 import { browserStore } from "../../store.ts";
 import { forgetLanguage } from "../../texts/language.ts";
 import { privacyTexts } from "../../texts/privacy.ts";
@@ -11,7 +12,6 @@ import { forgetPin } from "../../trust/pinstore.ts";
 import { forgetClaims } from "../../wallet/queue.ts";
 import { forgetWallet } from "../../wallet/wallet.ts";
 import { forgetKept } from "../../worker/forget.ts";
-import { useRealm } from "../place/usePlace.ts";
 
 function Kept() {
   const { language } = useTexts();

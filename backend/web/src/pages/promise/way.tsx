@@ -1,7 +1,7 @@
 /** The lines about readings on their way, and about those that were refused. */
 
 import type { ComponentChildren } from "preact";
-import { isReason, worstFirst } from "../../format/reasons.ts";
+import { isReason, worstFirst } from "../../api/reasons.ts";
 import { ago, count } from "../../format/time.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";

@@ -3,8 +3,8 @@
 import { Frame } from "../../components/frame.tsx";
 import { Sections } from "../../components/prose.tsx";
 import { useTexts } from "../../hooks/language.tsx";
+import { useRealm } from "../../hooks/realm.ts";
 import { provesTexts } from "../../texts/proves.ts";
-import { useRealm } from "../place/usePlace.ts";
 import { type LoggedVerifier, useVerifier } from "./useVerifier.ts";
 
 function Logged({ logged }: { readonly logged: LoggedVerifier }) {

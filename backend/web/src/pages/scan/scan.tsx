@@ -3,10 +3,10 @@
 import { useRef, useState } from "preact/hooks";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { useTexts } from "../../hooks/language.tsx";
+import { useRealm } from "../../hooks/realm.ts";
 import { type Destination, destinationOf } from "../../scanner/destination.ts";
 import { makeDetector } from "../../scanner/detector.ts";
 import { type ScanTexts, scanTexts } from "../../texts/scan.ts";
-import { useRealm } from "../place/usePlace.ts";
 import { type CameraState, useCamera } from "./useCamera.ts";
 
 /** The text of a code in a photo from the reader's device; undefined for one without, and for what is no picture. */
