@@ -1,6 +1,7 @@
 import { defineConfig } from "vite";
 import { compress } from "./bundling/compress.ts";
 import { digest } from "./bundling/digest.ts";
+import { head } from "./bundling/head.ts";
 import { shell } from "./bundling/shell.ts";
 
 const PAGES = ["index", "bin", "tree", "claim", "scan", "proves", "privacy", "entry", "block", "sign-in", "promise"];
@@ -16,7 +17,7 @@ const worker = new URL("src/worker/sw.ts", import.meta.url).pathname;
 // One entry per page kind; no inlined assets or scripts, so that a strict content security policy holds.
 export default defineConfig({
   base: "/",
-  plugins: [shell(), digest(), compress()],
+  plugins: [head(), shell(), digest(), compress()],
   build: {
     outDir: "../src/civicroot_backend/pages/static",
     emptyOutDir: true,

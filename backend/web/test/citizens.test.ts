@@ -62,9 +62,9 @@ test("a planting date is written as far as it is known, and full years are count
   assert.deepEqual(["2019-11-27", "2019-11-28", "2019", "2026", "2026-12", "2030", "x"].map((text) => yearsSince(text, now)), [7, 6, 6, 0, undefined, undefined, undefined]);
 });
 
-test("bytes are written sixteen to a line", () => {
-  assert.equal(hexDump(fromHex("63697669630a00ff")), "0000  63 69 76 69 63 0a 00 ff                          civic...");
-  assert.equal(hexDump(new Uint8Array(17)).split("\n").length, 2);
+test("bytes are written eight to a line", () => {
+  assert.equal(hexDump(fromHex("63697669630a00ff")), "0000  63 69 76 69 63 0a 00 ff  civic...");
+  assert.equal(hexDump(new Uint8Array(9)).split("\n").length, 2);
 });
 
 test("of each measurement the newest reading counts that has it", () => {

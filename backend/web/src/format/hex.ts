@@ -1,11 +1,11 @@
-/** Bytes as people and programs read them: sixteen to a line, with their place before and their letters behind. */
+/** Bytes as people and programs read them: eight to a line, which a phone shows whole, with their place before and their letters behind. */
 
 /** Lower-case hexadecimal, as keys and values are shown. */
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const PER_LINE = 16;
+const PER_LINE = 8;
 const PRINTABLE = /[\x20-\x7e]/;
 
 export function hexDump(bytes: Uint8Array): string {
