@@ -96,6 +96,9 @@ def _welcome(city: City) -> None:
         shown = certificate.fingerprint(city.settings.directory / "tls" / "certificate.pem")
         print(f"  Phones will warn: the certificate is this machine's own. Its SHA-256 is\n  {shown}\n")
         segno.make(city.url).terminal(out=sys.stdout, compact=True)
+    print(
+        f"  Staff sign in at {city.url}/sign-in. This link lets the demo's operator in, once:\n    {city.staff_link}\n"
+    )
     _say_who_vouches(city)
     for device in city.devices:
         if device.board is not None:
