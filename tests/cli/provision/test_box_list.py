@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from civicroot_cli.provision import box_list
 from civicroot_cli.provision.box_list import COLUMNS
 from civicroot_cli.provision.errors import ListError
 from civicroot_cli.provision.journal import Journal
+from civicroot_wire import cbor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -38,6 +40,15 @@ ROW_57 = [
     ("bin/56,A,here,,13.4", "row 57, column latitude: is missing"),
     ("bin/56,A,here,nan,13.4", "row 57, column latitude"),
     ("bin/56,A,here,1e1,13.4", "row 57, column latitude"),
+    (
+        "bin/56,A,here,37.5665350999999961,13.4",
+        "row 57, column latitude: '37.5665350999999961' is no number of degrees",
+    ),
+    ("bin/56,A,here,5_2.5,13.4", "row 57, column latitude"),
+    ("bin/56,A,here,52.5,1_2", "row 57, column longitude"),
+    ("bin/56,A,here,٥٢,13.4", "row 57, column latitude"),
+    ("bin/56,A,here,+52.5,13.4", "row 57, column latitude"),
+    ("bin/56,A,here,52.,13.4", "row 57, column latitude"),
     ("lamp/56,A,here,,", "row 57, column subject: lamp/56: a device is one of bin, tree"),
     ("bin 56,A,here,,", "row 57, column subject"),
     ("bin/1,A,here,,", "row 57, column subject: bin/1 is in row 2 already"),
@@ -59,6 +70,13 @@ def test_a_fault_in_row_57_is_named_before_anything_is_started(street: Street, t
         assert not street.out.exists()
     dry = street.provision("--batch", box, "--dry-run")
     assert (dry.code, dry.out, dry.err) == (2, "", done.err), "a dry run says the same"
+
+
+def test_degrees_that_are_taken_are_those_that_an_enrolment_can_carry() -> None:
+    for text in ("0", "-0", "90", "-90.000000000000", "37." + "1" * 12):
+        (row,) = box_list.read(f"subject,latitude,longitude\nbin/1,{text},{text}\n", Path())
+        exponent = Decimal(row.latitude).as_tuple().exponent
+        assert isinstance(exponent, int) and -exponent <= cbor.MAX_EXPONENT_SHIFT
 
 
 def test_all_faults_are_said_at_once() -> None:

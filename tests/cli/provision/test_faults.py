@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from civicroot_cli.main import EXIT_INTERRUPTED
-from civicroot_cli.provision import conversation
+from civicroot_cli.provision import box_list, conversation
 from civicroot_cli.provision.conversation import Conversation
-from civicroot_cli.provision.errors import Unplugged
+from civicroot_cli.provision.errors import DeviceRefused, Unplugged
 from civicroot_cli.provision.journal import Journal
 from civicroot_cli.provision.port import SerialLine
 from civicroot_wire import enrolment, entry
@@ -212,6 +212,61 @@ def test_without_the_registrar_it_is_queued_shown_and_finished_later(street: Str
     later = street.provision("--subject", "bin/1", online=False)
     assert (later.code, "1 without a first reading" in later.err) == (3, True), later.err
     assert not request.exists()
+    assert [found.subject for found in devices(street)] == ["bin/1"]
+
+
+def test_what_the_registrar_refuses_is_mended_in_the_row_and_the_same_command_goes_on(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list's own check knows all that is refused today; one that did not stands in for a registrar who asks more."""
+    monkeypatch.setattr(box_list, "_degrees", lambda text, limit: True)
+    place = ("--longitude", "126.9", "--latitude")
+    with street.board("one") as board:
+        refused = street.provision("--subject", "bin/1", *place, "37." + "5" * 16)
+        assert (refused.code, "out-of-range" in refused.err, board.committed) == (1, True, False), refused.err
+        assert street.journal()["bin/1"]["state"] == "asked"
+        assert street.provision("--subject", "bin/1", *place, "37.5").code == 3
+    with street.board("two"):
+        assert street.provision("--subject", "bin/2", *place, "37." + "5" * 16, online=False).code == 3
+    assert street.provision("--subject", "bin/2", *place, "37.25", online=False).code == 3
+    assert '"37.25"' in (street.out / "requests.jsonl").read_text(), "the desk gets what was mended"
+    assert street.provision("--subject", "bin/2", *place, "37.125").code == 3
+    assert [(one.subject, str(one.location and one.location[0])) for one in devices(street)] == [
+        ("bin/1", "37.5"),
+        ("bin/2", "37.125"),
+    ]
+
+
+def test_a_row_that_is_refused_keeps_no_other_one_of_its_box_waiting(street: Street, tmp_path: Path) -> None:
+    with street.board("one"):
+        assert street.provision("--subject", "bin/1", online=False).code == 3
+    journal = street.journal()["bin/1"]
+    Journal(street.out / "journal.jsonl").note("bin/1", request=journal["request"] | {"possession": "00"})
+    box = write_list(tmp_path / "box.csv", 2)
+    with street.hands(["two"]):
+        done = street.provision("--batch", box)
+    assert (done.code, done.err) == (
+        1,
+        "civicroot: refused: bin/1; 1 queued for the registrar; 1 without a first reading\n",
+    )
+    assert [found.subject for found in devices(street)] == ["bin/2"]
+
+
+def test_a_device_that_refuses_what_it_is_told_does_not_end_its_box(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Conversation.ask
+
+    def worn(self: Conversation, what: str, **values: Any) -> dict[str, Any]:
+        if what == "set_realm" and not street._is_refused(0):
+            raise DeviceRefused("storage", "the flash is worn")
+        return whole(self, what, **values)
+
+    monkeypatch.setattr(Conversation, "ask", worn)
+    with street.hands(["worn", "good"], refused={"worn": {}}):
+        done = street.provision("--batch", write_list(tmp_path / "box.csv", 1))
+    assert done.code == 3, done.err
+    assert "not taken: the device refuses: storage: the flash is worn" in done.out
     assert [found.subject for found in devices(street)] == ["bin/1"]
 
 

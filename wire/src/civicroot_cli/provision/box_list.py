@@ -6,9 +6,10 @@ longitude, model (of the hardware), photo (JPEG or PNG of where it hangs, relati
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from civicroot_wire import names
@@ -25,6 +26,7 @@ MAX_BYTES = 4 << 20
 MAX_LABEL, MAX_MODEL = 96, 32  # bytes (SPEC.md §3.3)
 MAX_ASSET = 24  # characters that can be read on a label 50 mm wide
 SHOWN = 20  # faults
+_DEGREES = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,12})?")  # no more decimals than an enrolment carries (SPEC.md §3.3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +111,7 @@ def check(values: dict[str, str], folder: Path) -> Iterator[tuple[str, str]]:
     for column, limit in (("latitude", 90), ("longitude", 180)):
         text = values.get(column, "")
         if text and not _degrees(text, limit):
-            yield column, f"{text!r} is no number of degrees from -{limit} to {limit}"
+            yield column, f"{text!r} is no number of degrees from -{limit} to {limit}, like 37.5665"
     if bool(values.get("latitude")) != bool(values.get("longitude")):
         yield "latitude" if values.get("longitude") else "longitude", "is missing"
     if values.get("photo"):
@@ -144,8 +146,4 @@ def _photo(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _degrees(text: str, limit: int) -> bool:
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        return False
-    return found.is_finite() and abs(found) <= limit and "e" not in text.lower()
+    return _DEGREES.fullmatch(text) is not None and abs(Decimal(text)) <= limit

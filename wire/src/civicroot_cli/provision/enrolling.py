@@ -21,6 +21,7 @@ from .errors import WrongDevice
 
 ROLE = "device"
 NONCE_BYTES = 16
+_OF_THE_PLACE = ("label", "latitude", "longitude")
 
 
 def nonce() -> str:
@@ -43,10 +44,17 @@ def request(row: Row, realm: str, asked: str, answer: dict[str, Any], simulated:
         "public": public.hex(),
         "possession": signed.hex(),
     }
-    for name in ("label", "latitude", "longitude", "model"):
-        if getattr(row, name):
-            line[name] = getattr(row, name)
+    line |= _said_of(row) | ({"model": row.model} if row.model else {})
     return line | ({"simulated": True} if simulated else {})
+
+
+def renewed(row: Row, asked: dict[str, Any]) -> dict[str, Any]:
+    """The same request with what the row says now: the device has signed for its key and its subject alone."""
+    return {name: value for name, value in asked.items() if name not in _OF_THE_PLACE} | _said_of(row)
+
+
+def _said_of(row: Row) -> dict[str, str]:
+    return {name: getattr(row, name) for name in _OF_THE_PLACE if getattr(row, name)}
 
 
 def kid_of(asked: dict[str, Any]) -> str:

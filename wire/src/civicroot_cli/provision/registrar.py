@@ -30,7 +30,7 @@ class Registrar:
 
     def enrol(self, row: Row, again: bool) -> bool:
         """Enrol a row, or queue it; `again`: it was asked for in an earlier run. False: off line. Raises Refused."""
-        asked = self._journal.of(row.subject)["request"]
+        asked = self._asked(row)
         if self._key is not None:
             try:
                 with self._waits.on(waits.CITY):
@@ -49,12 +49,16 @@ class Registrar:
         return self._key is None
 
     def look_after(self, row: Row) -> bool:
-        """A queued row: try again with the key, or ask the city whether the desk has done it. False: off line."""
+        """A queued row: try again with the key, or ask the city whether the desk has done it. False: off line.
+
+        Raises Refused; the row stays queued.
+        """
         online = True
         if self._key is not None:
             online = self.enrol(row, again=True)
         else:
             try:
+                self._asked(row)
                 if self.has(self._journal.of(row.subject)["kid"], row.subject):
                     self._journal.note(row.subject, state=ENROLLED)
             except WrongDevice:
@@ -78,6 +82,14 @@ class Registrar:
             enrolling.write_requests(path, waiting)
         else:
             path.unlink(missing_ok=True)
+
+    def _asked(self, row: Row) -> dict[str, Any]:
+        """The row's request, as its line of the list is today: what was refused in it may have been mended."""
+        before: dict[str, Any] = self._journal.of(row.subject)["request"]
+        asked = enrolling.renewed(row, before)
+        if asked != before:
+            self._journal.note(row.subject, request=asked)
+        return asked
 
     def _sign(self, row: Row, asked: dict[str, Any], key: Path, again: bool) -> int | None:
         """The log index of its enrolment; None if it is known only that the city has it."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from civicroot_wire.policy import Policy
 
-from civicroot_cli.main import CommandError
+from civicroot_cli.main import CommandError, Refused
 
 from . import blank, first_reading, flashing, port, waits
 from .box_list import Row
 from .crew import Crew
-from .errors import Faulty, Unplugged, Waiting, WrongDevice
+from .errors import DeviceRefused, Faulty, Unplugged, Waiting, WrongDevice
 from .flashing import Firmware
 from .journal import DONE, ENROLLED, QUEUED, Journal
 from .options import Options
@@ -37,12 +37,13 @@ class Run:
         keys = registrar_of(policy) | site.keys
         self._crew = Crew(replace(site, keys=keys), self._journal, folder, options, say, self._waits)
         self._say = say
+        self._refused: list[str] = []
 
     def all(self, given: str | None, seconds: float, firmware: Firmware | None, batch: bool) -> int:
-        """Do everything; 0. Raises CommandError, Waiting if something is left that only time can do."""
+        """Do everything; 0. Raises CommandError, Refused, Waiting if something is left that only time can do."""
         # Until the city does not answer: whom it was not asked about stays queued.
-        all(map(self._crew.registrar.look_after, self._in(QUEUED)))
-        all(map(self._crew.operator.configure, self._lacking()))
+        all(self._goes_on(self._crew.registrar.look_after, row) for row in self._in(QUEUED))
+        all(self._goes_on(self._crew.operator.configure, row) for row in self._lacking())
         try:
             if self._missing():
                 self._devices(given, firmware, batch)
@@ -53,14 +54,25 @@ class Run:
         self._finish()
         return 0
 
+    def _goes_on(self, do: Callable[[Row], bool], row: Row) -> bool:
+        """Do what is left of a row that is queued; one that is refused keeps nobody else waiting. False: off line."""
+        try:
+            return do(row)
+        except Refused as error:
+            self._refused.append(row.subject)
+            self._say(f"  {row.subject}: {error}")
+            return True
+
     def _finish(self) -> None:
-        """Say how far all are. Raises Waiting."""
+        """Say how far all are. Raises Waiting, Refused."""
         left = (
             (len(self._in(QUEUED)), "queued for the registrar"),
             (len(self._lacking()), "queued for the operator"),
             (len(self._in(ENROLLED)), "without a first reading"),
         )
         said = [f"{count} {what}" for count, what in left if count]
+        if self._refused:
+            raise Refused(f"refused: {', '.join(self._refused)}" + "".join(f"; {text}" for text in said))
         if said:
             raise Waiting(f"{', '.join(said)}; run the same command again")
         self._say(f"{len(self._in(DONE))} of {len(self._rows)} devices are done")
@@ -84,7 +96,7 @@ class Run:
             with SerialLine(port.wait_for_port(given)) as line:
                 try:
                     self._crew.take(line, self._rows)
-                except (WrongDevice, Faulty) as error:
+                except (WrongDevice, Faulty, DeviceRefused) as error:
                     self._say(f"  not taken: {error}")
                 if self._missing():
                     self._say("  unplug it, plug in the next one")
