@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,12 +22,13 @@ from civicroot_device.tag.settings import RadioSettings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.micropython import ROOT
+from tests.support.micropython import ROOT, MicroPython
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "device_side"))
+DEVICE_SIDE = Path(__file__).parents[1] / "device_side"
+sys.path.insert(0, str(DEVICE_SIDE))
 
-from quick_curve import Curve
-from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash
+from quick_curve import Curve  # noqa: E402
+from simulated_flash import OUTCOMES, PowerCut, SimulatedFlash  # noqa: E402
 
 FACTORY = Factory(
     {"model": "smart-bin", "configuration": {"data": "/data", "kind": "bin", "interval_s": 600, "target": "smart-bin"}}
@@ -46,6 +48,9 @@ REQUESTS: list[dict[str, Any]] = [
     {"do": "possession", "nonce": "00112233445566778899"},
     {"do": "commit"},
 ]
+SOAK = bool(os.environ.get("CIVICROOT_SOAK"))
+LITTLEFS_SEED = 20261127
+LITTLEFS_ROUNDS = 10  # five commits, three devices to unlock and two unlocks of them
 Check = Callable[["SimulatedFlash", Any], None]
 
 
@@ -177,6 +182,18 @@ def test_power_cut_at_every_write_of_an_unlock_never_leaves_a_key_without_a_devi
 
     # The decision, the key, a radio's key, a card, the authority, the draft, the configuration.
     assert cut(lambda: unlocked, check, start) == len(OUTCOMES) * 7
+
+
+def test_power_cut_at_the_writes_of_littlefs_under_commits_and_unlocks() -> None:
+    """On a real file system, whose metadata are cut too; beside an outbox, with which they share blocks and syncs."""
+    every, ways = (1, 4) if SOAK else (9, 1)
+    names = ["commit", "unlock"]
+    with MicroPython([DEVICE_SIDE], heap="64m") as device:
+        cases, writes, _ = device.call(
+            "littlefs_cut.cut_writes", LITTLEFS_SEED, LITTLEFS_ROUNDS, 100_000, every, ways, 0, names, deadline=3600.0
+        )
+    assert writes > 400
+    assert cases == writes * 4 if SOAK else cases > 40
 
 
 def test_a_device_is_not_configured_before_all_is_told() -> None:
