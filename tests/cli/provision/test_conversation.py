@@ -41,7 +41,7 @@ def test_an_answer_is_found_between_logs_other_answers_and_pieces() -> None:
         b'started: kid 00\n{"log": "x"}\n{"id": 7, "ok": {"a": 1}}\n{"id": 1, "pro',
         b'gress": {"part": "lid", "found": true}}\n[1]\n\xff\xfe\n',
         b'{"id": 1, "ok": {"b": 2}}\n',
-    ).ask("status", progress=lambda part, what: seen.append((part, what)))
+    ).ask("info", progress=lambda part, what: seen.append((part, what)))
     assert (found, seen) == ({"b": 2}, [("lid", True)])
 
 
@@ -77,7 +77,7 @@ def test_waiting_for_the_device_is_counted_and_what_people_and_the_laptop_do_is_
     waits = Waits(line.clock)
     talk = Conversation(waits.line(line), line.clock)
     line.now += 100.0
-    talk.ask("status")
+    talk.ask("info")
     with waits.on("city"):
         line.now += 2.25
     assert waits.seconds == {"device": 1.5, "city": 2.25}

@@ -34,7 +34,7 @@ def test_the_operator_unlocks_with_the_key_at_hand_and_a_stranger_does_not(
     provisioned_by(street, operator)
     with street.board("one") as board:
         early = civicroot("unlock", "--port", street.port, "--key", tmp_path / "operator.key")
-        assert (early.code, "uncommitted" in early.err) == (1, True)
+        assert (early.code, "nothing to unlock: the device is not provisioned" in early.err) == (1, True)
         assert street.provision("--subject", "bin/1").code == 3
         unplugged = civicroot("unlock", "--port", tmp_path / "no port", "--key", tmp_path / "no.key")
         assert (unplugged.code, "no.key" in unplugged.err) == (2, True), "the key is looked at before the port"

@@ -1,11 +1,11 @@
 """Whether a board is to be flashed: one that answers is taken as it is, or plugging it in again would cost its key."""
 
+from .answers import NEW
 from .conversation import Conversation, Line
 from .errors import Unplugged
 from .journal import Journal
 
 PROBE_SECONDS = 8.0  # a board starts in three
-NEW = "new"  # the device's own word: nobody has told it anything
 
 
 def is_blank(line: Line, journal: Journal, version: str | None) -> bool:
@@ -17,6 +17,7 @@ def is_blank(line: Line, journal: Journal, version: str | None) -> bool:
         if error.gone:
             raise
         return True
-    if version in (None, about.get("version")) or journal.subject_of(str(about["kid"])) is not None:
+    if version in (None, about.get("version")) or journal.subject_of(about["kid"]) is not None:
         return False
-    return bool(talk.ask("status")["state"] == NEW)
+    state: str = talk.ask("status")["state"]
+    return state == NEW

@@ -1,12 +1,12 @@
 """Requests to a device over its serial line, one JSON object a line, and their answers."""
 
 import json
-import re
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .errors import DeviceRefused, Unplugged, WrongDevice
+from . import answers
+from .errors import DeviceRefused, Unplugged
 
 MAX_LINE = 64 * 1024  # a self-test of a board with many sensors answers in a few KB
 START_SECONDS = 20.0  # a board starts in three; one that is just plugged in is not there at once
@@ -43,7 +43,7 @@ class Conversation:
         self._line.write(b"\n")  # ends what somebody else may have begun on this line
         while True:
             try:
-                return _checked(self.ask("identity", seconds=ASK_AGAIN_SECONDS))
+                return self.ask("identity", seconds=ASK_AGAIN_SECONDS)
             except Unplugged as error:
                 if error.gone:
                     raise
@@ -53,7 +53,7 @@ class Conversation:
     def ask(
         self, what: str, *, progress: Progress | None = None, seconds: float = ANSWER_SECONDS, **values: Any
     ) -> dict[str, Any]:
-        """The device's answer. Raises DeviceRefused, Unplugged."""
+        """The device's answer, in its shape (answers.py). Raises DeviceRefused, Unplugged, WrongDevice."""
         self._last += 1
         request = {"id": self._last, "do": what} | values
         self._line.write(json.dumps(request).encode() + b"\n")
@@ -63,11 +63,11 @@ class Conversation:
                 if answer.get("id") != self._last:
                     continue  # of a request before, or a line of the log
                 if "ok" in answer:
-                    return dict(answer["ok"])
+                    return answers.checked(what, answer["ok"])
                 if "error" in answer:
                     raise DeviceRefused(str(answer["error"]), str(answer.get("detail", "")))
-                if progress is not None and isinstance(answer.get("progress"), dict):
-                    progress(str(answer["progress"].get("part")), answer["progress"].get("found"))
+                if progress is not None and (said := answers.progress(answer.get("progress"))) is not None:
+                    progress(*said)
         raise Unplugged(f"no answer to {what} in {seconds:.0f} s")
 
     def _lines(self, seconds: float) -> list[dict[str, Any]]:
@@ -86,10 +86,3 @@ def parse(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _checked(about: dict[str, Any]) -> dict[str, Any]:
-    """The identity, if its kid is one: it goes into commands and file names. Raises WrongDevice."""
-    if re.fullmatch("[0-9a-f]{16}", str(about.get("kid"))) is None:
-        raise WrongDevice("what is plugged in does not say which key it has")
-    return about

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from civicroot_cli.main import CommandError, printable
 
+from .answers import COMMITTED
+from .errors import WrongDevice
 from .unlock_statement import Asked, Statement, by_log, by_operator, by_revocation, elsewhere
 
 if TYPE_CHECKING:
@@ -38,10 +40,12 @@ def _unlock(arguments: argparse.Namespace) -> int:
     statement = _statement(arguments)  # whatever is wrong with it is said before a device is asked
     with port.SerialLine(port.choose(arguments.port)) as line:
         talk = Conversation(line)
-        about = talk.begin()
+        about, status = talk.begin(), talk.ask("status")
+        realm = status["set"].get("realm")
+        if status["state"] != COMMITTED or realm is None:
+            raise WrongDevice("there is nothing to unlock: the device is not provisioned")
         challenge = talk.ask("unlock_challenge")
-        realm = str(talk.ask("status")["set"]["realm"])
-        asked = Asked(str(about["public"]), str(challenge["subject"]), realm, str(challenge["challenge"]))
+        asked = Asked(about["public"], challenge["subject"], realm, challenge["challenge"])
         print(printable(f"device {about['kid']}: {asked.subject} of {realm}"), flush=True)
         talk.ask("unlock", statement=statement(asked).hex())
     print("unlocked: its key is gone. Revoke it, if nobody has: `civicroot revoke`; flash it before it is used again.")

@@ -4,6 +4,7 @@ Each function looks at what it was given at once, and returns how the statement 
 is. Both raise CommandError.
 """
 
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ MAX_WITHDRAWALS = 100  # of one place that are looked through
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a device says: its public key and its challenge in hex, its subject and realm."""
+    """What a device says, as answers.py has checked it: public key and challenge in hex, subject and realm."""
 
     public: str
     subject: str
@@ -93,17 +94,16 @@ def elsewhere(path: Path, issuer: str) -> Statement:
     """Signed at a desk far away, and brought into `path`."""
 
     def statement(asked: Asked) -> bytes:
-        print(
-            printable(
-                f"sign: civicroot configuration sign '{SETTING}=\"{asked.challenge}\"' --version {VERSION} "
-                f"--realm {asked.realm} --issuer {issuer} --subject {asked.subject} --key OPERATOR.key "
-                f"--out {path.name}"
-            ),
-            flush=True,
-        )
+        print(printable("sign: civicroot " + shlex.join(_signing(asked, issuer, path.name))), flush=True)
         return _awaited(path)
 
     return statement
+
+
+def _signing(asked: Asked, issuer: str, out: str) -> list[str]:
+    """The command for the desk, where somebody pastes it into a shell."""
+    told = ["--version", str(VERSION), "--realm", asked.realm, "--issuer", issuer, "--subject", asked.subject]
+    return ["configuration", "sign", f'{SETTING}="{asked.challenge}"', *told, "--key", "OPERATOR.key", "--out", out]
 
 
 def _withdraws(data: bytes, asked: Asked) -> bool:
