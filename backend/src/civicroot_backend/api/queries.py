@@ -76,11 +76,10 @@ def devices_of_subjects(connection: Connection, wanted: Collection[str]) -> list
     return [_device(row) for row in rows]
 
 
-def current_subjects(kind: str) -> Select[tuple[str]]:
-    """The subjects of a kind that have a device."""
-    return select(enrolments.c.subject).where(
-        enrolments.c.subject.startswith(f"{kind}/", autoescape=True), _is_current()
-    )
+def current_places(connection: Connection) -> list[Any]:
+    """Subject, label, latitude, longitude, kid and log index of every current device."""
+    columns = [enrolments.c[name] for name in ("subject", "label", "latitude", "longitude", "kid", "log_index")]
+    return list(connection.execute(select(*columns).where(_is_current())))
 
 
 def readings(connection: Connection, kid: bytes, before: int | None, limit: int) -> list[ReadingRow]:
@@ -149,6 +148,11 @@ def _in_force(of: FromClause, newer: FromClause) -> ColumnElement[bool]:
     return ~exists().where(newer.c.kid == of.c.kid, newer.c.log_index > of.c.log_index)
 
 
+def _is_device() -> ColumnElement[bool]:
+    # Not by the index of roles: nearly all are devices, and SQLite would go through all of them to find some subjects.
+    return enrolments.c.role.concat("") == record.ROLE
+
+
 def _is_current() -> ColumnElement[bool]:
     replaced = exists().where(
         _later.c.subject == enrolments.c.subject,
@@ -156,13 +160,13 @@ def _is_current() -> ColumnElement[bool]:
         _later.c.log_index > enrolments.c.log_index,
         _in_force(_later, _later_still),
     )
-    return (enrolments.c.role == record.ROLE) & _in_force(enrolments, _newer) & ~replaced
+    return _is_device() & _in_force(enrolments, _newer) & ~replaced
 
 
 def _devices() -> Select[Any]:
     """Devices in force, each with its latest record."""
     found = _with_latest(select(enrolments, *READING[1:]))
-    return found.where(enrolments.c.role == record.ROLE, _in_force(enrolments, _newer))
+    return found.where(_is_device(), _in_force(enrolments, _newer))
 
 
 def _with_latest(query: Select[Any]) -> Select[Any]:

@@ -1,11 +1,12 @@
 """What is near: bins and trees by distance, bins that are not full among them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from civicroot_wire import record
 from fastapi import APIRouter, Query
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
 from civicroot_backend.api import levels, queries
 from civicroot_backend.api.dependencies import BackendParameter
@@ -28,6 +29,7 @@ _NORTH = rf"-?(?:90(?:\.0{{1,15}})?|[0-8]?[0-9]{_FRACTION})"
 _EAST = rf"-?(?:180(?:\.0{{1,15}})?|(?:1[0-7][0-9]|[0-9]{{1,2}}){_FRACTION})"
 _PLACE = f"^{_NORTH},{_EAST}$"
 _CANDIDATES = 200  # the nearest that are looked at: some are full, or are silent
+_AT_ONCE = 25
 
 router = APIRouter(prefix=API, tags=["subjects"])
 
@@ -70,6 +72,7 @@ def list_near(
                 shown.append(found)
             if len(shown) == limit:
                 break
+    shown.sort(key=lambda found: found.distance_m)  # one whose device was enrolled elsewhere than the inventory says
     return NearSubjects(subjects=shown)
 
 
@@ -80,12 +83,17 @@ def _place(near: str) -> Place:
 
 
 def _nearest(connection: Connection, middle: Place, kind: str, within: int) -> Iterator[_Candidate]:
-    subjects = {*_enrolled_near(connection, middle, kind, within), *_listed_near(connection, middle, kind, within)}
-    devices = {row.subject: row for row in queries.devices_of_subjects(connection, subjects)}
-    known = book.of_subjects(connection, subjects)
-    candidates = [_candidate(subject, middle, devices.get(subject), known.get(subject)) for subject in subjects]
-    placed = [candidate for candidate in candidates if candidate is not None and candidate.metres <= within]
-    yield from sorted(placed, key=lambda candidate: (candidate.metres, candidate.subject))
+    """In the order of distance; the rows of a few are read at a time, since the first ones mostly are enough."""
+    enrolled, listed = _enrolled_near(connection, middle, kind, within), _listed_near(connection, middle, kind, within)
+    nearest = sorted((row.closeness, row.subject) for row in (*enrolled, *listed))
+    subjects = list(dict.fromkeys(subject for _, subject in nearest))[:_CANDIDATES]
+    for first in range(0, len(subjects), _AT_ONCE):
+        group = subjects[first : first + _AT_ONCE]
+        devices = {row.subject: row for row in queries.devices_of_subjects(connection, group)}
+        known = book.of_subjects(connection, group)
+        candidates = [_candidate(subject, middle, devices.get(subject), known.get(subject)) for subject in group]
+        placed = [candidate for candidate in candidates if candidate is not None and candidate.metres <= within]
+        yield from sorted(placed, key=lambda candidate: (candidate.metres, candidate.subject))
 
 
 def _candidate(subject: str, middle: Place, device: DeviceRow | None, known: Known | None) -> _Candidate | None:
@@ -121,17 +129,24 @@ def _accepted(known: Known | None) -> Iterable[str]:
     return () if known is None else known.properties.get("accepts", ())
 
 
-def _enrolled_near(connection: Connection, middle: Place, kind: str, within: int) -> Iterable[str]:
-    columns = enrolments.c
-    query = queries.current_subjects(kind).where(_in_box(columns, middle, within))
-    return [row.subject for row in connection.execute(query.order_by(_closeness(columns, middle)).limit(_CANDIDATES))]
+def _enrolled_near(connection: Connection, middle: Place, kind: str, within: int) -> Sequence[Row[Any]]:
+    """Also of devices that were replaced or have moved: whether they are there still is looked at of these few."""
+    of_kind = enrolments.c.subject.startswith(f"{kind}/", autoescape=True)
+    return _near(connection, enrolments.c, middle, within, of_kind & (enrolments.c.role == record.ROLE))
 
 
-def _listed_near(connection: Connection, middle: Place, kind: str, within: int) -> Iterable[str]:
+def _listed_near(connection: Connection, middle: Place, kind: str, within: int) -> Sequence[Row[Any]]:
+    """Of subjects whose device was enrolled elsewhere, too: then that is where it is."""
     columns = subject_properties.c
-    query = select(columns.subject).where(columns.kind == kind, columns.replaced.is_(None))
-    query = query.where(_in_box(columns, middle, within))
-    return [row.subject for row in connection.execute(query.order_by(_closeness(columns, middle)).limit(_CANDIDATES))]
+    return _near(connection, columns, middle, within, (columns.kind == kind) & columns.replaced.is_(None))
+
+
+def _near(
+    connection: Connection, columns: Any, middle: Place, within: int, wanted: ColumnElement[bool]
+) -> Sequence[Row[Any]]:
+    query = select(columns.subject, _closeness(columns, middle).label("closeness"))
+    query = query.where(_in_box(columns, middle, within), wanted)
+    return connection.execute(query.order_by("closeness").limit(_CANDIDATES)).all()
 
 
 def _in_box(columns: Any, middle: Place, metres: int) -> ColumnElement[bool]:

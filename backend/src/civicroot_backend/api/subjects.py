@@ -47,11 +47,13 @@ def list_properties(
 
 def found(connection: Connection, subject: str) -> tuple[DeviceRow | None, Known | None]:
     """Its device and what the inventory has of it, at least one. Raises Refusal 404, or 409 if it could be several."""
-    devices = queries.devices_of_subject(connection, subject)
-    _check_one(subject, [row.subject for row in devices])
-    # A device was enrolled under the very name: the inventory is asked for the same one.
-    known = book.find(connection, devices[0].subject if devices else subject)
-    _check_one(subject, [row.subject for row in known])
+    devices = queries.devices_of_subjects(connection, [subject])
+    known = list(book.of_subjects(connection, [subject]).values())
+    if not devices and not known:  # nothing is called exactly so: a QR code has upper case alone
+        devices = queries.devices_of_subject(connection, subject)
+        _check_one(subject, [row.subject for row in devices])
+        known = book.find(connection, devices[0].subject if devices else subject)
+        _check_one(subject, [row.subject for row in known])
     if not devices and not known:
         raise Refusal(404, NOT_FOUND, f"no device is enrolled as {subject}, and no inventory has it")
     return devices[0] if devices else None, known[0] if known else None

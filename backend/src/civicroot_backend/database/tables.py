@@ -72,7 +72,7 @@ enrolments = Table(
     Column("status_index", BigInteger),  # its bit in the status list; NULL: it has none
     Column("status_uri", String(128)),
     Index(None, "kid", "log_index"),
-    Index(None, "subject", "log_index"),
+    Index(None, "subject", "role", "log_index"),  # with the role, or SQLite looks through all devices instead
     Index(None, "role", "log_index"),
     Index(None, "latitude"),
     Index(None, "status_uri", "status_index"),

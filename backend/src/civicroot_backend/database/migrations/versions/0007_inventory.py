@@ -68,6 +68,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["report"], ["reports.id"], name=op.f("fk_report_photos_report")),
         sa.PrimaryKeyConstraint("report", name=op.f("pk_report_photos")),
     )
-    # Devices near a place: bins are looked for by where they were enrolled.
+    # Devices near a place: bins are looked for by where they were enrolled, and whether they are there still.
     with op.batch_alter_table("enrolments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolments_latitude"), ["latitude"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_enrolments_subject_log_index"))
+        columns = ["subject", "role", "log_index"]
+        batch_op.create_index(batch_op.f("ix_enrolments_subject_role_log_index"), columns, unique=False)
