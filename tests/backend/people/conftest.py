@@ -1,4 +1,4 @@
-"""A served city with a city hall; one for each file of tests, each of which makes its own people."""
+"""A served city with a city hall, for all tests here: each makes its own people."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from civicroot_backend.people import passwords
 
-from tests.backend.api_city import OpenCity, serve
-from tests.backend.people.office import Office
+from tests.backend.people.office import Office, opened_office
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,10 +19,8 @@ def quick_hashes() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """The people of a city whose public address is https://city.example."""
-    city = OpenCity(tmp_path_factory.mktemp("city"))
-    with serve(city) as served:
-        yield Office(served)
-    city.close()
+    """The people of a city whose public address is https://city.example; its time only goes on."""
+    with opened_office(tmp_path_factory.mktemp("city")) as opened:
+        yield opened

@@ -1,19 +1,23 @@
 """A city hall: people with accounts, and browsers that ask the real server as its own pages do."""
 
 import itertools
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 from civicroot_backend.api.cookies import KNOWN, SESSION
+from civicroot_backend.api.limits import Limits
+from civicroot_backend.api.times import iso
 from civicroot_backend.audit_trail import trail
 from civicroot_backend.audit_trail.act import COMMAND_LINE, Act
 from civicroot_backend.audit_trail.row import Row
 from civicroot_backend.people import accounts, districts, invitations, passwords
 from civicroot_backend.people.roles import CITY, Role
 
-from tests.backend.api_city import Served
+from tests.backend.api_city import OpenCity, Served, serve
 
 PASSWORD = "a sentence that only I know"
 API = "/api/v1"
@@ -131,8 +135,21 @@ class Office:
         """So many seconds go by."""
         self.served.city.city.now += seconds
 
+    def at_time(self, seconds: int = 0) -> str:
+        """The city's time, or that in so many seconds, as the API writes it."""
+        return iso(self.served.city.city.now + seconds)
+
     def _act(self, connection: Any) -> Act:
         return Act(connection, self.served.city.city.now, COMMAND_LINE)
+
+
+@contextmanager
+def opened_office(folder: Path) -> Iterator[Office]:
+    """A city of its own in a folder; one client may ask as often as it likes."""
+    city = OpenCity(folder)
+    with serve(city, limits=Limits(requests_at_once=10**9, requests_per_second=1e9)) as served:
+        yield Office(served)
+    city.close()
 
 
 def reason(answer: httpx.Response) -> tuple[int, str]:

@@ -1,12 +1,20 @@
 """An operator looks after people: in the own district, and never above oneself."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from civicroot_backend.people.invitations import VALID_SECONDS
 from civicroot_backend.people.roles import CITY, Role, may_give
 
-from tests.backend.people.office import PASSWORD, Browser, Office, Person, reason
+from tests.backend.people.office import PASSWORD, Browser, Office, Person, opened_office, reason
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A city of its own: all but one of its operators are taken away."""
+    with opened_office(tmp_path_factory.mktemp("city")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

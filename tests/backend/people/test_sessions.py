@@ -28,8 +28,8 @@ def test_a_session_is_in_a_cookie_that_no_script_and_no_other_site_gets(office: 
         "grants": [{"district": "city", "role": "crew"}],
         "session": 0,
         "method": "password",
-        "begun": "2023-11-14T22:13:20Z",
-        "ends": "2023-11-15T00:13:20Z",
+        "begun": office.at_time(),
+        "ends": office.at_time(IDLE_SECONDS),
         "recent": True,
     }
 
