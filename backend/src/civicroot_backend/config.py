@@ -38,6 +38,10 @@
     issuer = "https://login.city.example"
     client_id = "civicroot"
 
+    [map]                                             # without it the map draws the places on a plain ground
+    tiles = "https://tiles.example/{z}/{x}/{y}.png"   # XYZ, or RESTful WMTS, in Web Mercator
+    attribution = "© Example contributors"            # whom the tiles' licence wants named
+
 Keys with a default may be left out: genesis_enrolments and those from http_host on. In the environment a table is JSON.
 """
 
@@ -55,6 +59,7 @@ from civicroot_wire.names import realm as check_realm
 
 from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.log.below_quorum import PUBLISH, WAIT
+from civicroot_backend.map import base
 
 ENVIRONMENT_PREFIX = "CIVICROOT_"
 DATA = "DATA"
@@ -81,6 +86,7 @@ DEFAULTS: Mapping[str, Any] = {
     "witnesses": {},
     "anchors": {},
     "oidc": {},
+    "map": {},
 }
 MAX_PORT = 65535
 MAX_DAYS = 36_500
@@ -91,7 +97,15 @@ _NUMBERS = {
     "card_days": MAX_DAYS,
     "beacon_seconds": MAX_BEACON_SECONDS,
 }  # from 0
-_AS_JSON = (*_NUMBERS, "genesis_enrolments", "trusted_proxies", "witnesses", "anchors", "oidc")  # in the environment
+_AS_JSON = (
+    *_NUMBERS,
+    "genesis_enrolments",
+    "trusted_proxies",
+    "witnesses",
+    "anchors",
+    "oidc",
+    "map",
+)  # in the environment
 _MAY_BE_EMPTY = (
     "audit_report_file",
     "checkpoint_watch_url",
@@ -137,6 +151,7 @@ class Config:
     witnesses: Mapping[str, str]
     anchors: Mapping[str, Mapping[str, object]]
     oidc: Mapping[str, Mapping[str, object]]
+    map: Mapping[str, str]
     folder: Path
     uses_tls: bool
 
@@ -206,6 +221,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         witnesses=dict(values["witnesses"]),
         anchors=dict(values["anchors"]),
         oidc=dict(values["oidc"]),
+        map=dict(values["map"]),
         folder=folder,
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
@@ -233,6 +249,8 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, dict) and all(_is_web_url(url) for url in value.values())
     if key in ("anchors", "oidc"):  # what is in the tables is looked at by modules of their own
         return isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
+    if key == "map":
+        return isinstance(value, dict) and base.fits(value)
     if key == "checkpoint_watch_url" and value != "":
         return _is_web_url(value)
     return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Lock
 
 from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from civicroot_backend.api import (
     accounts,
@@ -29,6 +31,7 @@ from civicroot_backend.api import (
     invitation,
     labels,
     log,
+    map_view,
     metrics,
     oidc,
     passkeys,
@@ -61,7 +64,9 @@ from civicroot_backend.api.limits import USUAL, Limits
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.rate_limit import Bucket, RateLimit
 from civicroot_backend.api.refusal_budget import RefusalBudget
-from civicroot_backend.pages import site
+from civicroot_backend.map.base import origin_of_tiles
+from civicroot_backend.map.board import MapBoard
+from civicroot_backend.pages import policies, site
 from civicroot_backend.service import Backend
 
 TITLE = "Civicroot"
@@ -94,6 +99,7 @@ _RESOURCES = (
     log,
     alarms,
     promise,
+    map_view,
     health,
     metrics,
     session,
@@ -124,12 +130,14 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     app.state.broadcast = Broadcast(backend.database, backend.events, limits.listeners, limits.listeners_of_one)
     app.state.alarms = alarms.AlarmCache(Lock())
     app.state.alarm_watch = AlarmWatch(backend, app.state.alarms, app.state.broadcast)
+    app.state.map = MapBoard(backend.database, backend.gateways, backend.clock, time.monotonic)
     app.state.promise = promise.PromiseCache.of(backend)
     app.state.metrics = metrics.Metrics(backend, app.state.broadcast)
     for resource in _RESOURCES:
         app.include_router(resource.router, responses=PROBLEMS)
     app.include_router(reference.router)
-    pages = site.pages(static, lambda digits: claims.page_of(backend, digits))
+    own = {"map": policies.map_of(origin_of_tiles(backend.config.map))}
+    pages = site.pages(static, lambda digits: claims.page_of(backend, digits), own)
     app.include_router(pages)
     app.mount("/assets", site.assets(static), "assets")
     cookies = Cookies(backend.people.door.secure)
@@ -165,6 +173,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+        await run_in_threadpool(app.state.map.close)
 
 
 def _report(task: asyncio.Task[None]) -> None:

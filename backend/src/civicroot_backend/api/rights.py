@@ -107,6 +107,7 @@ RIGHTS: Mapping[str, Rule] = {
     "GET /policy.json": PUBLIC,
     f"GET {API}/alarms": PUBLIC,
     f"GET {API}/promise": PUBLIC,
+    f"GET {API}/map": PUBLIC,
     "GET /healthz": PUBLIC,
     "GET /metrics": PUBLIC,
     # Signing in, which is done from the city's own pages.

@@ -9,17 +9,17 @@ ANY_NODE = "https: http://127.0.0.1:* http://localhost:*"
 COMPILED = "'wasm-unsafe-eval'"
 
 
-def content_policy(connect: str = "", script: str = "") -> str:
+def content_policy(connect: str = "", script: str = "", image: str = "") -> str:
     """Only the pages' own files, and nothing inline: what was built is all that runs.
 
-    `connect`: whom else to ask; `script`: what else may run.
+    `connect`: whom else to ask; `script`: what else may run; `image`: where else pictures come from.
     """
     return "; ".join(
         (
             f"default-src {NOBODY}",
             f"script-src {OWN} {script}".rstrip(),
             f"style-src {OWN}",
-            f"img-src {OWN} blob:",  # a photo that the reader has chosen is shown before it is sent
+            f"img-src {OWN} blob: {image}".rstrip(),  # a photo that the reader has chosen is shown before it is sent
             f"font-src {OWN}",
             f"manifest-src {OWN}",
             f"worker-src {OWN}",
@@ -40,3 +40,8 @@ SCAN: Mapping[str, str] = {
     "Content-Security-Policy": content_policy(script=COMPILED),
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
+
+
+def map_of(tiles: str | None) -> Mapping[str, str]:
+    """Of the map: pictures come from the base map's server too, if the city has configured one (its origin)."""
+    return PAGE if tiles is None else {"Content-Security-Policy": content_policy(image=tiles)}

@@ -27,15 +27,22 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "entry": ("/entry",),
     "block": ("/block",),
     "promise": ("/promise",),
+    "map": ("/map",),
     "sign-in": ("/sign-in",),
 }
 _POLICIES: Mapping[str, Mapping[str, str]] = {"block": policies.BLOCK, "scan": policies.SCAN}
 
 
-def pages(static: Path, page_of_claim: Callable[[str], str | None]) -> APIRouter:
-    """Routes of the HTML pages in `static`; `page_of_claim`: where the digits of a claim token lead."""
+def pages(
+    static: Path, page_of_claim: Callable[[str], str | None], own: Mapping[str, Mapping[str, str]] | None = None
+) -> APIRouter:
+    """Routes of the HTML pages in `static`; `page_of_claim`: where the digits of a claim token lead.
+
+    `own`: what pages may do in this city, by their name.
+    """
+    policy_of = {**_POLICIES, **(own or {})}
     router = APIRouter(include_in_schema=False)
-    serve = {page: _server_of(static / f"{page}.html", _POLICIES.get(page, policies.PAGE)) for page in _PATHS}
+    serve = {page: _server_of(static / f"{page}.html", policy_of.get(page, policies.PAGE)) for page in _PATHS}
     # No bin's name is as long as a token (SPEC.md §3.2), so the two can share what a QR code begins with.
     bin_or_claim = _bin_or_claim(serve["bin"], serve["claim"], page_of_claim)
     router.add_api_route("/B/{name}", bin_or_claim, response_class=HTMLResponse)

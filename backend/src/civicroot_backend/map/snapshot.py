@@ -1,0 +1,163 @@
+"""All places with their states at one moment, and how a part of them is shown: places, or clusters of a grid's cells.
+
+Each level of the grid is counted when somebody first asks for it. A cell is counted by (kind, state), so that filters
+cost nothing more. Never changed once it is made: threads may share it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from civicroot_backend.map import grid
+from civicroot_backend.map.grid import Box, Cells
+from civicroot_backend.map.outline import Point, hull
+from civicroot_backend.map.places import Place
+from civicroot_backend.map.states import FAULTY, FULL, SILENT, UNKNOWN
+
+MAX_FEATURES = 2_000  # what a phone's browser draws without stutter
+MAX_PLACES = 400  # places that are shown one by one; more are clustered
+SEARCHED = 14  # level of the grid by which places are found: cells of some two kilometres
+ALL = FULL | FAULTY | SILENT | UNKNOWN
+OK = 16  # asked for: places with none of the bits
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: a kind, None: all; bits of states (or OK), 0: all."""
+
+    kind: str | None = None
+    state: int = 0
+
+    def covers(self, kind: str, state: int) -> bool:
+        """Whether places of this kind and state are asked for."""
+        if self.kind is not None and kind != self.kind:
+            return False
+        return not self.state or bool(self.state & (state or OK))
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Places of a cell: how many, in which states, and the box around them (degrees)."""
+
+    count: int = 0
+    states: Counter[int] = field(default_factory=Counter)
+    west: float = 180.0
+    south: float = 90.0
+    east: float = -180.0
+    north: float = -90.0
+    latitudes: float = 0.0
+    longitudes: float = 0.0
+
+    def add(self, place: Place, state: int) -> None:
+        """Count a place."""
+        self.count += 1
+        self.states[state] += 1
+        self.latitudes += place.latitude
+        self.longitudes += place.longitude
+        self.west, self.east = min(self.west, place.longitude), max(self.east, place.longitude)
+        self.south, self.north = min(self.south, place.latitude), max(self.north, place.latitude)
+
+    def join(self, other: "Cluster") -> None:
+        """Count what another has counted."""
+        self.count += other.count
+        self.states.update(other.states)
+        self.latitudes += other.latitudes
+        self.longitudes += other.longitudes
+        self.west, self.east = min(self.west, other.west), max(self.east, other.east)
+        self.south, self.north = min(self.south, other.south), max(self.north, other.north)
+
+    def with_bit(self, bit: int) -> int:
+        """How many have a bit of a state."""
+        return sum(number for state, number in self.states.items() if state & bit)
+
+
+_Cell = dict[str, dict[int, Cluster]]  # kind → state → cluster
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown: clusters or places (with their states), of `total` in the box."""
+
+    clusters: list[Cluster]
+    places: list[tuple[Place, int]]
+    total: int
+
+
+class Snapshot:
+    """`states` are those of `places`, one by one; `time` Unix seconds."""
+
+    def __init__(self, places: Sequence[Place], states: Sequence[int], time: int) -> None:
+        self.places, self.states, self.time = places, states, time
+        self.kinds = sorted({place.subject.partition("/")[0] for place in places})
+        self._kinds = [place.subject.partition("/")[0] for place in places]
+        self._squares = [grid.project(place.latitude, place.longitude) for place in places]
+        self._searched: dict[tuple[int, int], list[int]] = {}
+        side = 1 << SEARCHED
+        for index, (x, y) in enumerate(self._squares):
+            self._searched.setdefault((int(x * side), int(y * side)), []).append(index)
+        self._levels: dict[int, dict[tuple[int, int], _Cell]] = {}
+        self.outline: list[Point] = hull((place.longitude, place.latitude) for place in places)
+
+    @property
+    def extent(self) -> Box | None:
+        """Around all places; None: there are none."""
+        if not self.outline:
+            return None
+        longitudes, latitudes = zip(*self.outline, strict=True)
+        return Box(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
+
+    def view(self, box: Box, zoom: int, wanted: Wanted, most: int = MAX_PLACES) -> View:
+        """At most `most` places one by one, or else clusters: at most MAX_FEATURES of them."""
+        places = []
+        for index in self._in(box):
+            if wanted.covers(self._kinds[index], self.states[index]):
+                places.append((self.places[index], self.states[index]))
+                if len(places) > most:
+                    return self._clustered(box, zoom, wanted)
+        return View([], places, len(places))
+
+    def _clustered(self, box: Box, zoom: int, wanted: Wanted) -> View:
+        level = min(zoom + grid.CELLS_OF_TILE, grid.FINEST)
+        while True:
+            clusters = self._clusters(grid.cells(box, level), level, wanted)
+            if len(clusters) <= MAX_FEATURES:
+                return View(clusters, [], sum(cluster.count for cluster in clusters))
+            level -= 1
+
+    def _clusters(self, touched: Cells, level: int, wanted: Wanted) -> list[Cluster]:
+        counted = self._levels.get(level)
+        if counted is None:
+            counted = self._levels[level] = self._count(level)
+        found = []
+        for cell, kinds in counted.items():
+            if not touched.has(*cell):
+                continue
+            cluster = Cluster()
+            for kind, by_state in kinds.items():
+                for state, part in by_state.items():
+                    if wanted.covers(kind, state):
+                        cluster.join(part)
+            if cluster.count:
+                found.append(cluster)
+        return found
+
+    def _count(self, level: int) -> dict[tuple[int, int], _Cell]:
+        side = 1 << level
+        counted: dict[tuple[int, int], _Cell] = {}
+        for index, (x, y) in enumerate(self._squares):
+            kinds = counted.setdefault((int(x * side), int(y * side)), {})
+            by_state = kinds.setdefault(self._kinds[index], {})
+            cluster = by_state.get(self.states[index])
+            if cluster is None:
+                cluster = by_state[self.states[index]] = Cluster()
+            cluster.add(self.places[index], self.states[index])
+        return counted
+
+    def _in(self, box: Box) -> Iterator[int]:
+        touched = grid.cells(box, SEARCHED)
+        for cell, indices in self._searched.items():
+            if touched.has(*cell):
+                for index in indices:
+                    place = self.places[index]
+                    if grid.within(box, place.latitude, place.longitude):
+                        yield index

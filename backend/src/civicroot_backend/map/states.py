@@ -1,0 +1,113 @@
+"""How subjects are, from the newest records of their devices: full, faulty, silent. Kept up record by record."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from civicroot_wire import record
+from sqlalchemy import Connection, Row, func, select
+
+from civicroot_backend.api.levels import FILL, FULL_FROM, KNOWN_SECONDS, fill_of
+from civicroot_backend.completeness import LastReport, report_of
+from civicroot_backend.database.tables import batches, records
+from civicroot_backend.map.places import Place
+
+FULL, FAULTY, SILENT, UNKNOWN = 1, 2, 4, 8  # bits of a state; none of them: all is well
+FAULT = "fault"  # a text: sensors without value; a report without it says that all have one
+DEPOSIT = "deposit"  # a record of a deposit is no report of the sensors
+LOOKED_AT = 4  # newest records of a device when this begins: every fourth says how full it is
+GROUP = 20_000  # records read at once
+_FILL, _FAULT, _DEPOSIT = FILL.encode(), FAULT.encode(), DEPOSIT.encode()
+
+
+@dataclass(slots=True)
+class Known:
+    """Of a device: its newest report and gateway, and the newest that it said of fill and faults.
+
+    `filled`: log index and time (Unix seconds, its gateway's) of the record that says so.
+    """
+
+    seq: int
+    report: LastReport
+    gateway: bytes
+    fill: bool | None = None
+    filled: tuple[int, int] = (0, 0)
+    faulty: bool = False
+
+
+class States:
+    """One thread follows; `state_of` may be asked by the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Known] = {}
+        self._position: int | None = None
+
+    def follow(self, connection: Connection) -> bool:
+        """Take up the records that came since the last time; whether there were any."""
+        before = self._position
+        if before is None:
+            self._position = connection.execute(select(func.max(records.c.position))).scalar_one() or 0
+            query = _newest(self._position).execution_options(yield_per=GROUP)
+            for rows in connection.execute(query).partitions():
+                self._take(rows)
+            return True
+        while rows := connection.execute(_records().where(records.c.position > self._position).limit(GROUP)).all():
+            self._take(rows)
+            self._position = rows[-1].position
+        return self._position != before
+
+    def state_of(self, place: Place, stopped: Callable[[bytes], bool], now: int) -> int:
+        """Bits of FULL, FAULTY and SILENT, or UNKNOWN. `stopped`: whether nothing comes through a gateway."""
+        known = None if place.kid is None else self._known.get(place.kid)
+        if known is None:
+            return UNKNOWN
+        state = FAULTY if known.faulty else 0
+        behind = stopped(known.gateway)
+        if not behind and known.report.silent_since(now) is not None:
+            state |= SILENT
+        index, time = known.filled
+        if known.fill and index > place.enrolled and now - time <= KNOWN_SECONDS:
+            state |= FULL
+        return UNKNOWN if behind and not state else state
+
+    def _take(self, rows: Iterable[Row[Any]]) -> None:
+        for row in rows:
+            known = self._known.get(row.kid)
+            if known is None:
+                known = self._known[row.kid] = Known(-1, _report(row), row.gateway)
+            if row.seq < known.seq:
+                continue  # it came late; what was said since counts
+            known.seq, known.report, known.gateway = row.seq, _report(row), row.gateway
+            if row.encoded is not None:
+                _read(known, row)
+
+
+def _read(known: Known, row: Row[Any]) -> None:
+    if _FILL in row.encoded and (fill := fill_of(row.encoded)) is not None:
+        known.fill, known.filled = fill >= FULL_FROM, (row.log_index, row.closed)
+    if _FAULT in row.encoded:
+        names = [item.name for item in record.decode(row.encoded).pack.measurements]
+        known.faulty = FAULT in names
+    elif _DEPOSIT not in row.encoded:
+        known.faulty = False
+
+
+def _report(row: Row[Any]) -> LastReport:
+    return report_of(row.encoded, row.time, row.received)
+
+
+def _columns() -> Sequence[Any]:
+    names = ("position", "kid", "seq", "encoded", "time", "log_index")
+    return [records.c[name] for name in names] + [batches.c[name] for name in ("gateway", "received", "closed")]
+
+
+def _records() -> Any:
+    joined = select(*_columns()).join(batches, batches.c.log_index == records.c.log_index)
+    return joined.order_by(records.c.position)
+
+
+def _newest(position: int) -> Any:
+    """The last few records of every key up to a position."""
+    last = select(records.c.kid, func.max(records.c.seq).label("seq")).group_by(records.c.kid).subquery()
+    near = records.c.seq > last.c.seq - LOOKED_AT
+    return _records().join(last, (last.c.kid == records.c.kid) & near).where(records.c.position <= position)
