@@ -218,7 +218,7 @@ def test_without_the_registrar_it_is_queued_shown_and_finished_later(street: Str
 def test_what_the_registrar_refuses_is_mended_in_the_row_and_the_same_command_goes_on(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The list's own check knows all that is refused today; one that did not stands in for a registrar who asks more."""
+    """The list's own check knows all that is refused today; without it, the registrar asks for more than that."""
     monkeypatch.setattr(box_list, "_degrees", lambda text, limit: True)
     place = ("--longitude", "126.9", "--latitude")
     with street.board("one") as board:

@@ -2,14 +2,18 @@
 
 import io
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
 from civicroot_cli.main import CommandError
-from civicroot_cli.provision import box_list, photo
+from civicroot_cli.provision import box_list, orientation, photo
 from civicroot_cli.provision.errors import ListError
 from civicroot_wire import enrolment, possession
-from PIL import Image, PngImagePlugin
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps, PngImagePlugin
 
 from tests.cli.provision.street import Street
 from tests.cli.provision.test_faults import devices
@@ -49,6 +53,95 @@ def test_a_png_is_taken_too_and_what_is_too_long_becomes_smaller(tmp_path: Path)
     with Image.open(io.BytesIO(found.content)) as copy:
         assert copy.size == (2048, 1024)
     assert b"Kim" not in found.content
+
+
+def with_exif(exif: bytes, picture: Image.Image) -> bytes:
+    """A JPEG that has these bytes as its EXIF, whatever they are."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG")
+    segment = b"Exif\0\0" + exif
+    return b"\xff\xd8\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + out.getvalue()[2:]
+
+
+SMALL = Image.new("RGB", (80, 64))
+GOOD = Image.Exif()
+GOOD[0x010E], GOOD[ORIENTATION], GOOD[0x8769], GOOD[GPS] = "hello", 6, {0x9003: "2024:01:01"}, {2: (1.0, 2.0, 3.0)}
+WHOLE = GOOD.tobytes()[6:]
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """The EXIF of a phone with some bytes changed, and cut."""
+    data = bytearray(WHOLE)
+    small = st.sampled_from([0, 1, 2, 3, 4, 5, 7, 10, 12, 13, 255])
+    for at in draw(st.lists(st.integers(0, len(data) - 1), max_size=4)):
+        data[at] = draw(small)
+    return bytes(data[: draw(st.integers(0, len(data)))]) if draw(st.booleans()) else bytes(data)
+
+
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # the file is written anew
+@given(damaged() | st.binary(max_size=80))
+def test_a_photo_with_any_exif_is_taken(tmp_path: Path, exif: bytes) -> None:
+    (tmp_path / "any.jpg").write_bytes(with_exif(exif, SMALL))
+    SMALL.save(tmp_path / "any.png", exif=b"Exif\0\0" + exif)
+    for name in ("any.jpg", "any.png"):
+        with Image.open(io.BytesIO(photo.read(tmp_path / name).content)) as copy:
+            assert copy.size in ((80, 64), (64, 80))
+
+
+def test_of_several_pictures_in_one_file_the_first_is_taken(tmp_path: Path) -> None:
+    SMALL.save(tmp_path / "two.jpg", "MPO", save_all=True, append_images=[Image.new("RGB", (320, 64), "red")])
+    with (
+        Image.open(tmp_path / "two.jpg") as found,
+        Image.open(io.BytesIO(photo.read(tmp_path / "two.jpg").content)) as copy,
+    ):
+        assert (found.format, copy.size) == ("MPO", SMALL.size)
+
+
+# What a reader of all of EXIF fails at: a tag of the wrong type, one that points nowhere, a table that is its own next.
+STRANGE = {
+    "wrong type": b"II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x01\0\0\0\x06\0\0\0\0\0\0\0",
+    "nowhere": b"II*\0\xff\xff\xff\xff",
+    "cut": WHOLE[:11],
+    "longer than it is": b"MM\0*\0\0\0\x08\xff\xff",
+}
+
+
+def test_damaged_exif_turns_nothing_and_each_orientation_turns_as_it_says() -> None:
+    assert {name: orientation.of(exif) for name, exif in STRANGE.items()} == dict.fromkeys(STRANGE, 1)
+    for value in range(10):
+        for order, head in (("<", b"II*\0"), (">", b"MM\0*")):
+            entry = struct.pack(order + "IHHHIHH", 8, 1, ORIENTATION, 3, 1, value, 0)
+            said = b"Exif\0\0" + head + entry + bytes(4)
+            assert orientation.of(said) == (value if 2 <= value <= 8 else 1)
+            exif = Image.Exif()
+            exif.load(said)
+            picture = Image.linear_gradient("L").resize((80, 64))
+            picture.info["exif"] = exif.tobytes()
+            assert ImageOps.exif_transpose(picture).tobytes() == orientation.upright(picture, said).tobytes()
+
+
+def test_the_largest_photos_of_phones_are_taken_without_a_warning_and_larger_pngs_are_refused_before_decoding(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    phone = tmp_path / "108.jpg"
+    Image.new("L", (12_000, 9_000)).save(phone, "JPEG", quality=20)
+    with Image.open(io.BytesIO(photo.read(phone).content)) as copy:
+        assert copy.size == (2048, 1536)
+    for width, height in ((6_400, 6_401), (10_000, 10_000)):
+        (tmp_path / "large.png").write_bytes(png_head(width, height))
+        with pytest.raises(CommandError, match=f"{width} x {height} pixels: .* at most 40 million"):
+            photo.read(tmp_path / "large.png")
+    assert not recwarn.list
+
+
+def png_head(width: int, height: int) -> bytes:
+    """A PNG without its pixels: who decodes it says that it is not whole."""
+    chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    begun = struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)) + struct.pack(">I", 9) + b"IDAT"
+    return b"\x89PNG\r\n\x1a\n" + begun
 
 
 def broken(folder: Path) -> dict[str, Path]:

@@ -10,20 +10,25 @@ import hashlib
 import io
 import json
 import secrets
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from civicroot_wire import opening
-from PIL import Image, ImageOps
+from PIL import Image
 
 from civicroot_cli import files
 from civicroot_cli.main import CommandError
+
+from . import jpeg_segments, orientation
 
 FOLDER = "photos"
 NAME = "photo"  # in the commitment
 TYPES = ("JPEG", "PNG")
 MAX_BYTES = 16 << 20  # a phone's are under ten
-MAX_PIXELS = 64_000_000  # more is no photo of a bin, and half a gigabyte of memory
+# A JPEG is decoded at the size that is needed, so that of any phone will do. A PNG is decoded whole, at four bytes a
+# pixel, and a second time if it is transparent: 400 MB.
+MAX_PIXELS = {"JPEG": 120_000_000, "PNG": 40_000_000}
 MIN_SIDE, MAX_SIDE = 64, 2048  # pixels; the copy is no longer than this
 _QUALITY = 85
 
@@ -45,20 +50,38 @@ def read(path: Path) -> Photo:
     data = files.read(path, MAX_BYTES)
     if len(data) > MAX_BYTES:
         raise CommandError(f"{path} has over {MAX_BYTES >> 20} MiB")
-    try:
-        with Image.open(io.BytesIO(data), formats=TYPES) as found:
-            if found.width * found.height > MAX_PIXELS or min(found.size) < MIN_SIDE:
-                raise CommandError(f"{path} has {found.width} x {found.height} pixels: too many, or too few")
-            found.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is read at the size that is needed
-            upright = ImageOps.exif_transpose(found).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise CommandError(f"{path} is no whole JPEG or PNG") from error
-    upright.thumbnail((MAX_SIDE, MAX_SIDE))
+    upright = _decoded(path, data)
     # 1. Only pixels go on: comments, profiles and thumbnails of the file stay behind.
     bare = Image.frombytes("RGB", upright.size, upright.tobytes())
     copy = io.BytesIO()
     bare.save(copy, "JPEG", quality=_QUALITY)
     return Photo(copy.getvalue())
+
+
+def _decoded(path: Path, data: bytes) -> Image.Image:
+    pixels, exif = jpeg_segments.split(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limits are here
+            with Image.open(io.BytesIO(pixels), formats=TYPES) as found:
+                _check_size(path, found)
+                found.draft("RGB", (MAX_SIDE, MAX_SIDE))
+                small = found.convert("RGB")
+                exif = exif or found.info.get("exif", b"")  # a PNG's
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise CommandError(f"{path} is no whole JPEG or PNG") from error
+    small.thumbnail((MAX_SIDE, MAX_SIDE))
+    return orientation.upright(small, exif)
+
+
+def _check_size(path: Path, found: Image.Image) -> None:
+    """Before it is decoded. Raises CommandError."""
+    most = MAX_PIXELS[str(found.format)]
+    if found.width * found.height > most or min(found.size) < MIN_SIDE:
+        raise CommandError(
+            f"{path} has {found.width} x {found.height} pixels: a {found.format} has {MIN_SIDE} or more on each side, "
+            f"and at most {most // 1_000_000} million"
+        )
 
 
 def commitment(realm: str, kid: str, salt: bytes, digest: bytes) -> bytes:
