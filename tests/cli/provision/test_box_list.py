@@ -117,6 +117,22 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     _read_or_refuse(text)
 
 
+CELLS = st.text(max_size=8) | st.sampled_from(["bin/1", "tree/2", "a\0b.jpg", ".", "/", "x" * 5000, "52.5", "-1e9"])
+
+
+@settings(deadline=None)  # a busy machine is no fault
+@given(st.tuples(*[CELLS for _ in COLUMNS]))
+def test_any_row_of_all_columns_is_read_or_refused(row: tuple[str, ...]) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([COLUMNS, row, ("bin/7", *row[1:])])
+    _read_or_refuse(out.getvalue())
+
+
+def test_a_nul_in_a_photos_name_is_named_by_row_and_column() -> None:
+    with pytest.raises(ListError, match="row 2, column photo: cannot read"):
+        box_list.read("subject,photo\nbin/1,a\0b.jpg\n", Path())
+
+
 def _read_or_refuse(text: str) -> None:
     try:
         for row in box_list.read(text, Path("/nowhere")):

@@ -13,6 +13,8 @@ def read(path: Path, limit: int) -> bytes:
             return file.read(limit + 1)
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL in the name, as a list or a site file may have it
+        raise CommandError(f"cannot read {path}: {error}") from error
 
 
 def replace(path: Path, content: bytes) -> None:
