@@ -1,7 +1,6 @@
 """Which copy of a built file a browser gets."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from civicroot_backend.pages import files
