@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
+import ssl
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,11 @@ from civicroot_wire import possession
 from civicroot_wire.sodium import Signer
 
 from tests.gateway.live import eventually
+from tests.gateway.secured_broker import SERVER
 from tests.support import labels
 from tests.support.micropython import ROOT
 from tests.support.plugged_board import WIFI, PluggedBoard
+from tests.system.street_broker import StreetCity
 
 pytestmark = pytest.mark.system
 
@@ -32,15 +36,14 @@ INTERVAL = 240  # seconds, of the operator's configuration
 BOARD = ROOT / "firmware" / "boards" / "smart_bin.json"
 
 
-def write_site(folder: Path, city: City, operator: Signer) -> Path:
+def write_site(folder: Path, city: StreetCity, operator: Signer) -> Path:
     """The crew's site file."""
-    gateway = json.loads((city.settings.directory / "gateway" / "identity.json").read_text())["kid"]
     ssid, password = next(iter(WIFI.items()))
     site = folder / "site.toml"
     site.write_text(
         f'realm = "{REALM}"\nurl = "{city.local_url}"\npolicy = "{city.settings.directory}/realm/policy.json"\n'
         f'support = "+82 2 120"\nlanguage = "ko"\noperator = "{operator.public.hex()}"\n'
-        f'[gateway]\nkid = "{gateway}"\nhost = "127.0.0.1"\nport = {city._mqtt_port}\n'
+        f"{city.site_gateway()}"
         f'[wifi]\nssid = "{ssid}"\npassword = "{password}"\n'
         '[firmware]\nmodel = "smart-bin"\n'
         f"[configuration]\nreport.interval_s = {INTERVAL}\nalarm.full.begin = 0.95\n"
@@ -62,7 +65,7 @@ def waited(said: str) -> float:
     found = re.search(r"^waited ([0-9.]+) s: (.*)$", said, re.MULTILINE)
     assert found is not None, said
     parts = {name: float(number) for name, number in re.findall(r"([a-z ]+) ([0-9.]+)(?:, |$)", found[2])}
-    assert set(parts) == {"device", "city", "first reading"}
+    assert set(parts) == {"device", "city", "gateway", "first reading"}
     assert abs(sum(parts.values()) - float(found[1])) < 0.2
     return float(found[1])
 
@@ -92,8 +95,8 @@ def test_a_board_out_of_the_box_is_provisioned_labelled_and_seen_alive(tmp_path:
     firmware = find_firmware(Path(devices.__file__))
     assert firmware is not None
     settings = Settings(directory=tmp_path / "city", firmware=firmware, port=free_port(), devices=1, batch_age=0.5)
-    with Processes(tmp_path / "logs") as processes:
-        city = City(settings, processes, print)
+    with Processes(tmp_path / "logs") as processes, ExitStack() as stack:
+        city = StreetCity(settings, processes, print, stack, tmp_path / "street")
         city.start_outside()
         city.start_broker()
         city.start_backend()
@@ -118,6 +121,9 @@ def test_a_board_out_of_the_box_is_provisioned_labelled_and_seen_alive(tmp_path:
             assert 1.0 < waited(done.stdout) < min(allowed, took), "a self-test alone takes a second"
             kid = json.loads((out / "journal.jsonl").read_text().splitlines()[0])["kid"]
             eventually(lambda: follows(city, kid) == 1, "the device says that it follows the first configuration")
+            broker = json.loads((board.folder / "config.json").read_text())["broker"]
+            assert broker["username"] == kid and broker["tls"]["name"] == SERVER
+            assert (board.folder / "ca.der").read_bytes() == ssl.PEM_cert_to_DER_cert(city.authority.read_text())
             again = subprocess.run([*command, *options], capture_output=True, text=True, timeout=120, check=False)
             assert again.returncode == 0, again.stderr
             assert "1 of 1 devices are done" in again.stdout
@@ -129,6 +135,10 @@ def test_a_board_out_of_the_box_is_provisioned_labelled_and_seen_alive(tmp_path:
         text = labels.text_of(pdf)
         for wanted in ("bin/12", "A-0012", "서울광장", "+82 2 120", kid[:4], kid[-4:]):
             assert wanted in text
-        secrets = [next(iter(WIFI.values())), (tmp_path / "board" / "flash" / "identity").read_bytes()[4:36].hex()]
+        secrets = [
+            next(iter(WIFI.values())),
+            broker["password"],
+            (tmp_path / "board" / "flash" / "identity").read_bytes()[4:36].hex(),
+        ]
         for file in out.iterdir():
             assert not [secret for secret in secrets if secret in file.read_text(errors="replace")], file
