@@ -129,16 +129,17 @@ def test_clusters_count_everything_once_and_are_never_too_many() -> None:
     town, seoul = _town(5000), Box(126.0, 37.0, 127.0, 38.0)
     for zoom in (0, 8, 12, 22):
         view = town.view(seoul, zoom, Wanted())
-        assert view.places == []
-        assert len(view.clusters) <= MAX_FEATURES
-        assert view.total == sum(cluster.count for cluster in view.clusters) == 5000
+        assert 0 < len(view.clusters) + len(view.places) <= MAX_FEATURES
+        assert all(cluster.count > 1 for cluster in view.clusters)
+        assert view.total == sum(cluster.count for cluster in view.clusters) + len(view.places) == 5000
     wanted = Wanted("bin", FULL)
     right = sum(
         place.subject.startswith("bin/") and bool(bits & FULL)
         for place, bits in zip(town.places, town.states, strict=True)
     )
     view = town.view(seoul, 9, wanted)
-    assert sum(cluster.with_bit(FULL) for cluster in view.clusters) == view.total == right
+    assert sum(cluster.with_bit(FULL) for cluster in view.clusters) + len(view.places) == view.total == right
+    assert all(place.subject.startswith("bin/") and bits & FULL for place, bits in view.places)
     for cluster in view.clusters:
         assert cluster.west <= cluster.longitudes / cluster.count <= cluster.east
     near = Box(126.5, 37.5, 126.6, 37.6)

@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Cluster:
-    """Places of a cell: how many, in which states, and the box around them (degrees)."""
+    """Places of a cell: how many, in which states, and the box around them (degrees). `one`: of them."""
 
     count: int = 0
     states: Counter[int] = field(default_factory=Counter)
@@ -47,10 +47,12 @@ class Cluster:
     north: float = -90.0
     latitudes: float = 0.0
     longitudes: float = 0.0
+    one: Place | None = None
 
     def add(self, place: Place, state: int) -> None:
         """Count a place."""
         self.count += 1
+        self.one = place
         self.states[state] += 1
         self.latitudes += place.latitude
         self.longitudes += place.longitude
@@ -60,6 +62,7 @@ class Cluster:
     def join(self, other: "Cluster") -> None:
         """Count what another has counted."""
         self.count += other.count
+        self.one = other.one
         self.states.update(other.states)
         self.latitudes += other.latitudes
         self.longitudes += other.longitudes
@@ -76,7 +79,7 @@ _Cell = dict[str, dict[int, Cluster]]  # kind → state → cluster
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown: clusters or places (with their states), of `total` in the box."""
+    """What is shown: clusters and places (with their states), of `total` in the box."""
 
     clusters: list[Cluster]
     places: list[tuple[Place, int]]
@@ -121,7 +124,7 @@ class Snapshot:
         while True:
             clusters = self._clusters(grid.cells(box, level), level, wanted)
             if len(clusters) <= MAX_FEATURES:
-                return View(clusters, [], sum(cluster.count for cluster in clusters))
+                return _with_single_places(clusters)
             level -= 1
 
     def _clusters(self, touched: Cells, level: int, wanted: Wanted) -> list[Cluster]:
@@ -161,3 +164,11 @@ class Snapshot:
                     place = self.places[index]
                     if grid.within(box, place.latitude, place.longitude):
                         yield index
+
+
+def _with_single_places(clusters: Sequence[Cluster]) -> View:
+    """A cluster of one is a place."""
+    singles = [(cluster.one, next(iter(cluster.states))) for cluster in clusters if cluster.count == 1]
+    places = [(place, state) for place, state in singles if place is not None]
+    several = [cluster for cluster in clusters if cluster.count > 1]
+    return View(several, places, len(places) + sum(cluster.count for cluster in several))

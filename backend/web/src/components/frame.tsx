@@ -98,6 +98,7 @@ export function Frame({ realm, children }: { readonly realm: string | undefined;
         <p>{common.footer}</p>
         <p class="links">
           <a href="/proves">{common.proves}</a>
+          <a href="/map">{common.map}</a>
           <a href="/promise">{common.promise}</a>
           <a href="/privacy">{common.privacy}</a>
           <a href="/log/checkpoint">{common.publicLog}</a>

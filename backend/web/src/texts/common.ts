@@ -25,6 +25,7 @@ export interface CommonTexts {
   readonly skip: string;
   readonly scan: string;
   readonly proves: string;
+  readonly map: string;
   readonly promise: string;
   readonly privacy: string;
   readonly measurements: Readonly<Record<string, string>>;
@@ -53,6 +54,7 @@ const en: CommonTexts = {
   skip: "Skip to the content",
   scan: "Scan",
   proves: "What this proves",
+  map: "Map",
   promise: "Does the promise hold?",
   privacy: "Privacy",
   measurements: {
@@ -95,6 +97,7 @@ const ko: CommonTexts = {
   skip: "본문으로 건너뛰기",
   scan: "스캔",
   proves: "무엇이 증명되나",
+  map: "지도",
   promise: "약속은 지켜지는가?",
   privacy: "개인정보",
   measurements: {
@@ -137,6 +140,7 @@ const zh: CommonTexts = {
   skip: "跳到正文",
   scan: "扫码",
   proves: "能证明什么",
+  map: "地图",
   promise: "承诺是否兑现？",
   privacy: "隐私",
   measurements: {
