@@ -32,7 +32,7 @@ from tests.backend.people.office import Office
 from tests.backend.test_api_subjects import at, imported
 
 SOAK = os.environ.get("CIVICROOT_SOAK") == "1"
-EXAMPLES = 500 if SOAK else 6  # of each operation
+EXAMPLES = 500 if SOAK else 4  # of each operation
 SEED = int(os.environ.get("CIVICROOT_FAULT_SEED", "20260301"))
 ENDLESS = "/api/v1/events"  # answers for as long as one listens: test_api_events.py
 # Whoever calls these is not signed in any more, or not in the way that the next example needs: tests/backend/people.
