@@ -51,6 +51,7 @@ def main() -> int:
             "proofs",
             "audit",
             "witness",
+            "pages",
         )
     }
     signing, qr = (
@@ -73,6 +74,12 @@ def main() -> int:
         ("witness: requests/s of one log ÷ of eight logs at once", _witness_rate(results["witness"])),
         ("witness: CPU per request ÷ libsodium verify", results["witness"]["cpu_over_verify"]),
         ("witness: wall per request of one log ÷ libsodium verify", results["witness"]["alone_wall_over_verify"]),
+        ("bin's page: bytes until its proof is verified (br)", f"{results['pages']['bytes']:,} B"),
+        (
+            "bin's page on a slow phone (slow 4G, processor ÷ 4): until the level is shown",
+            _ms(results["pages"]["usable_ms"]),
+        ),
+        ("bin's page on a slow phone: until its proof is verified", _ms(results["pages"]["verified_ms"])),
     ]
     width = max(len(name) for name, _ in rows)
     print("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
@@ -82,6 +89,10 @@ def main() -> int:
 
 def _witness_rate(found: dict[str, Any]) -> str:
     return f"{found['alone_per_second']} ÷ {found['together_per_second']}"
+
+
+def _ms(milliseconds: float) -> str:
+    return f"{milliseconds:.0f} ms"
 
 
 def _libsodium_sign_us() -> float:
