@@ -64,7 +64,8 @@ format: .venv/.dev ## put the style right
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/.dev $(CHAIN)/.installed ## measure, as ratios in one run (docs/benchmarks.md)
+bench: .venv/.dev backend/web/node_modules/.installed $(CHAIN)/.installed ## measure, as ratios in one run (docs/benchmarks.md)
+	.ci/debian-packages $(TEST_PACKAGES)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 # How many times the examples of `make test`; 35 takes about three quarters of an hour on two cores.
