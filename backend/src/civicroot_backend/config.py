@@ -6,7 +6,7 @@
     log_key_file = "log.key"
     next_log_key_file = ""                            # its successor by the policy, while the log key is rotated
     backend_key_file = "backend.key"
-    organisation_key_file = ""                        # signs batches of the audit trail; "": they stay in the database
+    organisation_key_file = ""                        # signs for the city: its audit trail, its verifier; "": none
     genesis_enrolments = ["backend.enrolment"]        # signed enrolments logged at start, if they are not yet
     broker_url = "mqtt://127.0.0.1:1883"
     http_host = "127.0.0.1"
