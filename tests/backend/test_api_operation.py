@@ -122,6 +122,9 @@ def test_openapi_document_is_valid_and_every_route_is_described(served: Served) 
             assert all(content.get("schema") for content in success.get("content", {}).values()), where
             assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"], where
             assert "422" not in operation["responses"], where
+            assert ("429" in operation["responses"]) == path.startswith(("/api/v1/", "/entries", "/status-lists/")), (
+                where
+            )
 
 
 def test_examples_of_the_models_are_of_the_models(served: Served) -> None:

@@ -73,7 +73,10 @@ TITLE = "Civicroot"
 VERSION = "1"
 DESCRIPTION = (
     "Readings of the city's bins and trees. Nothing here has to be believed: every reading has a proof file, which "
-    "verifies against the trust policy (/policy.json) and the public log (/log/checkpoint) without this server."
+    "verifies against the trust policy (/policy.json) and the public log (/log/checkpoint) without this server. "
+    "Errors are problems (RFC 9457). What may be stored has a strong entity tag: If-None-Match is answered 304. "
+    "RateLimit and RateLimit-Policy say how many requests your address has left. Pages of any origin may read what is "
+    "public."
 )
 _logger = logging.getLogger(__name__)
 _RESOURCES = (

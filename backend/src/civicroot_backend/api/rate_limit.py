@@ -17,7 +17,7 @@ from civicroot_backend.api.limits import MAX_ADDRESSES, Limits
 from civicroot_backend.api.paths import API
 
 NAME = "requests"
-_COUNTED = (f"{API}/", "/entries/", "/status-lists/")
+COUNTED = (f"{API}/", "/entries/", "/status-lists/")
 
 
 class Bucket:
@@ -55,7 +55,7 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or not scope["path"].startswith(_COUNTED):
+        if scope["type"] != "http" or not scope["path"].startswith(COUNTED):
             await self._app(scope, receive, send)
             return
         client = origin_of(scope)

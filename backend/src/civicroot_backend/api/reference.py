@@ -11,8 +11,10 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from civicroot_backend.api import problems
 from civicroot_backend.api.models import CheckpointEvent, LiveReading
+from civicroot_backend.api.rate_limit import COUNTED
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_TOO_MANY = "Too many requests of your address: Retry-After says when to come again"
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -31,6 +33,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         for operation in _operations(schema):
             content = operation[2]["responses"]["default"]["content"]
+            if operation[0].startswith(COUNTED):
+                operation[2]["responses"].setdefault("429", {"description": _TOO_MANY, "content": content})
             content[problems.MEDIA_TYPE] = next(iter(content.values()))
             for media_type in [name for name in content if name != problems.MEDIA_TYPE]:
                 del content[media_type]
