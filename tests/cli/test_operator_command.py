@@ -72,6 +72,8 @@ def test_what_nobody_would_take_is_not_signed(town: Town, ok: Civicroot, civicro
     out = tmp_path / "out.cose"
     for arguments in (
         ("configuration", "sign", "interval", *operator.about("bin/12", "1", out)),
+        ("configuration", "sign", "report.interval_s=1e9999", *operator.about("bin/12", "1", out)),
+        ("configuration", "sign", "alarm.ful.end=1", *operator.about("bin/12", "1", out)),
         ("configuration", "sign", "a=1", "a=2", *operator.about("bin/12", "1", out)),
         ("configuration", "sign", "A b=1", *operator.about("bin/12", "1", out)),
         ("configuration", "sign", "a=1", *operator.about("nowhere", "1", out)),

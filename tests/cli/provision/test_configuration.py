@@ -17,7 +17,7 @@ from tests.cli.provision.street import OPERATOR, Street, write_list
 from tests.cli.provision.test_faults import devices
 from tests.support.brokers import free_port
 
-TABLE = '[configuration]\nissuer = "operator/1"\nreport.interval_s = 300\nalarm.full.begin = 0.80\n'
+TABLE = '[configuration]\nissuer = "operator/1"\nreport.interval_s = 300\nalarm.full.begin = 0.90\n'
 
 
 class Desk:
@@ -55,7 +55,7 @@ def test_with_the_operators_key_it_is_logged_before_the_device_starts_and_once(d
     assert (found.subject, found.version) == ("bin/1", 1)
     assert {name: str(value) for name, value in found.settings.items()} == {
         "report.interval_s": "300",
-        "alarm.full.begin": "0.80",
+        "alarm.full.begin": "0.90",
     }
     configuration.verify(found, street.town.city.realm, desk.signer.public, verify)
     assert street.journal()["bin/1"]["configuration"] == 1
@@ -89,7 +89,7 @@ def test_without_the_operator_it_is_queued_and_the_desk_issues_it(desk: Desk, ci
     assert json.loads(file.read_text()) == {
         "subject": "bin/1",
         "realm": street.town.city.realm,
-        "settings": ["report.interval_s=300", "alarm.full.begin=0.80"],
+        "settings": ["report.interval_s=300", "alarm.full.begin=0.90"],
     }
     issue = ("configuration", "issue", "--from", file, "--key", desk.key, "--url", url)
     first = civicroot(*issue)
@@ -182,6 +182,7 @@ def stopping(name: str) -> Callable[..., None]:
         '{"subject": "bin/1", "realm": "a.example", "settings": ["a=1", "a=2"]}',
         '{"subject": "bin/1", "realm": "a.example", "settings": ["a"]}',
         '{"subject": "bin/1", "realm": "a.example", "settings": [], "more": 1}',
+        '{"subject": "bin/1", "realm": "a.example", "settings": ["report.interval_s=1e9"]}',
     ],
 )
 def test_a_line_that_asks_for_no_configuration_is_named_before_anything_is_sent(

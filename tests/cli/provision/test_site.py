@@ -1,5 +1,6 @@
 """The site file: every value that a device, a broker or a city would refuse later is named before a start."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -102,10 +103,10 @@ def test_the_certificate_authority_goes_to_the_device_in_der(tmp_path: Path) -> 
 
 def test_the_first_configuration_is_read_at_the_resolution_in_which_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
-    table = '[configuration]\nissuer = "operator/7"\nreport.interval_s = 300\nalarm.full.begin = 0.80\n'
+    table = '[configuration]\nissuer = "operator/7"\nreport.interval_s = 300\nalarm.full.begin = 0.90\n'
     path.write_text(TEXT + table + "[configuration.alarm.tilt]\nend = 0.3\n")
     found = site.load(path)
-    assert found.settings == ["report.interval_s=300", "alarm.full.begin=0.80", "alarm.tilt.end=0.3"]
+    assert found.settings == ["report.interval_s=300", "alarm.full.begin=0.90", "alarm.tilt.end=0.3"]
     assert found.issuer == "operator/7"
     path.write_text(TEXT.replace("operator", "release", 1) + table)
     with pytest.raises(ListError, match="operator is missing"):
@@ -123,6 +124,12 @@ def test_the_first_configuration_is_read_at_the_resolution_in_which_it_is_writte
         ({"report": {"interval_s": 60, "sample_s": 61}}, "longer than the interval"),
         ({"alarm": {"full": {"begin": "0.8"}}}, r"configuration\.alarm\.full\.begin is no number"),
         ({"delta": {"fill": True}}, "is no number"),
+        ({"delta": {"foo": 3}}, r"configuration\.delta\.foo is unknown"),
+        ({"alarm": {"ful": {"end": 9999}}}, r"configuration\.alarm\.ful\.end is unknown"),
+        ({"alarm": {"full": {"end": 9999}}}, r"configuration\.alarm\.full\.end is from 0 to 1"),
+        ({"alarm": {"full": {"begin": Decimal("0.805")}}}, r"configuration\.alarm\.full\.begin is finer"),
+        ({"alarm": {"full": {"begin": Decimal("0.80")}}}, "begins above where it ends, and this is from 0.80 to 0.85"),
+        ({"alarm": {"battery": {"begin": 30, "end": 20}}}, "begins below where it ends"),
     ],
 )
 def test_a_setting_that_would_do_nothing_or_be_refused_is_named(table: dict[str, object], says: str) -> None:
@@ -133,7 +140,7 @@ def test_a_setting_that_would_do_nothing_or_be_refused_is_named(table: dict[str,
 @pytest.mark.parametrize("text", ["a=1", "a=-0.50", "a=true", 'a="x=y"', 'a="1"', "a=0"])
 def test_a_setting_is_written_as_it_is_read(text: str) -> None:
     name, value = setting.parse(text)
-    plain = value if isinstance(value, bool | int | str) else tuning._number(value)
+    plain = value if isinstance(value, bool | int | str) else Decimal(str(value))
     assert setting.written(name, plain) == text
 
 

@@ -16,7 +16,7 @@ from ..main import CommandError
 from ..rollout import commands as rollout
 from ..rollout import content
 from ..submission import City
-from . import desired, issue, setting
+from . import desired, device_settings, issue, setting
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -90,6 +90,7 @@ def _add_submit(actions: "Subparsers", decode: Callable[[bytes], object]) -> Non
 
 def _sign_configuration(arguments: argparse.Namespace) -> int:
     settings = setting.parse_all(arguments.settings)
+    device_settings.check(settings)
     signer = keyfile.load(arguments.key)
     about = (arguments.subject, arguments.version, settings, arguments.issuer, arguments.realm)
     signed = desired.sign(*about, signer)

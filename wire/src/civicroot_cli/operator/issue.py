@@ -14,7 +14,7 @@ from civicroot_wire.errors import WireError
 from .. import files, keyfile
 from ..main import CommandError
 from ..submission import City
-from . import desired, setting
+from . import desired, device_settings, setting
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -74,4 +74,6 @@ def read(path: Path) -> list[Asked]:
 def _asked(values: dict[str, Any]) -> Asked:
     if set(values) != {"subject", "realm", "settings"}:
         raise CommandError("it has subject, realm and settings")
-    return Asked(str(values["subject"]), str(values["realm"]), setting.parse_all(values["settings"]))
+    settings = setting.parse_all(values["settings"])
+    device_settings.check(settings)
+    return Asked(str(values["subject"]), str(values["realm"]), settings)

@@ -15,7 +15,7 @@ interval_s = 600
 [wifi]                                 ssid, password
 [firmware]                             version, model: what a board must be (optional)
 [configuration]                        settings that the operator has every device follow, like report.interval_s = 300
-                                       and alarm.full.begin = 0.85; issuer: the operator as enrolled (optional)
+                                       and alarm.full.begin = 0.95; issuer: the operator as enrolled (optional)
 
 "{kid}" in the gateway's username stands for the device's key. Paths are relative to the file.
 """
