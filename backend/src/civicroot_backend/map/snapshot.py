@@ -1,7 +1,8 @@
 """All places with their states at one moment, and how a part of them is shown: places, or clusters of a grid's cells.
 
-Each level of the grid is counted when somebody first asks for it. A cell is counted by (kind, state), so that filters
-cost nothing more. Never changed once it is made: threads may share it.
+One level of the grid is counted when the snapshot is made, coarser ones from it when somebody first asks; at a finer
+scale the box has few places, which are counted there and then. A cell is counted by (kind, state), so that filters cost
+nothing more. Nothing that is asked for changes once it is made: threads may share it.
 """
 
 from collections import Counter
@@ -9,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from civicroot_backend.map import grid
-from civicroot_backend.map.grid import Box, Cells
+from civicroot_backend.map.grid import Box
 from civicroot_backend.map.outline import Point, hull
 from civicroot_backend.map.places import Place
 from civicroot_backend.map.states import FAULTY, FULL, SILENT, UNKNOWN
 
 MAX_FEATURES = 2_000  # what a phone's browser draws without stutter
 MAX_PLACES = 400  # places that are shown one by one; more are clustered
-SEARCHED = 14  # level of the grid by which places are found: cells of some two kilometres
+COUNTED = 15  # level of the grid that is counted when the snapshot is made, and by which places are found: a kilometre
 ALL = FULL | FAULTY | SILENT | UNKNOWN
 OK = 16  # asked for: places with none of the bits
 
@@ -95,10 +96,10 @@ class Snapshot:
         self._kinds = [place.subject.partition("/")[0] for place in places]
         self._squares = [grid.project(place.latitude, place.longitude) for place in places]
         self._searched: dict[tuple[int, int], list[int]] = {}
-        side = 1 << SEARCHED
+        side = 1 << COUNTED
         for index, (x, y) in enumerate(self._squares):
             self._searched.setdefault((int(x * side), int(y * side)), []).append(index)
-        self._levels: dict[int, dict[tuple[int, int], _Cell]] = {}
+        self._levels = {COUNTED: self._count()}
         self.outline: list[Point] = hull((place.longitude, place.latitude) for place in places)
 
     @property
@@ -122,17 +123,29 @@ class Snapshot:
     def _clustered(self, box: Box, zoom: int, wanted: Wanted) -> View:
         level = min(zoom + grid.CELLS_OF_TILE, grid.FINEST)
         while True:
-            clusters = self._clusters(grid.cells(box, level), level, wanted)
+            clusters = self._fine(box, level, wanted) if level > COUNTED else self._coarse(box, level, wanted)
             if len(clusters) <= MAX_FEATURES:
                 return _with_single_places(clusters)
             level -= 1
 
-    def _clusters(self, touched: Cells, level: int, wanted: Wanted) -> list[Cluster]:
-        counted = self._levels.get(level)
-        if counted is None:
-            counted = self._levels[level] = self._count(level)
-        found = []
-        for cell, kinds in counted.items():
+    def _fine(self, box: Box, level: int, wanted: Wanted) -> list[Cluster]:
+        """Of the places in the box, which are few at such a scale."""
+        side = 1 << level
+        found: dict[tuple[int, int], Cluster] = {}
+        for index in self._in(box):
+            if wanted.covers(self._kinds[index], self.states[index]):
+                x, y = self._squares[index]
+                cell = int(x * side), int(y * side)
+                cluster = found.get(cell)
+                if cluster is None:
+                    cluster = found[cell] = Cluster()
+                cluster.add(self.places[index], self.states[index])
+        return list(found.values())
+
+    def _coarse(self, box: Box, level: int, wanted: Wanted) -> list[Cluster]:
+        """Of the cells that the box touches, counted before."""
+        touched, found = grid.cells(box, level), []
+        for cell, kinds in self._counted(level).items():
             if not touched.has(*cell):
                 continue
             cluster = Cluster()
@@ -144,20 +157,34 @@ class Snapshot:
                 found.append(cluster)
         return found
 
-    def _count(self, level: int) -> dict[tuple[int, int], _Cell]:
-        side = 1 << level
+    def _counted(self, level: int) -> dict[tuple[int, int], _Cell]:
+        """From the next finer level: four cells are one."""
+        counted = self._levels.get(level)
+        if counted is None:
+            counted = {}
+            for (column, row), kinds in self._counted(level + 1).items():
+                into = counted.setdefault((column >> 1, row >> 1), {})
+                for kind, by_state in kinds.items():
+                    mine = into.setdefault(kind, {})
+                    for state, part in by_state.items():
+                        mine.setdefault(state, Cluster()).join(part)
+            self._levels[level] = counted
+        return counted
+
+    def _count(self) -> dict[tuple[int, int], _Cell]:
         counted: dict[tuple[int, int], _Cell] = {}
-        for index, (x, y) in enumerate(self._squares):
-            kinds = counted.setdefault((int(x * side), int(y * side)), {})
-            by_state = kinds.setdefault(self._kinds[index], {})
-            cluster = by_state.get(self.states[index])
-            if cluster is None:
-                cluster = by_state[self.states[index]] = Cluster()
-            cluster.add(self.places[index], self.states[index])
+        for cell, indices in self._searched.items():
+            kinds = counted[cell] = {}
+            for index in indices:
+                by_state = kinds.setdefault(self._kinds[index], {})
+                cluster = by_state.get(self.states[index])
+                if cluster is None:
+                    cluster = by_state[self.states[index]] = Cluster()
+                cluster.add(self.places[index], self.states[index])
         return counted
 
     def _in(self, box: Box) -> Iterator[int]:
-        touched = grid.cells(box, SEARCHED)
+        touched = grid.cells(box, COUNTED)
         for cell, indices in self._searched.items():
             if touched.has(*cell):
                 for index in indices:
