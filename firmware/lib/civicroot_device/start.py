@@ -70,7 +70,15 @@ def _run(arguments: "list[str]") -> None:
 
         port.first(arguments[0])
         return
-    configuration = config.load(arguments[0])
+    try:
+        configuration = config.load(arguments[0])
+    except ConfigurationError as error:
+        if usb != needed.BESIDE:
+            raise
+        from civicroot_device.provisioning import unusable  # noqa: PLC0415 (once in the life of few devices)
+
+        unusable.serve(arguments[0], str(error))
+        return
     board = boards.choose(configuration)
     asked_at = arguments[0] if usb == needed.BESIDE else ""
     if configuration.radio is not None:

@@ -9,5 +9,6 @@ check.py      the self-test
 unlock.py     the way back: wipes the key, gives the prompt back
 usb.py        the port itself, before the device is provisioned and after it
 needed.py     which of all this a start needs
+unusable.py   a provisioned device that cannot read its configuration any more
 visit.py      a tag's: at the end of a wake;  awake.py: for how long
 """

@@ -9,8 +9,15 @@ provisioned        at a wake that finds a computer: until that is gone, is silen
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
-    from civicroot_device.buses.usb_host import UsbHost
+    class Host(Protocol):
+        """Like buses/usb_host.py."""
+
+        def seen(self) -> bool:
+            """Whether a computer is there."""
+            ...
+
 
 LINGER_MS = 2_000  # in which a computer finds a port that has just appeared
 QUIET_MS = 600_000  # a crew that reads a manual meanwhile
@@ -22,7 +29,7 @@ GONE_MS = 1_000  # a computer that sends no frame for so long is gone, or sleeps
 class Awake:
     """Whether to go on, asked at every turn. `ms` is monotonic."""
 
-    def __init__(self, host: "UsbHost", ms: "Callable[[], int]", provisioned: bool, quiet_ms: int) -> None:
+    def __init__(self, host: "Host", ms: "Callable[[], int]", provisioned: bool, quiet_ms: int) -> None:
         self._host = host
         self._ms = ms
         self._provisioned = provisioned

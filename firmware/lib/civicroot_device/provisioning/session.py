@@ -68,7 +68,8 @@ _ONE: "dict[str, dict[str, tuple[type, ...]]]" = {"realm": {"realm!": _TEXT}, "s
 class Session:
     """`write` takes bytes for the other end. `draft` and `wifi` are None once the device is provisioned.
 
-    over   why the device is to start again, when the answer is out; "" until then
+    over       why the device is to start again, when the answer is out; "" until then
+    unusable   why its configuration cannot be used (unusable.py); "" if it can
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Session:
         self._write = write
         self._challenge: "bytes | None" = None
         self.over = ""
+        self.unusable = ""
 
     @property
     def provisioned(self) -> bool:
@@ -144,19 +146,29 @@ class Session:
         }
 
     def _info(self, _request: "Fields") -> "Fields":
-        return commands.info(self._device.store, self._device.boots, self._device.calibration)
+        found = commands.info(self._device.store, self._device.boots, self._device.calibration)
+        found.update(self._fault())
+        return found
 
     def _status(self, _request: "Fields") -> "Fields":
         if self._draft is None:
             options = self._device.configuration
             told: "Fields" = {"realm": options.realm, "subject": options.subject}
-            return {"state": PROVISIONED, "missing": [], "set": told}
+            if self.unusable:
+                nobody = self._factory.provisional_fields()["realm"]
+                told = {name: value for name, value in told.items() if value not in (None, nobody)}
+            answer: "Fields" = {"state": PROVISIONED, "missing": [], "set": told}
+            answer.update(self._fault())
+            return answer
         state = BEGUN if self._draft.missing else READY
         return {
             "state": state if self._draft.values else NEW,
             "missing": self._draft.missing,
             "set": self._draft.shown(),
         }
+
+    def _fault(self) -> "Fields":
+        return {"config": "unusable: " + self.unusable} if self.unusable else {}
 
     def _set(self, what: str, request: "Fields") -> "Fields":
         draft = self._open()
@@ -222,8 +234,12 @@ class Session:
 
     def _unlock_challenge(self, _request: "Fields") -> "Fields":
         self._closed()
-        self._challenge = self._device.board.secret(unlock.CHALLENGE_BYTES)
         options = self._device.configuration
+        if self.unusable and not unlock.signers(options):
+            raise ProvisioningError(
+                INCOMPLETE, "its configuration is unusable, and no key is left to unlock it: erase it"
+            )
+        self._challenge = self._device.board.secret(unlock.CHALLENGE_BYTES)
         return {"challenge": self._challenge.hex(), "subject": options.subject, "by": unlock.signers(options)}
 
     def _unlock(self, request: "Fields") -> "Fields":

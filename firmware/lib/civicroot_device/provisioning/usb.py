@@ -79,40 +79,45 @@ def first(path: str) -> None:
     Returns if it was unlocked, or at Ctrl-C: the prompt, or the end of the process, comes next. Raises
     ConfigurationError, OSError.
     """
-    factory, flash = _factory(path)
+    factory, flash = factory_of(path)
     if unlock.begun(flash):
         unlock.wipe(flash, Flash(factory.fields["data"]))
         return
-    configuration = Configuration(factory.provisional_fields())
     radio = wifi.choose(factory.networks)
-    board = boards.choose(configuration)
-    random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
-    store = Store(configuration.data, board.secret, configuration.outbox_bytes)
+    device = unconfigured(factory)
     port = Port()
-    device = Device(configuration, board, store, Boots(Flash(configuration.data)), print)
     told = Draft(flash, factory, flash.root)
     session = Session(factory, flash, device, told, radio, port.write)
-    browser = ImprovService(factory.model, store.identity.kid, told, radio, port.write)
+    browser = ImprovService(factory.model, device.store.identity.kid, told, radio, port.write)
     device.log = session.log
     _ignore_ctrl_c()
     try:
-        asyncio.run(_serve(port, session, browser, TURN_S, board.feed, _first_stay(device)))
+        asyncio.run(serve(port, session, browser, TURN_S, device.board.feed, _first_stay(device)))
     except (Closed, Interrupted):
         return
     if not session.over:
         from civicroot_device.tag import app as tag  # noqa: PLC0415 (a tag alone goes to sleep)
 
-        tag.rest(configuration)
+        tag.rest(device.configuration)
         return
-    board.restart(COMMAND)
+    device.board.restart(COMMAND)
+
+
+def unconfigured(factory: "Factory") -> Device:
+    """The device as its firmware alone makes it: nobody's. Raises ConfigurationError, OSError."""
+    configuration = Configuration(factory.provisional_fields())
+    board = boards.choose(configuration)
+    random.seed(int.from_bytes(board.random(4), "big"))  # for jitter alone
+    store = Store(configuration.data, board.secret, configuration.outbox_bytes)
+    return Device(configuration, board, store, Boots(Flash(configuration.data)), print)
 
 
 async def beside(device: "Device", path: str, restart: "Callable[[str], None]") -> None:
     """Answer while the device runs. Raises ConfigurationError, OSError."""
     port = Port()
-    session, browser = _provisioned(device, path, port)
+    session, browser = provisioned(device, path, port)
     try:
-        await _serve(port, session, browser, IDLE_TURN_S, lambda: None, lambda _: True)
+        await serve(port, session, browser, IDLE_TURN_S, lambda: None, lambda _: True)
     except Closed:
         return
     restart(COMMAND)
@@ -121,18 +126,19 @@ async def beside(device: "Device", path: str, restart: "Callable[[str], None]") 
 def visited(device: "Device", path: str, host: "UsbHost") -> None:
     """Answer while a tag is awake for it (awake.py). Raises ConfigurationError, OSError."""
     port = Port()
-    session, browser = _provisioned(device, path, port)
+    session, browser = provisioned(device, path, port)
     stay = awake.Awake(host, device.ms, True, awake.PAUSE_MS)
     try:
-        asyncio.run(_serve(port, session, browser, TURN_S, device.board.feed, stay))
+        asyncio.run(serve(port, session, browser, TURN_S, device.board.feed, stay))
     except Closed:
         return
     if session.over:
         device.board.restart(COMMAND)
 
 
-def _provisioned(device: "Device", path: str, port: Port) -> "tuple[Session, ImprovService]":
-    factory, flash = _factory(path)
+def provisioned(device: "Device", path: str, port: Port) -> "tuple[Session, ImprovService]":
+    """Who answers on a device that is told nothing more. Raises ConfigurationError, OSError."""
+    factory, flash = factory_of(path)
     if drafts.FILE in flash.names():
         flash.remove(drafts.FILE)  # a power cut came between the configuration and the draft's end
     session = Session(factory, flash, device, None, None, port.write)
@@ -150,7 +156,7 @@ def _first_stay(device: "Device") -> "Callable[[bool], bool]":
     return awake.Awake(host, device.ms, False, 0 if woke else awake.QUIET_MS)
 
 
-async def _serve(
+async def serve(
     port: Port,
     session: Session,
     browser: ImprovService,
@@ -189,7 +195,8 @@ def _ignore_ctrl_c() -> None:
         micropython.kbd_intr(-1)
 
 
-def _factory(path: str) -> "tuple[Factory, Flash]":
+def factory_of(path: str) -> "tuple[Factory, Flash]":
+    """What came with the firmware, and the folder in which it lies. Raises ConfigurationError, OSError."""
     root = path.rpartition("/")[0]
     found = factories.load(root + "/" + factories.FILE)
     if found is None:
