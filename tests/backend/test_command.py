@@ -47,7 +47,7 @@ def test_realm_init_writes_keys_for_their_owner_only_and_a_policy_signed_by_the_
 def test_realm_init_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / realm.LOG_KEY).write_bytes(b"precious")
     done = run("realm", "init", "--realm", "my.city", "--dir", tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "log.key already" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [realm.LOG_KEY]
     assert (tmp_path / realm.LOG_KEY).read_bytes() == b"precious"
@@ -55,7 +55,7 @@ def test_realm_init_overwrites_nothing(tmp_path: Path) -> None:
 
 def test_realm_init_refuses_a_bad_name(tmp_path: Path) -> None:
     done = run("realm", "init", "--realm", "My City", "--dir", tmp_path / "my")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 

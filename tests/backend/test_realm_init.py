@@ -90,8 +90,26 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(tmp_path: Path, capsys
     ]
     for arguments, content, says in cases:
         file.write_text(json.dumps(content))
-        assert _init(tmp_path / "realm", *arguments) == 1, arguments
+        assert _init(tmp_path / "realm", *arguments) == 2, arguments
         assert says in capsys.readouterr().err
+        assert not (tmp_path / "realm").exists()
+
+
+def test_what_cannot_be_a_realm_or_a_plan_is_one_line_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, says in (
+        (["--realm", "x y", "--dir", str(tmp_path / "realm")], "civicroot: bad-text: not a realm: x y"),
+        (["--realm", "x\ny", "--dir", str(tmp_path / "realm")], "civicroot: bad-text: not a realm: x\\ny"),
+        (["--realm", "x y", "--dir", str(tmp_path / "realm"), "--ceremony"], "civicroot: bad-text: not a realm: x y"),
+        (
+            ["--plan", str(tmp_path / "none.toml")],
+            f"civicroot: plan: cannot read {tmp_path}/none.toml: No such file or directory",
+        ),
+        (["--plan", str(tmp_path)], f"civicroot: plan: cannot read {tmp_path}: Is a directory"),
+    ):
+        assert main(["realm", "init", *arguments]) == 2, arguments
+        assert capsys.readouterr().err == says + "\n"
         assert not (tmp_path / "realm").exists()
 
 

@@ -13,7 +13,7 @@ from civicroot_backend import genesis, realm
 from civicroot_backend.ceremony import guide, protocol
 from civicroot_backend.ceremony import plan as plans
 from civicroot_backend.ceremony.founding import Ceremony
-from civicroot_backend.ceremony.reporting import reporting
+from civicroot_backend.ceremony.reporting import EXIT_USAGE, reporting
 from civicroot_backend.ceremony.secret_source import Console, Files, Terminal
 from civicroot_backend.genesis import Outside
 from civicroot_backend.realm import Addresses
@@ -61,7 +61,7 @@ def add_init(actions: "Subparsers") -> None:
         metavar="FILE.json",
         help='an anchor: {"policy": its item of the policy, "settings": its table of backend.toml}; again for each',
     )
-    init.set_defaults(func=reporting(_init))
+    init.set_defaults(func=reporting(_init, EXIT_USAGE))
 
 
 def _init(arguments: argparse.Namespace) -> int:

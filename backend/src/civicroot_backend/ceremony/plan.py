@@ -139,7 +139,9 @@ def load(path: Path) -> Plan:
     """Read a plan. Raises PlanError that names what is wrong, TooFewRoots."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise PlanError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
         raise PlanError(f"{path}: {error}") from error
     base = path.resolve().parent
     _known(values, _TABLES, "the plan")
