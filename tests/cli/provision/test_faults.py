@@ -270,6 +270,43 @@ def test_a_device_that_refuses_what_it_is_told_does_not_end_its_box(
     assert [found.subject for found in devices(street)] == ["bin/1"]
 
 
+@pytest.mark.parametrize("online", [True, False], ids=["enrolled", "queued"])
+def test_a_device_that_dies_before_it_is_configured_is_given_up_and_another_takes_its_row(
+    street: Street, monkeypatch: pytest.MonkeyPatch, online: bool
+) -> None:
+    whole = Conversation.ask
+
+    def dying(self: Conversation, what: str, **values: Any) -> dict[str, Any]:
+        if what == "commit":
+            raise Unplugged("it is dead")
+        return whole(self, what, **values)
+
+    with street.board("dead"), monkeypatch.context() as patch:
+        patch.setattr(Conversation, "ask", dying)
+        assert street.provision("--subject", "bin/1", online=online).code == 2
+    dead = str(street.journal()["bin/1"]["kid"])
+    with street.board("another") as board:
+        refused = street.provision("--subject", "bin/1", online=online)
+        assert (refused.code, f"bin/1 is device {dead}; --broken KID" in refused.err) == (1, True), refused.err
+        if online:
+            early = street.provision("--subject", "bin/1", "--broken", dead)
+            assert (early.code, f"civicroot device retire {dead} --registrar-key" in early.err) == (1, True)
+            assert street._run("device", "retire", dead, *street.town.desk).code == 0
+        for again in range(2):
+            done = street.provision("--subject", "bin/1", "--broken", dead, online=online)
+            assert (done.code, board.committed) == (3, True), done.err
+            assert ("is given up" in done.out) == (not again)
+    assert [one.kid.hex() == dead for one in devices(street)] == ([True, False] if online else [])
+    journal = street.journal()["bin/1"]
+    assert journal["given_up"] == [dead] != [journal["kid"]]
+    if not online:
+        assert len((street.out / "requests.jsonl").read_text().splitlines()) == 1, "the dead one's is gone"
+    done = street.provision("--subject", "bin/1", "--broken", str(journal["kid"]))
+    assert (done.code, "bin/1 is configured; `civicroot device replace`" in done.err) == (1, True)
+    unknown = street.provision("--subject", "bin/1", "--broken", "0" * 16)
+    assert (unknown.code, "no row has this device" in unknown.err) == (1, True)
+
+
 def test_a_self_test_that_fails_stops_before_enrolment_and_says_what(street: Street) -> None:
     site = street.site.read_text()
     street.site.write_text(site.replace('ssid = "street"', 'ssid = "elsewhere"'))

@@ -36,7 +36,8 @@ def test_everything_that_is_wrong_on_paper_is_said_at_once_and_stops_a_real_run_
         ("--calibrate", "weight:empty"): "--calibrate weight:empty is unknown",
         ("--font", text): f"{text} is no font for labels",
         ("--out", text): f"--out {text}: {text} is no folder",
-        ("--flash", text, "--firmware", ROOT / "firmware"): "esptool is not installed",
+        ("--flash", text, "--firmware", ROOT / "firmware"): f"{text} is no image for an ESP32",
+        ("--broken", "bin/1"): "--broken bin/1 is no key's number",
         ("--wait", "-1"): "--wait is from 0 to 86400 seconds",
         ("--port", text): f"{text} is no serial port",
     }

@@ -60,6 +60,13 @@ def add_commands(subparsers: "Subparsers") -> None:
     )
     parser.add_argument("--allow-faults", action="store_true", help="go on although the self-test fails")
     parser.add_argument("--start-over", action="store_true", help="forget what an unfinished device was told")
+    parser.add_argument(
+        "--broken",
+        action="append",
+        default=[],
+        metavar="KID",
+        help="give up the device with this key, which broke before it was configured: the next one takes its row",
+    )
     parser.add_argument("--font", type=Path, metavar="FILE", help="for the PDF (default: one that has the letters)")
     parser.add_argument(
         "--wait",
@@ -145,6 +152,7 @@ def _options(arguments: argparse.Namespace) -> "Options":
         calibrate=[calibration_points.parse(text) for text in arguments.calibrate],
         allow_faults=arguments.allow_faults,
         start_over=arguments.start_over,
+        broken=arguments.broken,
         font=None if arguments.font is None else Font(arguments.font),
     )
 

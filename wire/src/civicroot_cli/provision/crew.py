@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import account, enrolling, photo, waits
+from . import account, enrolling, given_up, photo, waits
+from .answers import COMMITTED
 from .box_list import Row
 from .conversation import SELF_TEST_SECONDS, Conversation, Line
 from .errors import Faulty, WrongDevice
@@ -19,7 +20,6 @@ from .registrar import Registrar
 from .site import Site
 from .waits import Waits
 
-COMMITTED = "committed"  # the device's own word
 UNCALIBRATED = "uncalibrated"  # what a sensor says that works and was not told what it sees
 
 
@@ -39,11 +39,15 @@ class Crew:
         self.operator = OperatorsDesk(site, options.operator_key, journal, folder, say, waited)
         self.labels = Labels(site, journal, folder, options.font, say)
 
+    def give_up(self, kid: str) -> None:
+        """The device with this key is broken: free its row. Raises WrongDevice."""
+        given_up.free(kid, self._journal, self.registrar, self._site.url, self._say)
+
     def take(self, line: Line, rows: list[Row]) -> Row:
         """Do all that needs the device itself; the row that it became."""
         talk = Conversation(self._waits.line(line))
         about = talk.begin()
-        kid, status = str(about["kid"]), talk.ask("status")
+        kid, status = about["kid"], talk.ask("status")
         self._say(f"device {kid}: {about['model']}, firmware {about['version']}, {status['state']}")
         self._check_realm(status)
         row = self._row(rows, kid, status)
@@ -51,7 +55,7 @@ class Crew:
         if status["state"] == COMMITTED:
             self._committed_before(row, kid)
         else:
-            self._journal.note(row.subject, kid=kid, state=self._journal.of(row.subject).get("state", BEGUN))
+            self._journal.note(row.subject, kid=kid, state=self._journal.of(row.subject).get("state") or BEGUN)
             self._provision(talk, row, about)
         self.labels.draw(row)
         return row
@@ -78,7 +82,7 @@ class Crew:
             return by_subject[given]
         # 2. It says itself who it is, and nobody else is that.
         told = status["set"].get("subject")
-        if told in by_subject and "kid" not in self._journal.of(told):
+        if told in by_subject and not self._journal.of(told).get("kid"):
             return by_subject[told]
         if status["state"] == COMMITTED:
             raise WrongDevice(f"this device is provisioned already, as {told}")
@@ -88,7 +92,7 @@ class Crew:
                 if self._journal.of(row.subject).get("state") == without:
                     return row
         taken = ", ".join(f"{row.subject} is device {self._journal.of(row.subject)['kid']}" for row in rows[:3])
-        raise WrongDevice(f"this is device {kid}, and nobody is left for it: {taken}")
+        raise WrongDevice(f"this is device {kid}, and nobody is left for it: {taken}; --broken KID gives one up")
 
     def _check_board(self, about: dict[str, Any], row: Row) -> None:
         for wanted, what, found in (
@@ -167,7 +171,7 @@ class Crew:
 
     def _ask(self, talk: Conversation, row: Row, about: dict[str, Any]) -> None:
         """The device asks to be enrolled; its signature covers the photo, too."""
-        kid, realm = str(about["kid"]), self._site.realm
+        kid, realm = about["kid"], self._site.realm
         nonce = enrolling.nonce()
         known = {"asset": row.asset} if row.asset else {}
         if row.photo:

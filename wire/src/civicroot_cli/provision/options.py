@@ -15,4 +15,5 @@ class Options:
     calibrate: list[tuple[str, str, int | None]] = field(default_factory=list)
     allow_faults: bool = False
     start_over: bool = False
+    broken: list[str] = field(default_factory=list)  # kids
     font: Font | None = None

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def check(arguments: argparse.Namespace, site: Site, rows: list[Row], options: O
         lambda: _flashing(arguments),
         lambda: _port(arguments),
         lambda: _wait(arguments.wait),
+        lambda: _broken(options.broken),
     ]
     faults = list(_faults(checks))
     if faults:
@@ -113,3 +115,9 @@ def _port(arguments: argparse.Namespace) -> None:
 def _wait(seconds: float) -> None:
     if not 0 <= seconds <= MAX_WAIT:
         raise ListError(f"--wait is from 0 to {MAX_WAIT:.0f} seconds")
+
+
+def _broken(kids: list[str]) -> None:
+    for kid in kids:
+        if re.fullmatch("[0-9a-f]{16}", kid) is None:
+            raise ListError(f"--broken {kid} is no key's number: 16 digits of 0 to 9 and a to f, as the journal has it")

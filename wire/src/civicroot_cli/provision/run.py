@@ -36,11 +36,14 @@ class Run:
         self._waits = Waits()
         keys = registrar_of(policy) | site.keys
         self._crew = Crew(replace(site, keys=keys), self._journal, folder, options, say, self._waits)
+        self._options = options
         self._say = say
         self._refused: list[str] = []
 
     def all(self, given: str | None, seconds: float, firmware: Firmware | None, batch: bool) -> int:
         """Do everything; 0. Raises CommandError, Refused, Waiting if something is left that only time can do."""
+        for kid in self._options.broken:
+            self._crew.give_up(kid)
         # Until the city does not answer: whom it was not asked about stays queued.
         all(self._goes_on(self._crew.registrar.look_after, row) for row in self._in(QUEUED))
         all(self._goes_on(self._crew.operator.configure, row) for row in self._lacking())
@@ -92,17 +95,25 @@ class Run:
     def _one_of_a_box(self, given: str | None, firmware: Firmware | None) -> None:
         """Take the device that is plugged in next, and wait until it is out. Raises CommandError."""
         try:
-            self._flash(port.wait_for_port(given), firmware)
+            where = port.wait_for_port(given)
+            flashed = self._is_taken(lambda: self._flash(where, firmware))
             with SerialLine(port.wait_for_port(given)) as line:
-                try:
-                    self._crew.take(line, self._rows)
-                except (WrongDevice, Faulty, DeviceRefused) as error:
-                    self._say(f"  not taken: {error}")
+                if flashed:
+                    self._is_taken(lambda: self._crew.take(line, self._rows))
                 if self._missing():
                     self._say("  unplug it, plug in the next one")
                     port.wait_for_unplugging(line)
         except Unplugged as error:
             self._say(f"  not finished: {error}; plug it in again")
+
+    def _is_taken(self, step: Callable[[], object]) -> bool:
+        """Whether this step is done; a device that is another one, or broken, does not end its box."""
+        try:
+            step()
+        except (WrongDevice, Faulty, DeviceRefused) as error:
+            self._say(f"  not taken: {error}")
+            return False
+        return True
 
     def _flash(self, found: str, firmware: Firmware | None) -> None:
         """Flash the board at this port, if it is asked for and the board needs it."""
