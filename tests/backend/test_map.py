@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.inventory import book
 from civicroot_backend.inventory.book import Source
 from civicroot_backend.inventory.parse import Entry
-from civicroot_backend.map import grid, outline
+from civicroot_backend.map import board, grid, outline
 from civicroot_backend.map.grid import Box
 from civicroot_backend.map.places import Place
 from civicroot_backend.map.snapshot import MAX_FEATURES, Snapshot, Wanted
@@ -189,3 +190,17 @@ def test_a_base_map_that_is_none_is_refused(tmp_path: Path, table: dict[str, str
     assert config.load(city.config_file, {}).map == {}
     with pytest.raises(ConfigurationError, match="map"):
         config.load(city.config_file, {"CIVICROOT_MAP": json.dumps(table)})
+
+
+def test_a_first_map_that_takes_long_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "PATIENCE_SECONDS", 0.01)
+    city, release = OpenCity(tmp_path), Event()
+    with serve(city) as other:
+        other.app.state.map._maker.submit(release.wait, 20.0)  # something that takes long
+        answer = other.client.get("/api/v1/map")
+        release.set()
+        assert (answer.status_code, answer.json()["reason"]) == (503, "unavailable")
+        assert answer.headers["retry-after"] == "5"
+        other.app.state.map.refresh()
+        assert other.client.get("/api/v1/map").status_code == 200
+    city.close()

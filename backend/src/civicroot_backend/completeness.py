@@ -75,6 +75,11 @@ def report_of(encoded: bytes | None, time: int | None, received: int) -> LastRep
     """A report whose record (None once pruned) claims `time`, in a batch that was `received` then."""
     # A device that was silent until its last report was pruned is silent, whatever it had promised.
     promised = 0 if encoded is None else record.decode(encoded).pack.measurements[0].update_time
+    return report_said(promised, time, received)
+
+
+def report_said(promised: int | None, time: int | None, received: int) -> LastReport:
+    """As `report_of`, of a record that is decoded already: the next is `promised` in so many seconds."""
     # A clock that runs ahead of what was received would hide a silence for as long as it runs ahead.
     if time is None or time > received + MAX_AHEAD:
         return LastReport(received, received, "backend", promised)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.map_models import BaseMap, MapBox, MapCluster, MapPlace, MapView, State
 from civicroot_backend.api.paths import API, page_of
+from civicroot_backend.api.problems import UNAVAILABLE, Refusal
 from civicroot_backend.api.times import iso
 from civicroot_backend.map.board import MapBoard
 from civicroot_backend.map.grid import Box
@@ -45,7 +46,10 @@ def get_map(
     """Places one by one if they are few, or else clusters with the worst state in each. Some seconds old at most."""
     box = _WORLD if bbox is None else _box(bbox)
     board: MapBoard = request.app.state.map
-    snapshot = board.snapshot()
+    try:
+        snapshot = board.snapshot()
+    except TimeoutError as error:
+        raise Refusal(503, UNAVAILABLE, "the map is being made for the first time", {"Retry-After": "5"}) from error
     view = snapshot.view(box, zoom, Wanted(kind, sum({_BITS[name] for name in state or ()})))
     extent, base = snapshot.extent, backend.config.map
     return MapView(

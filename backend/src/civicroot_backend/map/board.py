@@ -13,6 +13,7 @@ from civicroot_backend.map.snapshot import Snapshot
 from civicroot_backend.map.states import States
 
 KEPT_SECONDS = 5  # a map that is so old is shown, while the next is made
+PATIENCE_SECONDS = 10.0  # for the first one: 100,000 devices take about as long, and browsers wait for 15
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class MapBoard:
         self._until = float("-inf")
 
     def snapshot(self) -> Snapshot:
-        """The newest; the first one is waited for. Raises SQLAlchemyError if there is none and it cannot be made."""
+        """The newest; the first one is waited for. Raises TimeoutError, or SQLAlchemyError if it cannot be made."""
         with self._lock:
             making = self._take_up()
             if self._monotonic() >= self._until and making is None:
@@ -43,7 +44,7 @@ class MapBoard:
             if self._newest is not None:
                 return self._newest
             assert making is not None
-        return making.result()
+        return making.result(PATIENCE_SECONDS)
 
     def refresh(self) -> None:
         """Make the newest now, in the maker's thread."""

@@ -1,8 +1,8 @@
 """All places with their states at one moment, and how a part of them is shown: places, or clusters of a grid's cells.
 
-One level of the grid is counted when the snapshot is made, coarser ones from it when somebody first asks; at a finer
-scale the box has few places, which are counted there and then. A cell is counted by (kind, state), so that filters cost
-nothing more. Nothing that is asked for changes once it is made: threads may share it.
+The grid is counted when the snapshot is made; at a finer scale the box has few places, which are counted there and
+then. A cell is counted by (kind, state), so that filters cost nothing more. Nothing changes once it is made: threads
+may share it.
 """
 
 from collections import Counter
@@ -100,6 +100,7 @@ class Snapshot:
         for index, (x, y) in enumerate(self._squares):
             self._searched.setdefault((int(x * side), int(y * side)), []).append(index)
         self._levels = {COUNTED: self._count()}
+        self._counted(0)  # all of them: nobody who looks waits for it
         self.outline: list[Point] = hull((place.longitude, place.latitude) for place in places)
 
     @property
