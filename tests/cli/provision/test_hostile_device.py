@@ -10,12 +10,14 @@ from civicroot_cli import keyfile
 from civicroot_cli.provision import answers, unlock_statement
 from civicroot_cli.provision.errors import WrongDevice
 from civicroot_cli.provision.unlock_statement import Asked
+from civicroot_wire import keys, revocation
+from civicroot_wire.revocation import Revocation
 from civicroot_wire.sodium import Signer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Civicroot
-from tests.cli.provision.hostile_device import IDENTITY, hostile
+from tests.cli.provision.hostile_device import IDENTITY, SIGNER, hostile
 from tests.cli.provision.street import Street
 
 STATUS = {"state": "committed", "missing": [], "set": {"realm": "c.example", "subject": "bin/1"}}
@@ -37,14 +39,15 @@ UNLOCKED: list[tuple[dict[str, Any], str]] = [
     ({"status": 5}, "the device's answer to status is no object"),
     ({"status": {"set": {}}}, "state is no short text"),
     ({"status": {"state": "committed"}}, "set is no object"),
-    ({"status": {"state": "committed", "set": {}}}, "there is nothing to unlock: the device is not provisioned"),
+    ({"status": {"state": "new", "set": {}}}, "there is nothing to unlock: the device is not provisioned"),
+    ({"status": {"state": "committed", "set": {}}}, "the device does not say whose it is"),
     ({"status": {"state": "committed", "set": {"realm": PASTED}}}, "not a realm"),
     ({"status": {"state": "committed", "set": {"realm": ["c.example"]}}}, "realm is no short text"),
     ({"unlock_challenge": {"subject": "bin/1"}}, "challenge is not 16 bytes in hexadecimal"),
     ({"unlock_challenge": CHALLENGE | {"challenge": PASTED}}, "challenge is not 16 bytes in hexadecimal"),
     ({"unlock_challenge": CHALLENGE | {"challenge": "00" * 16 + "\n"}}, "challenge is not 16 bytes in hexadecimal"),
     ({"unlock_challenge": CHALLENGE | {"subject": "bin/$(touch pasted)"}}, "not a subject"),
-    ({"unlock_challenge": {"challenge": "00" * 16}}, "subject is no short text"),
+    ({"unlock_challenge": CHALLENGE | {"subject": 5}}, "subject is no short text"),
 ]
 
 
@@ -66,6 +69,20 @@ def test_unlock_says_in_one_line_what_is_wrong_with_an_answer(
         assert (done.code, said in done.err, len(done.err.splitlines())) == (1, True, 1), (wrong, done)
         assert PASTED not in done.out + done.err.replace(f"not a realm: {PASTED}", ""), wrong
         assert "sign: civicroot" not in done.out, wrong
+
+
+def test_one_that_forgot_its_subject_is_unlocked_by_its_revocation_alone(
+    civicroot: Civicroot, tmp_path: Path, operator: Path
+) -> None:
+    port, withdrawn = tmp_path / "ttyUSB", tmp_path / "withdrawn.cbor"
+    made = Revocation("bin/1", keys.thumbprint(SIGNER.public), revocation.RETIRED)
+    registrar = Signer(b"\x0a" * 32)
+    withdrawn.write_bytes(revocation.sign(made, registrar.kid, "c.example/registrar", "c.example", registrar))
+    with hostile(port, status=STATUS, unlock_challenge=CHALLENGE | {"subject": None}):
+        refused = civicroot("unlock", "--port", port, "--key", operator)
+        assert (refused.code, "does not know its subject any more" in refused.err) == (2, True), refused
+        done = civicroot("unlock", "--port", port, "--revocation", withdrawn)
+        assert (done.code, "no subject of c.example" in done.out) == (0, True), done
 
 
 def test_what_is_pasted_into_a_shell_is_one_command_whatever_is_in_it(

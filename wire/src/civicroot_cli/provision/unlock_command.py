@@ -41,12 +41,14 @@ def _unlock(arguments: argparse.Namespace) -> int:
     with port.SerialLine(port.choose(arguments.port)) as line:
         talk = Conversation(line)
         about, status = talk.begin(), talk.ask("status")
-        realm = status["set"].get("realm")
-        if status["state"] != COMMITTED or realm is None:
+        if status["state"] != COMMITTED:
             raise WrongDevice("there is nothing to unlock: the device is not provisioned")
         challenge = talk.ask("unlock_challenge")
-        asked = Asked(about["public"], challenge["subject"], realm, challenge["challenge"])
-        print(printable(f"device {about['kid']}: {asked.subject} of {realm}"), flush=True)
+        realm = status["set"].get("realm")
+        if realm is None:
+            raise WrongDevice("the device does not say whose it is")
+        asked = Asked(about["public"], challenge.get("subject"), realm, challenge["challenge"])
+        print(printable(f"device {about['kid']}: {asked.told or 'no subject'} of {realm}"), flush=True)
         talk.ask("unlock", statement=statement(asked).hex())
     print("unlocked: its key is gone. Revoke it, if nobody has: `civicroot revoke`; flash it before it is used again.")
     return 0

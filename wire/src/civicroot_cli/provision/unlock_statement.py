@@ -28,12 +28,22 @@ MAX_WITHDRAWALS = 100  # of one place that are looked through
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a device says, as answers.py has checked it: public key and challenge in hex, subject and realm."""
+    """What a device says, as answers.py has checked it: public key and challenge in hex, subject and realm.
+
+    `told`: the subject; None from a device with a damaged configuration, which then has no operator.
+    """
 
     public: str
-    subject: str
+    told: str | None
     realm: str
     challenge: str
+
+    @property
+    def subject(self) -> str:
+        """Of the device. CommandError if it does not know it."""
+        if self.told is None:
+            raise CommandError("the device does not know its subject any more: show it its --revocation FILE")
+        return self.told
 
     @property
     def thumbprint(self) -> bytes:
