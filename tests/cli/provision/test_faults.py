@@ -11,9 +11,10 @@ import pytest
 from civicroot_cli.main import EXIT_INTERRUPTED
 from civicroot_cli.provision import box_list, conversation
 from civicroot_cli.provision.conversation import Conversation
-from civicroot_cli.provision.errors import DeviceRefused, Unplugged
+from civicroot_cli.provision.errors import DeviceRefused, Unplugged, WrongDevice
 from civicroot_cli.provision.journal import Journal
 from civicroot_cli.provision.port import SerialLine
+from civicroot_cli.provision.run import Run
 from civicroot_wire import enrolment, entry
 
 from tests.cli.provision.street import Street, write_list
@@ -252,21 +253,29 @@ def test_a_row_that_is_refused_keeps_no_other_one_of_its_box_waiting(street: Str
     assert [found.subject for found in devices(street)] == ["bin/2"]
 
 
-def test_a_device_that_refuses_what_it_is_told_does_not_end_its_box(
-    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("where", "method", "what"),
+    [
+        (Conversation, "ask", DeviceRefused("storage", "the flash is worn")),
+        (Run, "_flash", WrongDevice("the device's answer to identity is no object")),
+    ],
+    ids=["worn", "hostile when it is asked whether it is to be flashed"],
+)
+def test_a_device_that_refuses_or_answers_nonsense_does_not_end_its_box(
+    street: Street, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: type, method: str, what: Exception
 ) -> None:
-    whole = Conversation.ask
+    whole = getattr(where, method)
 
-    def worn(self: Conversation, what: str, **values: Any) -> dict[str, Any]:
-        if what == "set_realm" and not street._is_refused(0):
-            raise DeviceRefused("storage", "the flash is worn")
-        return whole(self, what, **values)
+    def first_fails(self: object, asked: str, *values: Any, **named: Any) -> Any:
+        if asked not in ("identity", "status") and not street._is_refused(0):
+            raise what
+        return whole(self, asked, *values, **named)
 
-    monkeypatch.setattr(Conversation, "ask", worn)
-    with street.hands(["worn", "good"], refused={"worn": {}}):
+    monkeypatch.setattr(where, method, first_fails)
+    with street.hands(["bad", "good"], refused={"bad": {}}):
         done = street.provision("--batch", write_list(tmp_path / "box.csv", 1))
     assert done.code == 3, done.err
-    assert "not taken: the device refuses: storage: the flash is worn" in done.out
+    assert f"not taken: {what}" in done.out
     assert [found.subject for found in devices(street)] == ["bin/1"]
 
 
