@@ -1,7 +1,10 @@
 /** Texts of the map. */
 
-import type { PlaceState } from "../pages/map/types.ts";
 import type { Dictionary } from "./language.ts";
+
+/** Worst first. */
+export const STATES = ["faulty", "silent", "full", "ok", "unknown"] as const;
+export type PlaceState = (typeof STATES)[number];
 
 export interface MapTexts {
   readonly title: string;

@@ -1,7 +1,8 @@
 /** Texts of the page "Does the promise hold?". */
 
-import type { Verdict } from "../pages/promise/types.ts";
 import type { Dictionary } from "./language.ts";
+
+export type Verdict = "holds" | "broken" | "unknown";
 
 /** A number, and the same as it is written. */
 type Counted = (number: number, written: string) => string;

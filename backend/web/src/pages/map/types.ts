@@ -1,7 +1,8 @@
 /** A part of the map as the server answers. */
 
-export const STATES = ["faulty", "silent", "full", "ok", "unknown"] as const;
-export type PlaceState = (typeof STATES)[number];
+import { type PlaceState, STATES } from "../../texts/map.ts";
+
+export { type PlaceState, STATES };
 
 export interface Box {
   readonly west: number;

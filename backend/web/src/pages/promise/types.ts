@@ -1,9 +1,10 @@
 /** What the server says of its promise. It says it of itself: the proofs and an auditor say the rest. */
 
 import type { WitnessState } from "../../api/types.ts";
+import type { Verdict } from "../../texts/promise.ts";
 import type { AnchorKind } from "../../verifier/policyanchor.ts";
 
-export type Verdict = "holds" | "broken" | "unknown";
+export type { Verdict };
 
 export interface Line {
   readonly verdict: Verdict;
