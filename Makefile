@@ -51,7 +51,7 @@ demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: mak
 # servers, so that three keep two cores busy.
 test: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
 	.ci/debian-packages $(TEST_PACKAGES)
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev backend/web/node_modules/.installed ## style and types
 	$(BIN)/ruff check

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support.micropython import MicroPython
 from tests.support.shared import REQUIRED_FAMILIES, VectorTally, shared_dir
@@ -15,6 +16,10 @@ from tests.support.shared import REQUIRED_FAMILIES, VectorTally, shared_dir
 # backend takes 3.6 s of a core in place of 1.6. What is compiled here lies in the environment, beside no source.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(sys.prefix) / "pycache"))
+
+# An example that takes long on a busy machine is no fault: every test has its own limit by the clock.
+settings.register_profile("civicroot", deadline=None)
+settings.load_profile("civicroot")
 
 # What takes minutes begins first: a long file at the end would have one process work and the others wait.
 _LONG = (
