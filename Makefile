@@ -47,8 +47,8 @@ $(STATIC)/.built: backend/web/node_modules/.installed $(WEB_SOURCES)
 demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: make demo ARGS="--lan"
 	@exec $(BIN)/civicroot demo $(ARGS)
 
-# Three processes share the tests, a file each at a time, the longest first (tests/conftest.py): most tests wait for
-# servers, so that three keep two cores busy.
+# Two processes share the tests, a file each at a time, the longest first (tests/conftest.py): most tests wait for
+# servers, so that two keep two cores busy.
 test: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
 	.ci/debian-packages $(TEST_PACKAGES)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
