@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from civicroot_device.provisioning import errors, improv
+from civicroot_device.provisioning.stream import INTERRUPT, Stream
 from civicroot_device.version import VERSION
 from civicroot_wire import keys, possession, revocation
 from civicroot_wire.sodium import Signer, verify
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.firmware.provisioning.desk import Desk
@@ -152,7 +153,7 @@ def test_a_bad_request_is_answered_by_name(desk: Desk, line: bytes, name: str) -
 @given(
     pieces=st.lists(
         st.one_of(
-            st.binary(max_size=80).map(lambda data: data.replace(b"\x03", b"")),  # Ctrl-C ends it
+            st.binary(max_size=80).map(lambda data: data.replace(b"\x03", b"")),
             st.just(b"IMPROV\x01\x03"),
             st.builds(lambda data: improv.encode(improv.COMMAND, data), st.binary(max_size=40)),
             st.builds(
@@ -170,10 +171,12 @@ def test_a_bad_request_is_answered_by_name(desk: Desk, line: bytes, name: str) -
     )
 )
 def test_whatever_comes_the_device_goes_on_answering(desk: Desk, pieces: list[bytes]) -> None:
-    for piece in pieces:
-        desk.line.write(piece)
     # A frame that was begun swallows what follows, up to 265 bytes of it.
-    desk.line.write(b"\n" * 300)
+    sent = [*pieces, b"\n" * 300]
+    # One that ends within another's header leaves its Ctrl-C outside, and that gives a new board's prompt.
+    assume(all(kind != INTERRUPT for kind, _ in Stream().feed(b"".join(sent))))
+    for piece in sent:
+        desk.line.write(piece)
     assert desk.ask("identity")["kid"] == desk.about["kid"]
     assert desk.board.starts == 1
 
