@@ -52,6 +52,7 @@ def main() -> int:
             "audit",
             "witness",
             "pages",
+            "map",
         )
     }
     signing, qr = (
@@ -74,6 +75,7 @@ def main() -> int:
         ("witness: requests/s of one log ÷ of eight logs at once", _witness_rate(results["witness"])),
         ("witness: CPU per request ÷ libsodium verify", results["witness"]["cpu_over_verify"]),
         ("witness: wall per request of one log ÷ libsodium verify", results["witness"]["alone_wall_over_verify"]),
+        ("map of 100,000 devices: slowest view by zoom, ms", results["map"]["view_ms_by_zoom"]),
         ("bin's page: bytes until its proof is verified (br)", f"{results['pages']['bytes']:,} B"),
         (
             "bin's page on a slow phone (slow 4G, processor ÷ 4): until the level is shown",
