@@ -98,6 +98,12 @@ class Reporter:
         """Report the sample if the rule says so; how many records it became."""
         return len(self.report([], HEARTBEAT, now_ms, sample))
 
+    def tell_start(self, now_ms: int) -> None:
+        """A record of its own for why the device started, if no record told it: nothing else was worth one."""
+        start, self._start = self._start, []
+        if start and not self.report(start, CHANGE, now_ms):
+            self._start = start
+
     def report(
         self, measurements: "list[Measurement]", priority: int, now_ms: int, sample: "Sample | None" = None
     ) -> "list[int]":

@@ -77,6 +77,7 @@ class Cycle:
         before = tools.outbox.highest
         if sample is not None:
             tools.reporter.on_sample(sample, tools.clock.ms())
+            tools.reporter.tell_start(tools.clock.ms())
         self.made = [seq for seq in tools.outbox.numbers() if seq > before]
         # Before the radio: what was told is told, also if the battery gives way under the transmitter.
         self._keep()
