@@ -51,6 +51,14 @@ export function nameOf(value: Value, texts: CommonTexts): string {
   return texts.measurements[value.name] ?? value.name;
 }
 
+/** What people want to know of a place, in this order; what else a device says of itself is for who looks after it. */
+const FOR_PEOPLE = ["weight", "lid", "deposit", "girth", "soiltemp", "humidity", "temp", "tilt", "battery"];
+
+/** A measurement's place among those for people; −1 if it is none of them. */
+export function rank({ name }: { readonly name: string }): number {
+  return FOR_PEOPLE.indexOf(name);
+}
+
 /** What a kind of device is called; other kinds are shown as they are. */
 export function kindName(kind: string, texts: CommonTexts): string {
   if (kind === "bin") return texts.bin;

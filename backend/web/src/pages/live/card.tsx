@@ -7,7 +7,7 @@ import { SimulatedMark } from "../../components/frame.tsx";
 import { Level } from "../../components/level.tsx";
 import { Quantity } from "../../components/values.tsx";
 import { ago } from "../../format/time.ts";
-import { kindName, mainName, nameOf, shareOf } from "../../format/value.ts";
+import { kindName, mainName, nameOf, rank, shareOf } from "../../format/value.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { liveTexts } from "../../texts/live.ts";
 
@@ -46,7 +46,7 @@ function Newest({ device, reading }: { readonly device: Device; readonly reading
   const { common } = useTexts();
   const name = mainName(device.kind);
   const main = reading.values.find((value) => value.name === name) ?? reading.values[0];
-  const rest = reading.values.filter((value) => value !== main);
+  const rest = reading.values.filter((value) => value !== main && rank(value) >= 0);
   return (
     <>
       {main !== undefined && (

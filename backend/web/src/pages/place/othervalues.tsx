@@ -5,17 +5,10 @@ import { ProofButton } from "../../components/checkdialog.tsx";
 import { Folded } from "../../components/panel.tsx";
 import { Quantity } from "../../components/values.tsx";
 import { ago } from "../../format/time.ts";
-import { nameOf } from "../../format/value.ts";
+import { nameOf, rank } from "../../format/value.ts";
 import { useClock } from "../../hooks/clock.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { placeTexts } from "../../texts/place.ts";
-
-/** What people want to know of a place, in this order; what else a device says of itself is for who looks after it. */
-const FOR_PEOPLE = ["weight", "lid", "deposit", "girth", "soiltemp", "humidity", "temp", "tilt", "battery"];
-
-function rank({ name }: Current): number {
-  return FOR_PEOPLE.indexOf(name);
-}
 
 function Row({ device, value }: { readonly device: Device; readonly value: Current }) {
   const { common, language } = useTexts();
