@@ -19,6 +19,7 @@ from civicroot_wire import enrolment, entry
 
 from tests.cli.provision.street import Street, write_list
 from tests.support import labels
+from tests.support.micropython import ROOT
 
 # Every request of the dialogue, in its order, by what the board's files or the journal show when it is done.
 STEPS = (
@@ -124,6 +125,34 @@ def test_unplugged_at_every_step_it_goes_on_where_it_was(
     found = devices(street)
     assert sorted(one.subject for one in found) == [f"bin/{number}" for number in range(len(STEPS))], "enrolled once"
     assert {one.kid.hex() for one in found} == {values["kid"] for values in known.values()}
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+def test_unplugged_while_it_is_calibrated_it_goes_on_where_it_was(
+    street: Street, monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    """The one step that the boards above have no sensor for."""
+    whole = Conversation.ask
+    command = ("--subject", "bin/1", "--calibrate", "weight:tare")
+
+    def torn(self: Conversation, what: str, **values: Any) -> dict[str, Any]:
+        if what != "calibrate":
+            return whole(self, what, **values)
+        if answered:
+            whole(self, what, **values)
+        board.unplug()
+        raise Unplugged("torn out")
+
+    with street.board("one", board=ROOT / "firmware/boards/smart_bin.json") as board:
+        with monkeypatch.context() as patch:
+            patch.setattr(Conversation, "ask", torn)
+            assert street.provision(*command).code == 2
+        assert (board.committed, devices(street)) == (False, [])
+        board.plug()
+        done = street.provision(*command)
+        assert (done.code, board.committed, "calibrated weight" in done.out) == (3, True, True), done.out + done.err
+    (found,) = devices(street)
+    assert found.kid.hex() == street.journal()["bin/1"]["kid"]
 
 
 def test_wrong_board_wrong_firmware_and_a_label_for_nobody_are_refused_before_anything_is_told(street: Street) -> None:
