@@ -1,10 +1,8 @@
 /** What these pages know of their readers, and what a browser keeps, with a way to delete it. */
 
 import { useState } from "preact/hooks";
-import { Frame } from "../../components/frame.tsx";
-import { Sections } from "../../components/prose.tsx";
+import { ProsePage, Sections } from "../../components/prose.tsx";
 import { useTexts } from "../../hooks/language.tsx";
-import { useRealm } from "../../hooks/realm.ts";
 import { browserStore } from "../../store.ts";
 import { forgetLanguage } from "../../texts/language.ts";
 import { privacyTexts } from "../../texts/privacy.ts";
@@ -44,21 +42,14 @@ function Kept() {
 }
 
 export function PrivacyPage() {
-  const { common, language } = useTexts();
+  const { language } = useTexts();
   const texts = privacyTexts[language];
   return (
-    <Frame realm={useRealm()}>
-      <p class="back">
-        <a href="/">← {common.overview}</a>
-      </p>
-      <article class="prose" data-ready>
-        <h1>{texts.title}</h1>
-        <p class="lead">{texts.lead}</p>
-        <section class="card">
-          <Sections of={texts.sections} heading="h2" />
-        </section>
-        <Kept />
-      </article>
-    </Frame>
+    <ProsePage title={texts.title} lead={texts.lead}>
+      <section class="card">
+        <Sections of={texts.sections} heading="h2" />
+      </section>
+      <Kept />
+    </ProsePage>
   );
 }

@@ -1,9 +1,7 @@
 /** What a proof shows and what it does not, and which program checked it here. */
 
-import { Frame } from "../../components/frame.tsx";
-import { Sections } from "../../components/prose.tsx";
+import { ProsePage, Sections } from "../../components/prose.tsx";
 import { useTexts } from "../../hooks/language.tsx";
-import { useRealm } from "../../hooks/realm.ts";
 import { provesTexts } from "../../texts/proves.ts";
 import { type LoggedVerifier, useVerifier } from "./useVerifier.ts";
 
@@ -44,32 +42,25 @@ function Verifier() {
 }
 
 export function ProvesPage() {
-  const { common, language } = useTexts();
+  const { language } = useTexts();
   const texts = provesTexts[language];
   return (
-    <Frame realm={useRealm()}>
-      <p class="back">
-        <a href="/">← {common.overview}</a>
-      </p>
-      <article class="prose" data-ready>
-        <h1>{texts.title}</h1>
-        <p class="lead">{texts.lead}</p>
-        <section class="card">
-          <h2>{texts.holds}</h2>
-          <Sections of={texts.proved} mark="yes" />
-        </section>
-        <section class="card">
-          <h2>{texts.holdsNot}</h2>
-          <Sections of={texts.notProved} mark="no" />
-        </section>
-        <section class="card">
-          <h2>{texts.without.title}</h2>
-          {texts.without.says.map((paragraph) => (
-            <p key={paragraph}>{paragraph}</p>
-          ))}
-        </section>
-        <Verifier />
-      </article>
-    </Frame>
+    <ProsePage title={texts.title} lead={texts.lead}>
+      <section class="card">
+        <h2>{texts.holds}</h2>
+        <Sections of={texts.proved} mark="yes" />
+      </section>
+      <section class="card">
+        <h2>{texts.holdsNot}</h2>
+        <Sections of={texts.notProved} mark="no" />
+      </section>
+      <section class="card">
+        <h2>{texts.without.title}</h2>
+        {texts.without.says.map((paragraph) => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
+      </section>
+      <Verifier />
+    </ProsePage>
   );
 }
