@@ -360,5 +360,5 @@ def test_a_log_key_that_the_policy_does_not_know_is_refused(city: City) -> None:
 
 def test_texts_of_one_name_reach_telemetry_as_one() -> None:
     items = [Measurement("fault", "fill:no-answer"), Measurement("temp", 21), Measurement("fault", "weight:saturated")]
-    joined = [(item.name, item.value) for item in projector._texts_joined(items)]
+    joined = [(item.name, item.value) for item in projector.texts_joined(items)]
     assert joined == [("fault", "fill:no-answer weight:saturated"), ("temp", 21)]

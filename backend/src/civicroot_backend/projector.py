@@ -62,11 +62,11 @@ class Projector:
                 value_of(item),
                 row.position,
             )
-            for item in _texts_joined(found.pack.measurements)
+            for item in texts_joined(found.pack.measurements)
         ]
 
 
-def _texts_joined(items: Sequence[Measurement]) -> Iterator[Measurement]:
+def texts_joined(items: Sequence[Measurement]) -> Iterator[Measurement]:
     """The measurements, texts of one name as one (`fault`, SPEC §3.1): stores keep one value for a name and time."""
     texts: dict[str, list[str]] = {}
     for item in items:
