@@ -9,7 +9,9 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
+from civicroot_backend.telemetry import duckdb_queries
 from civicroot_backend.telemetry.duckdb_store import DuckDbStore
 from civicroot_backend.telemetry.errors import TelemetryUnavailable
 from civicroot_backend.telemetry.store import Reading
@@ -180,3 +182,22 @@ def test_closed_store_answers_with_a_named_error(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(TelemetryUnavailable):
         store.cursor()
+
+
+def test_settled_readings_are_found_as_those_that_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duckdb_queries, "SETTLED_AT", 7)
+    store = DuckDbStore(tmp_path / "t.duckdb")
+    for position in range(10):
+        readings = [replace(each, kid=bytes([position % 2]) * 8) for each in record(position)]
+        store.append(readings, position)
+    assert [len(store.latest(bytes([kid]) * 8)) for kid in (0, 1)] == [PER_RECORD] * 2
+    assert store.course(bytes(8), "temp", START, START + 20, 80).total == 5
+    store.close()
+    store = DuckDbStore(tmp_path / "t.duckdb")
+    with duckdb.connect() as looking:
+        store.close()
+        looking.execute(f"ATTACH '{tmp_path / 't.duckdb'}' AS t (READ_ONLY)")
+        ((settled,),) = looking.execute("SELECT count(*) FROM t.settled").fetchall()
+        ((waiting,),) = looking.execute("SELECT count(*) FROM t.reading").fetchall()
+    assert settled + waiting == 10 * PER_RECORD
+    assert 0 < waiting <= 7 + PER_RECORD

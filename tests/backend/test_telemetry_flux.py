@@ -17,7 +17,7 @@ from civicroot_backend.telemetry.errors import TelemetryAnswerError, TelemetryRe
 from civicroot_backend.telemetry.flux import flux_text
 from civicroot_backend.telemetry.line_protocol import INFLUX, reading_line
 from civicroot_backend.telemetry.open import open_telemetry
-from civicroot_backend.telemetry.store import EMPTY, Appended, Bucket, Reading, number_of
+from civicroot_backend.telemetry.store import EMPTY, Appended, Bucket, Course, Reading, Sample, number_of
 
 START = 1_760_000_000  # 2025-10-09T08:53:20Z
 KID = bytes(range(8))
@@ -172,6 +172,27 @@ def test_history_merges_the_series_of_a_name(url: str, exchange: Exchange) -> No
     assert "range(start: 2025-10-09T08:53:20Z, stop: 2025-10-09T08:55:20Z)" in script
     assert f'r.kid == "{KID.hex()}" and r.name == "te\\"mp" and r._field == key' in script
     assert f"every: 60s, offset: {START % 60}s, fn: sum, createEmpty: false" in script
+    store.close()
+
+
+def test_course_is_of_the_points_of_every_series(url: str, exchange: Exchange) -> None:
+    store = open_telemetry(url)
+    head = "result,table,_time,number,boolean,seq"
+    types = "#datatype,string,long,dateTime:RFC3339,double,boolean,long"
+    rows = [
+        ",,0,2025-10-09T08:53:20.000000007Z,21.5,,7",
+        ",,0,2025-10-09T08:53:21Z,,true,8",
+        ",,0,2025-10-09T08:53:22Z,3,,",
+    ]
+    answer = "\r\n".join([types, "#group" + ",false" * 6, "#default,_result,,,,,", f",{head}", *rows, "", ""])
+    exchange.answers["query"] = [(200, answer)]
+    assert store.course(KID, 'te"mp', START, START + 60, 8) == Course(
+        [Sample(START, 7, 21.5), Sample(START + 1, 8, 1.0)], 2
+    )
+    script = json.loads(exchange.bodies("/api/v2/query")[-1])["query"]
+    assert "range(start: 2025-10-09T08:53:20Z, stop: 2025-10-09T08:54:20Z)" in script
+    assert f'r.kid == "{KID.hex()}" and r.name == "te\\"mp"' in script
+    assert '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()' in script
     store.close()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from civicroot_backend.telemetry.errors import TelemetryOrderError, TelemetryRangeError
 from civicroot_backend.telemetry.open import open_telemetry
-from civicroot_backend.telemetry.store import EMPTY, Appended, Bucket, Reading, TelemetryStore
+from civicroot_backend.telemetry.store import EMPTY, Appended, Bucket, Course, Reading, Sample, TelemetryStore
 
 from tests.support.victoria import Victoria
 
@@ -180,6 +180,32 @@ def test_history_is_the_exact_aggregate_of_each_bucket(store: TelemetryStore) ->
         assert store.history(BIN, "temp", start, end, points) == expected(readings, start, end, points)
 
 
+def test_course_has_the_real_readings_that_a_line_needs(store: TelemetryStore) -> None:
+    readings = [
+        replace(BASE, seq=n, position=n, time=START + 7 * n, received=START + 10_000, value=Decimal(n * n % 101))
+        for n in range(300)
+    ]
+    units = [replace(each, unit="K", subject="bin:18") if each.seq % 3 else each for each in readings]
+    noise = [replace(each, kid=TREE, value=Decimal(10**6)) for each in readings]
+    store.append([*units, *noise], 299)
+    for start, end, points in ((START, START + 2100, 28), (START + 13, START + 1999, 203), (START + 7, START + 8, 4)):
+        course = store.course(BIN, "temp", start, end, points)
+        inside = [each for each in readings if start <= each.placed < end]
+        assert course == Course(chosen(inside, start, end, points), len(inside))
+        assert len(course.samples) <= points
+
+
+def test_course_has_everything_where_there_is_room_and_booleans_as_numbers(store: TelemetryStore) -> None:
+    lids = [replace(BASE, name="lid", unit="", value=n != 1, seq=n, position=n, time=START + n) for n in range(4)]
+    store.append(lids, 3)
+    assert store.course(BIN, "lid", START, START + 4, 16) == Course(
+        [Sample(START + n, n, float(n != 1)) for n in range(4)], 4
+    )
+    assert store.course(BIN, "nothing", START, START + 4, 16) == Course([], 0)
+    with pytest.raises(TelemetryRangeError):
+        store.course(BIN, "lid", START, START + 4, 3)
+
+
 def test_history_asks_for_sane_ranges(store: TelemetryStore) -> None:
     for start, end, points in ((START, START, 1), (START, START - 1, 1), (START, START + 1, 0), (0, 9, 10_001)):
         with pytest.raises(TelemetryRangeError):
@@ -239,6 +265,22 @@ def test_close_twice_is_harmless(store: TelemetryStore) -> None:
 def count(store: TelemetryStore, name: str) -> int:
     """How many numbers of the bin the store counts around START."""
     return sum(bucket.count for bucket in store.history(BIN, name, START - 1000, START + 10_000, 1))
+
+
+def chosen(readings: list[Reading], start: int, end: int, points: int) -> list[Sample]:
+    """First, least, greatest and last of each bucket; of equal ones the earliest."""
+    width = math.ceil((end - start) / (points // 4))
+    found: set[Sample] = set()
+    for first in range(start, end, width):
+        bucket = sorted(
+            Sample(each.placed, each.seq, float(each.value))
+            for each in readings
+            if first <= each.placed < first + width
+        )
+        if bucket:
+            extremes = min(bucket, key=lambda each: each.number), max(bucket, key=lambda each: each.number)
+            found |= {bucket[0], bucket[-1], *extremes}
+    return sorted(found)
 
 
 def expected(readings: list[Reading], start: int, end: int, points: int) -> list[Bucket]:

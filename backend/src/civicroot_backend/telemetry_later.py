@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 from civicroot_backend.telemetry.errors import TelemetryUnavailable
-from civicroot_backend.telemetry.store import Appended, Bucket, Reading, TelemetryStore
+from civicroot_backend.telemetry.store import Appended, Bucket, Course, Reading, TelemetryStore
 
 EMBEDDED = "duckdb:"  # a file that cannot be opened is another process's, or broken: no reason to wait
 
@@ -31,6 +31,10 @@ class LaterStore:
     def history(self, kid: bytes, name: str, start: int, end: int, points: int) -> list[Bucket]:
         """See TelemetryStore."""
         return self._store().history(kid, name, start, end, points)
+
+    def course(self, kid: bytes, name: str, start: int, end: int, points: int) -> Course:
+        """See TelemetryStore."""
+        return self._store().course(kid, name, start, end, points)
 
     def latest(self, kid: bytes) -> list[Reading]:
         """See TelemetryStore."""

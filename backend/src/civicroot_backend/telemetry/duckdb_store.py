@@ -13,12 +13,16 @@ from typing import Any
 
 import duckdb
 
+from civicroot_backend.telemetry import duckdb_queries as queries
+from civicroot_backend.telemetry import m4
 from civicroot_backend.telemetry.errors import TelemetryUnavailable
 from civicroot_backend.telemetry.store import (
     EMPTY,
     Appended,
     Bucket,
+    Course,
     Reading,
+    Sample,
     Value,
     decimal_of,
     due,
@@ -30,31 +34,6 @@ from civicroot_backend.telemetry.store import (
 # Extensions: none is needed, and a server must not fetch code while it runs.
 _CONFIG: dict[str, Any] = {"memory_limit": "1GB", "autoinstall_known_extensions": False}
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS reading (
-    position BIGINT NOT NULL, kid BLOB NOT NULL, subject VARCHAR NOT NULL, seq BIGINT NOT NULL,
-    placed BIGINT NOT NULL, time BIGINT NOT NULL, received BIGINT NOT NULL,
-    name VARCHAR NOT NULL, unit VARCHAR NOT NULL, kind VARCHAR NOT NULL,
-    number DOUBLE, text VARCHAR, data BLOB
-);
-CREATE TABLE IF NOT EXISTS projection (position BIGINT NOT NULL);
-INSERT INTO projection SELECT -1 WHERE NOT EXISTS (FROM projection);
-"""
-
-_HISTORY = """
-SELECT $start + (placed - $start) // $width * $width AS bucket, avg(number), min(number), max(number), count(*)
-FROM reading
-WHERE kid = $kid AND name = $name AND placed >= $start AND placed < $end AND number IS NOT NULL
-GROUP BY bucket ORDER BY bucket
-"""
-
-_LATEST = """
-SELECT kid, subject, seq, time, received, name, unit, kind, number, text, data, position
-FROM reading WHERE kid = ?
-QUALIFY row_number() OVER (PARTITION BY name ORDER BY placed DESC, seq DESC, position DESC) = 1
-ORDER BY name
-"""
-
 
 class DuckDbStore:
     """A TelemetryStore in one file, held by one process. Raises TelemetryUnavailable if it cannot be opened."""
@@ -65,8 +44,8 @@ class DuckDbStore:
         self._path = path
         self._writing = threading.Lock()
         with self._named():
-            self._connection = duckdb.connect(path, config=_CONFIG)
-            self._connection.execute(_SCHEMA)
+            self._connection = _opened(path)
+            self._connection.execute(queries.SCHEMA)
 
     def append(self, readings: Sequence[Reading], cursor: int) -> Appended:
         """See TelemetryStore."""
@@ -78,6 +57,7 @@ class DuckDbStore:
                 with connection.appender("reading") as appender:  # flushes at its end, drops the rows on an error
                     appender.append_rows(rows)
                 connection.execute("UPDATE projection SET position = ?", [cursor])
+            _settle(connection)
         return Appended(len(rows), len(readings) - len(fresh), len(fresh) - len(rows))
 
     def cursor(self) -> int:
@@ -90,17 +70,26 @@ class DuckDbStore:
         cut = windows(start, end, points)
         parameters = {"start": cut.start, "width": cut.width, "end": cut.end, "kid": kid, "name": name}
         with self._reading() as connection:
-            return [Bucket(*row) for row in connection.execute(_HISTORY, parameters).fetchall()]
+            return [Bucket(*row) for row in connection.execute(queries.HISTORY, parameters).fetchall()]
+
+    def course(self, kid: bytes, name: str, start: int, end: int, points: int) -> Course:
+        """See TelemetryStore."""
+        cut = m4.buckets(start, end, points)
+        parameters = {"start": start, "width": cut.width, "end": end, "kid": kid, "name": name}
+        with self._reading() as connection:
+            rows = connection.execute(queries.COURSE, parameters).fetchall()
+        return Course([Sample(*sample) for sample, _ in rows], int(rows[0][1]) if rows else 0)
 
     def latest(self, kid: bytes) -> list[Reading]:
         """See TelemetryStore."""
         with self._reading() as connection:
-            return [_reading_of(row) for row in connection.execute(_LATEST, [kid]).fetchall()]
+            return [_reading_of(row) for row in connection.execute(queries.LATEST, [kid]).fetchall()]
 
     def reset(self) -> None:
         """See TelemetryStore."""
         with self._writing, self._transaction() as connection:
-            connection.execute("DELETE FROM reading")
+            for statement in queries.FORGET:
+                connection.execute(statement)
             connection.execute("UPDATE projection SET position = ?", [EMPTY])
 
     def close(self) -> None:
@@ -119,6 +108,7 @@ class DuckDbStore:
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of its own for each call: threads sharing one connection would read each other's results."""
         with self._named(), self._connection.cursor() as connection:
+            connection.execute(queries.USE)
             yield connection
 
     @contextmanager
@@ -131,6 +121,25 @@ class DuckDbStore:
                 connection.rollback()
                 raise
             connection.commit()
+
+
+def _opened(path: Path) -> duckdb.DuckDBPyConnection:
+    """The file's connection. Only attaching says how large a new file's groups are; one that is there keeps its own."""
+    connection = duckdb.connect(config=_CONFIG)
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS telemetry (ROW_GROUP_SIZE {queries.ROW_GROUP})")
+    connection.execute(queries.USE)
+    return connection
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """Move the oldest readings into a sorted run, if enough of them wait."""
+    ((waiting,),) = connection.execute(queries.WAITING).fetchall()
+    if waiting <= queries.SETTLED_AT:
+        return
+    ((last,),) = connection.execute(queries.LAST_TO_SETTLE, [queries.SETTLED_AT - 1]).fetchall()
+    for statement in queries.SETTLE:
+        connection.execute(statement, [last])
 
 
 def _position(connection: duckdb.DuckDBPyConnection) -> int:

@@ -14,7 +14,7 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from civicroot_backend.telemetry.line_protocol import CURSOR, CURSOR_FIELD, INFLUX, READING, reading_of, tag_text
 from civicroot_backend.telemetry.remote import named_errors
-from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows, merged
+from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Sample, Windows, merged
 
 _TAGS = ("kid", "name", "subject", "unit")
 _ALWAYS = ("1970-01-01T00:00:00Z", "2200-01-01T00:00:00Z")  # InfluxDB's own times end in 2262
@@ -55,6 +55,15 @@ class FluxQueries:
                 count = int(part["count"])
                 buckets[start[-1]].append(Bucket(start[-1], part["sum"] / count, part["min"], part["max"], count))
         return [merged(each) for _, each in sorted(buckets.items())]
+
+    def samples(self, kid: bytes, name: str, start: int, end: int) -> Iterator[Sample]:
+        """See Queries. One row for each point, with its number and its seq, as the server sends them."""
+        with named_errors(self._client.url, "reading samples"):
+            for found in self._client.query_api().query_stream(_samples_script(self._bucket, kid, name, start, end)):
+                row = found.values
+                number = row.get("boolean") if row.get("number") is None else row["number"]
+                if number is not None and row.get("seq") is not None:
+                    yield Sample(int(_unix(row["_time"])), int(row["seq"]), float(number))
 
     def latest(self, kid: bytes) -> list[Reading]:
         """See Queries. The last value of every field; those of one point have one time."""
@@ -109,11 +118,10 @@ def flux_text(text: str) -> str:
 
 def _history_script(bucket: str, kid: bytes, name: str, cut: Windows) -> str:
     """Four results (sum, count, min, max), for numbers and for booleans as 0 and 1."""
-    start, stop = (datetime.fromtimestamp(each, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for each in (cut.start, cut.end))
     every = f"every: {cut.width}s, offset: {cut.start % cut.width}s"
     lines = [
         f'field = (key) => from(bucket: "{flux_text(bucket)}")',
-        f"    |> range(start: {start}, stop: {stop})",
+        f"    |> {_range(cut.start, cut.end)}",
         f'    |> filter(fn: (r) => r._measurement == "{READING}" and r.kid == "{kid.hex()}"'
         f' and r.name == "{flux_text(tag_text(name))}" and r._field == key)',
     ]
@@ -126,6 +134,22 @@ def _history_script(bucket: str, kid: bytes, name: str, cut: Windows) -> str:
         )
         lines.append(f'union(tables: [{tables}]) |> yield(name: "{aggregate}")')
     return "\n".join(lines)
+
+
+def _samples_script(bucket: str, kid: bytes, name: str, start: int, end: int) -> str:
+    """The fields of each point beside each other. Ungrouped, since units and subjects of a name are one course."""
+    fields = " or ".join(f'r._field == "{field}"' for field in ("number", "boolean", "seq"))
+    return (
+        f'from(bucket: "{flux_text(bucket)}") |> {_range(start, end)}'
+        f' |> filter(fn: (r) => r._measurement == "{READING}" and r.kid == "{kid.hex()}"'
+        f' and r.name == "{flux_text(tag_text(name))}" and ({fields}))'
+        ' |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()'
+    )
+
+
+def _range(start: int, end: int) -> str:
+    first, stop = (datetime.fromtimestamp(each, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for each in (start, end))
+    return f"range(start: {first}, stop: {stop})"
 
 
 def _unix(time: object) -> float:

@@ -18,10 +18,11 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
+from civicroot_backend.telemetry import m4
 from civicroot_backend.telemetry.errors import TelemetryUnavailable
 from civicroot_backend.telemetry.line_protocol import SECOND, Dialect, cursor_line, reading_line
 from civicroot_backend.telemetry.remote import named_errors
-from civicroot_backend.telemetry.store import Appended, Bucket, Reading, Windows, due, windows
+from civicroot_backend.telemetry.store import Appended, Bucket, Course, Reading, Sample, Windows, due, windows
 
 LINES_PER_BODY = 500  # measured best through influxdb-client: smaller bodies cost round trips, larger gain nothing
 
@@ -48,6 +49,9 @@ class Queries(Protocol):
 
     def history(self, kid: bytes, name: str, cut: Windows) -> list[Bucket]:
         """As TelemetryStore.history."""
+
+    def samples(self, kid: bytes, name: str, start: int, end: int) -> Iterator[Sample]:
+        """Every number and boolean with start ≤ placed < end, in any order; a part of them at a time in memory."""
 
     def latest(self, kid: bytes) -> list[Reading]:
         """As TelemetryStore.latest."""
@@ -92,6 +96,11 @@ class InfluxStore:
     def history(self, kid: bytes, name: str, start: int, end: int, points: int) -> list[Bucket]:
         """See TelemetryStore."""
         return self._queries.history(kid, name, windows(start, end, points))
+
+    def course(self, kid: bytes, name: str, start: int, end: int, points: int) -> Course:
+        """See TelemetryStore."""
+        cut = m4.buckets(start, end, points)
+        return m4.course(self._queries.samples(kid, name, start, end), cut)
 
     def latest(self, kid: bytes) -> list[Reading]:
         """See TelemetryStore."""

@@ -64,6 +64,23 @@ class Bucket:
     count: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Sample:
+    """A number that a record says, as it is stored: `placed` as Reading.placed; a boolean is 0 or 1."""
+
+    placed: int
+    seq: int
+    number: float
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Some of the numbers of a name, ascending by time and seq, out of `total` in the same span."""
+
+    samples: list[Sample]
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class Appended:
     """What became of a group: written, found to be stored already, and left out because the engine cannot hold it.
@@ -113,6 +130,14 @@ class TelemetryStore(Protocol):
 
         Ascending; empty buckets are left out; the last one may reach beyond `end`. Aggregated in the engine.
         Raises TelemetryRangeError.
+        """
+
+    def course(self, kid: bytes, name: str, start: int, end: int, points: int) -> Course:
+        """At most `points` (4 or more) of the numbers and booleans with start ≤ placed < end: each is a real one.
+
+        Of each of `points` // 4 buckets of equal whole seconds the first, the least, the greatest and the last (M4:
+        Jugel et al., VLDB 2014): a line through them covers the pixels that a line through all would. Raises
+        TelemetryRangeError.
         """
 
     def latest(self, kid: bytes) -> list[Reading]:

@@ -20,20 +20,22 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import urllib3
 
 from civicroot_backend.telemetry.errors import TelemetryMisconfigured
 from civicroot_backend.telemetry.line_protocol import CURSOR, CURSOR_FIELD, READING, VICTORIA, reading_of, tag_text
 from civicroot_backend.telemetry.remote import CONNECTIONS, TIMEOUT, named_errors, refusal
-from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Windows, merged
+from civicroot_backend.telemetry.store import EMPTY, Bucket, Reading, Sample, Windows, merged
 
 DURABLE_AFTER = 30  # seconds; VictoriaMetrics writes what it holds in memory to disk after 5
 
 _HOUR, _DAY = 3_600, 86_400
+_SLICE = 31 * _DAY  # of samples that are in memory at once: some thousands of one device's
 _NUMBERS = f'__name__=~"{READING}_(number|boolean)"'
 _STARTED = re.compile(rb"^process_start_time_seconds (\d+)$", re.MULTILINE)
+_Point = tuple[tuple[str, str], ...]
 _DEDUPLICATION = '-dedup.minScrapeInterval="1ms"'
 
 
@@ -105,6 +107,14 @@ class VictoriaQueries:
                     buckets[start].append(Bucket(start, total / count, least, most, int(count)))
         return [merged(each) for _, each in sorted(buckets.items())]
 
+    def samples(self, kid: bytes, name: str, start: int, end: int) -> Iterator[Sample]:
+        """See Queries. Rollups do not say which point an extreme was, so the points themselves are exported."""
+        matched = f'{{__name__=~"{READING}_(number|boolean|seq)",kid="{kid.hex()}",name={json.dumps(tag_text(name))}}}'
+        for first in range(start, end, _SLICE):
+            asked = {"match[]": matched, "start": first, "end": f"{min(first + _SLICE, end) - 1}.999"}
+            with named_errors(self._url, "reading samples"):
+                yield from _samples(self._exported(asked))
+
     def latest(self, kid: bytes) -> list[Reading]:
         """See Queries. The last second of each name, then every point of those seconds: their order is seq's."""
         matched = f'{{{_NUMBERS},kid="{kid.hex()}"}}'
@@ -161,15 +171,27 @@ class VictoriaQueries:
             "start": second,
             "end": f"{second}.999",
         }
-        points: dict[tuple[tuple[str, str], ...], dict[str, object]] = defaultdict(dict)
+        readings = (reading_of(dict(labels), fields, second) for (*labels, _), fields in self._exported(asked).items())
+        return [reading for reading in readings if reading is not None]
+
+    def _exported(self, asked: Mapping[str, object]) -> Mapping[_Point, dict[str, object]]:
+        """Fields by point: its labels, and under an empty name its milliseconds."""
+        points: dict[_Point, dict[str, object]] = defaultdict(dict)
         for line in self._post("/api/v1/export", asked).splitlines():
             series = json.loads(line)
             labels = series["metric"]
             field = labels.pop("__name__").removeprefix(f"{READING}_")
             for time, value in zip(series["timestamps"], series["values"], strict=True):
                 points[(*sorted(labels.items()), ("", str(time)))][field] = value
-        readings = (reading_of(dict(point), fields, second) for point, fields in points.items())
-        return [reading for reading in readings if reading is not None]
+        return points
+
+
+def _samples(points: Mapping[_Point, Mapping[str, object]]) -> Iterator[Sample]:
+    """Those whose number and seq are both there: a group that is being written has one before the other."""
+    for (*_, (_, milliseconds)), fields in points.items():
+        number, seq = fields.get("number", fields.get("boolean")), fields.get("seq")
+        if isinstance(number, int | float) and isinstance(seq, int | float):
+            yield Sample(int(milliseconds) // 1000, int(seq), float(number))
 
 
 def _history_query(kid: bytes, name: str, width: int) -> str:
