@@ -42,6 +42,9 @@
     tiles = "https://tiles.example/{z}/{x}/{y}.png"   # XYZ, or RESTful WMTS, in Web Mercator
     attribution = "© Example contributors"            # whom the tiles' licence wants named
 
+    [sites]                                           # what crews tell devices, by district; `city`: the others
+    city = "site.toml"                                # as of `civicroot provision` (docs/provisioning.md)
+
 Keys with a default may be left out: genesis_enrolments and those from http_host on. In the environment a table is JSON.
 """
 
@@ -87,6 +90,7 @@ DEFAULTS: Mapping[str, Any] = {
     "anchors": {},
     "oidc": {},
     "map": {},
+    "sites": {},
 }
 MAX_PORT = 65535
 MAX_DAYS = 36_500
@@ -105,6 +109,7 @@ _AS_JSON = (
     "anchors",
     "oidc",
     "map",
+    "sites",
 )  # in the environment
 _MAY_BE_EMPTY = (
     "audit_report_file",
@@ -152,6 +157,7 @@ class Config:
     anchors: Mapping[str, Mapping[str, object]]
     oidc: Mapping[str, Mapping[str, object]]
     map: Mapping[str, str]
+    sites: Mapping[str, Path]
     folder: Path
     uses_tls: bool
 
@@ -222,6 +228,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         anchors=dict(values["anchors"]),
         oidc=dict(values["oidc"]),
         map=dict(values["map"]),
+        sites={district: folder / name for district, name in values["sites"].items()},
         folder=folder,
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
         database_url=values["database_url"].replace(f":///{DATA}/", f":///{data}/"),
@@ -251,6 +258,8 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
     if key == "map":
         return isinstance(value, dict) and base.fits(value)
+    if key == "sites":
+        return isinstance(value, dict) and all(isinstance(name, str) and name != "" for name in value.values())
     if key == "checkpoint_watch_url" and value != "":
         return _is_web_url(value)
     return isinstance(value, str) and (value != "" or key in _MAY_BE_EMPTY)

@@ -29,6 +29,7 @@ SIGNED_IN = frozenset(f"{role}@{place}" for role, place in itertools.product(STA
 OPERATORS = frozenset({"operator@own", "operator@city"})
 CREWS = frozenset({"crew@own", "crew@city"})
 LOOKERS = OPERATORS | {"auditor@own", "auditor@city"}
+WATCHERS = LOOKERS | CREWS | {"registrar@own", "registrar@city"}
 WHO: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
@@ -59,6 +60,15 @@ WHO: dict[str, frozenset[str]] = {
     "GET /districts/{district}/reports": OPERATORS | CREWS,
     "GET /districts/{district}/reports/{report}/photo": OPERATORS | CREWS,
     "DELETE /districts/{district}/reports/{report}": OPERATORS,
+    "POST /districts/{district}/site": CREWS,
+    "POST /districts/{district}/site/accounts": CREWS,
+    "POST /districts/{district}/enrolments": CREWS,
+    "GET /districts/{district}/enrolments": WATCHERS,
+    "GET /districts/{district}/enrolments/{request}": WATCHERS,
+    "GET /districts/{district}/enrolments/{request}/label.svg": WATCHERS,
+    "GET /districts/{district}/enrolments/{request}/label.pdf": WATCHERS,
+    "DELETE /districts/{district}/enrolments/{request}": CREWS,
+    "PUT /districts/{district}/enrolments/{request}/decision": frozenset({"registrar@own", "registrar@city"}),
 }
 # What paths are filled with: things that are not there, so that what is allowed changes nothing.
 FILLED = {"district": "north", "account": "999999", "session": "999999", "passkey": "999999", "key": "999999"}

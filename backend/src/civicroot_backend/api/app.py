@@ -20,10 +20,13 @@ from civicroot_backend.api import (
     city,
     claims,
     completeness,
+    crew_site,
     declared,
     devices,
     district_reports,
     districts,
+    enrolment_labels,
+    enrolments,
     entries,
     entry_list,
     events,
@@ -64,6 +67,7 @@ from civicroot_backend.api.limits import USUAL, Limits
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.rate_limit import Bucket, RateLimit
 from civicroot_backend.api.refusal_budget import RefusalBudget
+from civicroot_backend.enrolling import sites
 from civicroot_backend.map.base import origin_of_tiles
 from civicroot_backend.map.board import MapBoard
 from civicroot_backend.pages import policies, site
@@ -113,6 +117,9 @@ _RESOURCES = (
     districts,
     district_reports,
     accounts,
+    crew_site,
+    enrolments,
+    enrolment_labels,
 )
 
 
@@ -135,6 +142,7 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     app.state.alarm_watch = AlarmWatch(backend, app.state.alarms, app.state.broadcast)
     app.state.map = MapBoard(backend.database, backend.gateways, backend.clock, time.monotonic)
     app.state.promise = promise.PromiseCache.of(backend)
+    app.state.sites = sites.load(backend.config.sites, backend.policy)
     app.state.metrics = metrics.Metrics(backend, app.state.broadcast)
     for resource in _RESOURCES:
         app.include_router(resource.router, responses=PROBLEMS)

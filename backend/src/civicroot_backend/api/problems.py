@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from civicroot_backend.enrolling.errors import Conflict
 from civicroot_backend.errors import (
     BackendError,
     BackendStopped,
@@ -128,6 +129,8 @@ def _backend(_request: Request, error: Exception) -> JSONResponse:
         return response(404, NOT_FOUND, str(error))
     if isinstance(error, ClaimRefused):
         return response(_CLAIM_STATUS[error.reason], error.reason, str(error))
+    if isinstance(error, Conflict):
+        return response(409, error.reason, str(error))
     if isinstance(error, PhotoRefused):
         return response(400, BAD_PICTURE, str(error))
     if isinstance(error, NoRoom):

@@ -58,6 +58,11 @@ _LOOKS = roles(Role.OPERATOR, Role.AUDITOR, where=Where.DISTRICT, scope=Scope.AC
 _LEADS = roles(Role.OPERATOR, where=Where.DISTRICT, scope=Scope.ACCOUNTS_WRITE, recent=True)
 _TENDS = roles(Role.OPERATOR, Role.CREW, where=Where.DISTRICT)
 _REPORTS = f"{API}/districts/{{district}}/reports"
+_ENROLMENTS = f"{API}/districts/{{district}}/enrolments"
+_PROVISIONS = roles(Role.CREW, where=Where.DISTRICT)
+_WATCHES = roles(
+    Role.CREW, Role.OPERATOR, Role.AUDITOR, Role.REGISTRAR, where=Where.DISTRICT, scope=Scope.ENROLMENTS_READ
+)
 _PEOPLE = f"{API}/districts/{{district}}/accounts"
 
 RIGHTS: Mapping[str, Rule] = {
@@ -148,4 +153,16 @@ RIGHTS: Mapping[str, Rule] = {
     f"GET {_REPORTS}/{{report}}/photo": _TENDS,
     f"DELETE {_REPORTS}/{{report}}": roles(Role.OPERATOR, where=Where.DISTRICT),
     f"GET {API}/districts/{{district}}/audit-trail": replace(_LOOKS, scope=Scope.TRAIL_READ),
+    # Provisioning, by a crew's browser.
+    f"POST {API}/districts/{{district}}/site": _PROVISIONS,
+    f"POST {API}/districts/{{district}}/site/accounts": _PROVISIONS,
+    f"POST {_ENROLMENTS}": _PROVISIONS,
+    f"GET {_ENROLMENTS}": _WATCHES,
+    f"GET {_ENROLMENTS}/{{request}}": _WATCHES,
+    f"GET {_ENROLMENTS}/{{request}}/label.svg": _WATCHES,
+    f"GET {_ENROLMENTS}/{{request}}/label.pdf": _WATCHES,
+    f"DELETE {_ENROLMENTS}/{{request}}": _PROVISIONS,
+    f"PUT {_ENROLMENTS}/{{request}}/decision": roles(
+        Role.REGISTRAR, where=Where.DISTRICT, scope=Scope.ENROLMENTS_DECIDE, recent=True
+    ),
 }

@@ -32,6 +32,8 @@ class Scope(StrEnum):
     ACCOUNTS_WRITE = "accounts:write"
     DISTRICTS_WRITE = "districts:write"
     TRAIL_READ = "audit-trail:read"
+    ENROLMENTS_READ = "enrolments:read"
+    ENROLMENTS_DECIDE = "enrolments:decide"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from .flashing import Firmware
 from .journal import DONE, ENROLLED, QUEUED, Journal
 from .options import Options
 from .port import SerialLine
-from .site import Site
+from .site import Site, registrar_of
 from .waits import Waits
 
 JOURNAL = "journal.jsonl"
@@ -158,10 +158,3 @@ class Run:
         """Rows whose devices are configured, and in this state."""
         known = [(row, self._journal.of(row.subject)) for row in self._rows]
         return [row for row, found in known if found.get("committed") and found.get("state") == state]
-
-
-def registrar_of(policy: Policy) -> dict[str, str]:
-    """The newest registrar that the policy trusts: with its withdrawal of a device's key the device is unlocked."""
-    now = [one for one in policy.registrars if one.last is None]
-    newest = max(now, key=lambda one: one.first, default=None)
-    return {} if newest is None else {"registrar": newest.public.hex()}

@@ -30,6 +30,7 @@ from typing import Any
 
 from civicroot_wire import names
 from civicroot_wire.errors import WireError
+from civicroot_wire.policy import Policy
 from cryptography import x509
 
 from civicroot_cli import files
@@ -173,3 +174,10 @@ def _check(found: dict[str, Any], types: dict[str, tuple[type, ...]], prefix: st
             raise ValueError(f"{prefix}{name} is unknown")
         if not isinstance(value, types[name]) or isinstance(value, bool):
             raise ValueError(f"{prefix}{name} is of a wrong type")
+
+
+def registrar_of(policy: Policy) -> dict[str, str]:
+    """The newest registrar that the policy trusts: with its withdrawal of a device's key the device is unlocked."""
+    now = [one for one in policy.registrars if one.last is None]
+    newest = max(now, key=lambda one: one.first, default=None)
+    return {} if newest is None else {"registrar": newest.public.hex()}
