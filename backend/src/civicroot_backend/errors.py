@@ -16,6 +16,7 @@ BackendError
 ├── ArtefactRefused          an artefact is empty or too large
 ├── InventoryRefused         a file is no inventory, or has faults
 ├── PhotoRefused             bytes are no photo that the city takes
+├── VisitRefused             a visit cannot be written so
 ├── NoRoom                   as many of something as the city keeps
 ├── CardRefused              a text is no card's
 ├── NotErased                deleted, but an old copy may still be on the disk
@@ -91,6 +92,10 @@ class InventoryRefused(BackendError):
 
 class PhotoRefused(BackendError):
     """Bytes are no photo, or one that is too large to look at."""
+
+
+class VisitRefused(BackendError):
+    """What somebody wrote of a visit does not go with what is there (visits/visit.py); nothing was changed."""
 
 
 class NoRoom(BackendError):

@@ -65,6 +65,7 @@ from civicroot_backend.store.open import open_store
 from civicroot_backend.telemetry.errors import TelemetryError
 from civicroot_backend.telemetry.open import open_telemetry
 from civicroot_backend.telemetry_later import open_now_or_later
+from civicroot_backend.visits.care_publisher import CarePublisher
 from civicroot_backend.witnesses.panel import Panel
 from civicroot_backend.witnesses.quorum import Quorum
 from civicroot_backend.witnesses.report import WitnessReport, report
@@ -184,6 +185,7 @@ class Backend:
         self._runners = self._open_anchors(opened)
         self._trail = self._open_trail(config)
         self._verifier = self._open_verifier(config)
+        self._care = self._open_care(config)
         author = Author(signer, self.keys.require(self.kid, verdict.ROLE).subject, self.realm)
         self._pruner = Pruner(
             self.database, self.store, self.log, author, config.retention_days, clock, self.publish_pending
@@ -289,6 +291,10 @@ class Backend:
         """Submit the hash of the served verifier, if it is due, in the caller's thread: `log` does this; its index."""
         return None if self._verifier is None else self._verifier.step()
 
+    def state_care(self) -> int:
+        """Submit what was done for trees, in the caller's thread: `log` does this; how many lines."""
+        return 0 if self._care is None else self._care.step()
+
     def prune(self) -> int:
         """Prune batches older than they are kept, in the caller's thread, unless told to stop; how many.
 
@@ -344,6 +350,14 @@ class Backend:
         parts = (self.database, self._submissions, self.keys, self.realm)
         return VerifierStatement(STATIC, *parts, signer, url, self.clock)
 
+    def _open_care(self, config: Config) -> CarePublisher | None:
+        """None if no key is configured: what was done for trees has no proof. Raises KeyFileError."""
+        if config.organisation_key_file is None:
+            return None
+        signer, url = keyfile.load(config.organisation_key_file), config.public_url
+        parts = (self.database, self._submissions, self.keys, self.realm)
+        return CarePublisher(*parts, signer, url, self.clock)
+
     def _found(self) -> None:
         """The first entries of a log: the policy, then the enrolments that the configuration names."""
         log_policy(self.database, self.policy)
@@ -372,6 +386,7 @@ class Backend:
         while not self._stop.is_set():
             self.batch_trail()
             self.state_verifier()
+            self.state_care()
             self.publish_pending()
             if time.monotonic() >= prune_next:
                 self._prune()

@@ -16,6 +16,7 @@ from civicroot_backend.api import (
     alarms,
     anchors,
     api_keys,
+    care,
     checkpoints,
     city,
     claims,
@@ -52,7 +53,10 @@ from civicroot_backend.api import (
     subject_search,
     subject_state,
     subjects,
+    visit_photos,
+    visits,
     witnesses,
+    worklist,
 )
 from civicroot_backend.api.alarm_watch import AlarmWatch
 from civicroot_backend.api.body_limit import BodyLimit
@@ -95,6 +99,10 @@ _RESOURCES = (
     subject_state,
     subject_readings,
     reports,
+    care,
+    worklist,
+    visits,
+    visit_photos,
     proofs,
     labels,
     events,

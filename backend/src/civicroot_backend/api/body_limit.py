@@ -1,5 +1,7 @@
 """No request has a body larger than what any route reads: 413, before it fills the memory."""
 
+import re
+
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,7 +10,8 @@ from civicroot_backend.api import problems
 from civicroot_backend.api.paths import API
 
 MAX_BODY = 64 * 1024  # JSON of every route is far below it
-BOUND_THEMSELVES = ("/entries", f"{API}/reports/")  # routes that read bytes, each up to a limit of its own
+# Routes that read bytes, each up to a limit of its own.
+BOUND_THEMSELVES = re.compile(rf"/entries|{API}/reports/|{API}/districts/[^/]+/visits/[^/]+/photos/")
 
 
 class BodyLimit:
@@ -19,7 +22,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"].startswith(BOUND_THEMSELVES):
+        if scope["type"] != "http" or BOUND_THEMSELVES.match(scope["path"]):
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")

@@ -12,7 +12,7 @@ from civicroot_backend.api.times import iso
 from civicroot_backend.map.board import MapBoard
 from civicroot_backend.map.grid import Box
 from civicroot_backend.map.places import Place
-from civicroot_backend.map.snapshot import OK, Cluster, Wanted
+from civicroot_backend.map.snapshot import OK, Cluster, Snapshot, Wanted
 from civicroot_backend.map.states import FAULTY, FULL, SILENT, UNKNOWN
 
 MAX_ZOOM = 22  # a tile of ten metres
@@ -45,11 +45,7 @@ def get_map(
 ) -> MapView:
     """Places one by one if they are few, or else clusters with the worst state in each. Some seconds old at most."""
     box = _WORLD if bbox is None else _box(bbox)
-    board: MapBoard = request.app.state.map
-    try:
-        snapshot = board.snapshot()
-    except TimeoutError as error:
-        raise Refusal(503, UNAVAILABLE, "the map is being made for the first time", {"Retry-After": "5"}) from error
+    snapshot = snapshot_of(request)
     view = snapshot.view(box, zoom, Wanted(kind, sum({_BITS[name] for name in state or ()})))
     extent, base = snapshot.extent, backend.config.map
     return MapView(
@@ -63,6 +59,15 @@ def get_map(
         outline=[] if base else snapshot.outline,
         base=BaseMap(tiles=base["tiles"], attribution=base["attribution"]) if base else None,
     )
+
+
+def snapshot_of(request: Request) -> Snapshot:
+    """The newest. Raises Refusal 503 while the first one is made."""
+    board: MapBoard = request.app.state.map
+    try:
+        return board.snapshot()
+    except TimeoutError as error:
+        raise Refusal(503, UNAVAILABLE, "the map is being made for the first time", {"Retry-After": "5"}) from error
 
 
 def _box(text: str) -> Box:

@@ -48,6 +48,8 @@ UNAVAILABLE = "unavailable"
 WRONG_TOKEN = "wrong-token"
 BAD_PICTURE = "bad-picture"
 NO_ROOM = "no-room"
+CONFLICT = "conflict"
+VISITED_MEANWHILE = "visited-meanwhile"
 INTERNAL_ERROR = "internal-error"
 
 _CLAIM_STATUS = {

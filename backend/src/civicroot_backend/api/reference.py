@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from civicroot_backend.api import problems
 from civicroot_backend.api.models import CheckpointEvent, LiveReading
 from civicroot_backend.api.rate_limit import COUNTED
+from civicroot_backend.api.visit_models import VisitConflict
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _TOO_MANY = "Too many requests of your address: Retry-After says when to come again"
@@ -65,9 +66,9 @@ def get_style() -> Response:
 
 
 def _events() -> dict[str, Any]:
-    """The models of live events, which no operation answers as such."""
+    """The models of live events, and of problems that say more: no operation answers them as such."""
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (model, "serialization") for model in (LiveReading, CheckpointEvent)
+        (model, "serialization") for model in (LiveReading, CheckpointEvent, VisitConflict)
     ]
     _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = found["$defs"]

@@ -11,8 +11,8 @@ Category = Literal[
     "full", "damaged", "smell", "litter", "blocked", "wrong-reading", "dry", "dying", "broken-branch", "other"
 ]
 _ID = "^[0-9a-f]{32}$"
-_SHOWN = r"[^\x00-\x08\x0b-\x1f\x7f]"  # what can be shown, lines and tabs among it
-_SHOWN_ALONE = r"[^\x00-\x20\x7f\s]"
+SHOWN = r"[^\x00-\x08\x0b-\x1f\x7f]"  # what can be shown, lines and tabs among it
+SHOWN_ALONE = r"[^\x00-\x20\x7f\s]"
 _SAYS = "in any language. No names, please: people in the city hall read it"
 _Stripped = AfterValidator(str.strip)
 
@@ -28,7 +28,7 @@ class NewReport(BaseModel):
     text: Annotated[str, _Stripped] = Field(
         default="",
         max_length=MAX_TEXT,
-        pattern=f"^{_SHOWN}*$",
+        pattern=f"^{SHOWN}*$",
         description=_SAYS,
         examples=["The lid does not close."],
     )
@@ -43,7 +43,7 @@ class OtherReport(BaseModel):
     text: Annotated[str, _Stripped] = Field(
         min_length=1,
         max_length=MAX_TEXT,
-        pattern=f"^{_SHOWN}*{_SHOWN_ALONE}{_SHOWN}*$",
+        pattern=f"^{SHOWN}*{SHOWN_ALONE}{SHOWN}*$",
         description=_SAYS,
         examples=["A nest of wasps below the lid."],
     )
@@ -61,6 +61,7 @@ class Report(BaseModel):
     text: str = Field(examples=["The lid does not close."])
     received: Time
     has_photo: bool
+    mended: Time | None = Field(default=None, description="since when it is closed by the visit of a crew; null: open")
 
 
 class NewReportAnswer(Report):

@@ -1,9 +1,20 @@
 """A photo as a request's body: its media type, and no more of it than a photo may have."""
 
+from typing import Any
+
 from fastapi import Request
 
 from civicroot_backend.api.problems import TOO_LARGE, WRONG_MEDIA_TYPE, Refusal
 from civicroot_backend.reports.photo import FORMATS, MAX_BYTES
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+PHOTO_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A photo of at most 5 MB. It is drawn anew, smaller, and nothing else in the file is kept",
+        "content": dict.fromkeys(FORMATS, _BINARY),
+    }
+}
 
 
 async def photo_body(request: Request) -> tuple[bytes, str]:

@@ -16,7 +16,7 @@ from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import NOT_FOUND, TOO_MANY_REQUESTS, WRONG_TOKEN, Refusal
 from civicroot_backend.api.rate_limit import Bucket, refusal_headers
-from civicroot_backend.api.report_photo import photo_body
+from civicroot_backend.api.report_photo import PHOTO_BODY, photo_body
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
 from civicroot_backend.api.subjects import found
 from civicroot_backend.api.times import iso
@@ -91,13 +91,7 @@ def delete_report(backend: BackendParameter, report: ReportParameter, token: _To
     "/reports/{report}/photo",
     status_code=204,
     summary="Add a photo to one's own report",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "description": "A photo of at most 5 MB. It is drawn anew, smaller, and nothing else in the file is kept",
-            "content": dict.fromkeys(photo.FORMATS, _BINARY),
-        }
-    },
+    openapi_extra=PHOTO_BODY,
 )
 async def put_photo(backend: BackendParameter, request: Request, report: ReportParameter, token: _Token) -> None:
     """In place of one before. 400 with the reason `bad-picture` if it is none."""
@@ -132,6 +126,7 @@ def report_of(report: Report) -> models.Report:
         text=report.text,
         received=iso(report.received),
         has_photo=report.has_photo,
+        mended=None if report.mended is None else iso(report.mended),
     )
 
 

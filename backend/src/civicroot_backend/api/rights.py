@@ -57,6 +57,9 @@ OWN_RECENT = replace(OWN, recent=True)
 _LOOKS = roles(Role.OPERATOR, Role.AUDITOR, where=Where.DISTRICT, scope=Scope.ACCOUNTS_READ)
 _LEADS = roles(Role.OPERATOR, where=Where.DISTRICT, scope=Scope.ACCOUNTS_WRITE, recent=True)
 _TENDS = roles(Role.OPERATOR, Role.CREW, where=Where.DISTRICT)
+_SEES = roles(Role.OPERATOR, Role.CREW, Role.AUDITOR, where=Where.DISTRICT)
+_VISITS = f"{API}/districts/{{district}}/visits/{{visit}}"
+_SHEET = f"{API}/districts/{{district}}/subjects/{{kind}}/{{name}}"
 _REPORTS = f"{API}/districts/{{district}}/reports"
 _ENROLMENTS = f"{API}/districts/{{district}}/enrolments"
 _PROVISIONS = roles(Role.CREW, where=Where.DISTRICT)
@@ -79,6 +82,7 @@ RIGHTS: Mapping[str, Rule] = {
     f"GET {API}/subjects": PUBLIC,
     f"GET {API}/subjects/{{kind}}/{{name}}/state": PUBLIC,
     f"GET {API}/subjects/{{kind}}/{{name}}/properties": PUBLIC,
+    f"GET {API}/subjects/{{kind}}/{{name}}/care": PUBLIC,
     f"POST {API}/subjects/{{kind}}/{{name}}/reports": PUBLIC,
     f"GET {API}/reports/{{report}}": PUBLIC,  # the route asks for its token
     f"DELETE {API}/reports/{{report}}": PUBLIC,
@@ -152,6 +156,14 @@ RIGHTS: Mapping[str, Rule] = {
     f"GET {_REPORTS}": _TENDS,
     f"GET {_REPORTS}/{{report}}/photo": _TENDS,
     f"DELETE {_REPORTS}/{{report}}": roles(Role.OPERATOR, where=Where.DISTRICT),
+    f"GET {API}/districts/{{district}}/work": _SEES,
+    f"GET {_SHEET}": _SEES,
+    f"GET {_SHEET}/visits": _SEES,
+    f"GET {_VISITS}": _SEES,
+    f"PUT {_VISITS}": _TENDS,
+    f"GET {_VISITS}/photos/{{photo}}": _SEES,
+    f"PUT {_VISITS}/photos/{{photo}}": _TENDS,
+    f"DELETE {_VISITS}/photos/{{photo}}": _TENDS,
     f"GET {API}/districts/{{district}}/audit-trail": replace(_LOOKS, scope=Scope.TRAIL_READ),
     # Provisioning, by a crew's browser.
     f"POST {API}/districts/{{district}}/site": _PROVISIONS,

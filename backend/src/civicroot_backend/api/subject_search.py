@@ -27,7 +27,7 @@ DEFAULT_METRES, MAX_METRES = 2_000, 20_000
 _FRACTION = r"(?:\.[0-9]{1,15})?"
 _NORTH = rf"-?(?:90(?:\.0{{1,15}})?|[0-8]?[0-9]{_FRACTION})"
 _EAST = rf"-?(?:180(?:\.0{{1,15}})?|(?:1[0-7][0-9]|[0-9]{{1,2}}){_FRACTION})"
-_PLACE = f"^{_NORTH},{_EAST}$"
+PLACE = f"^{_NORTH},{_EAST}$"
 _CANDIDATES = 200  # the nearest that are looked at: some are full, or are silent
 _AT_ONCE = 25
 
@@ -49,7 +49,7 @@ def list_near(
     near: Annotated[
         str,
         Query(
-            pattern=_PLACE,
+            pattern=PLACE,
             description="latitude,longitude in degrees",
             examples=["37.5665,126.978"],
         ),
@@ -61,7 +61,7 @@ def list_near(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="how many at most")] = DEFAULT_LIMIT,
 ) -> NearSubjects:
     """Of a place that a device was enrolled at, or that the inventory has. The place that is asked for is not kept."""
-    middle = _place(near)
+    middle = place_of_text(near)
     shown: list[NearSubject] = []
     with backend.database.read() as connection:
         for candidate in _nearest(connection, middle, kind, within):
@@ -76,8 +76,8 @@ def list_near(
     return NearSubjects(subjects=shown)
 
 
-def _place(near: str) -> Place:
-    """_PLACE has checked the form and that there is such a place."""
+def place_of_text(near: str) -> Place:
+    """Of a `near`; PLACE has checked the form and that there is such a place."""
     latitude, _, longitude = near.partition(",")
     return Place(float(latitude), float(longitude))
 

@@ -10,6 +10,11 @@ def iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def seconds_of(said: datetime) -> int:
+    """Unix seconds of a time that somebody's clock claims, from 1970 to the end of year 9999."""
+    return min(max(int(said.timestamp()), 0), _END - 1)
+
+
 def iso_claim(seconds: int | None) -> str | None:
     """Of a time that a device claims; None if it claims none, or one that no calendar has."""
     return iso(seconds) if seconds is not None and 0 <= seconds < _END else None

@@ -26,6 +26,7 @@ class Action(StrEnum):
     REPORT_DELETED = "report-deleted"
     VISIT_RECORDED = "visit-recorded"
     VISIT_CHANGED = "visit-changed"
+    VISIT_PHOTO_ADDED = "visit-photo-added"
     VISIT_PHOTO_DELETED = "visit-photo-deleted"
     SITE_SHOWN = "site-shown"
     BROKER_ACCOUNT_MADE = "broker-account-made"

@@ -80,4 +80,7 @@ class MapBoard:
         stopped = {kid for kid, standing in self._gateways.standings().items() if standing.stopped}
         now = int(self._clock())
         states = [self._states.state_of(place, stopped.__contains__, now) for place in self._places]
-        return Snapshot(self._places, states, now)
+        troubled = (
+            (place.subject, self._states.trouble_of(place, stopped.__contains__, now)) for place in self._places
+        )
+        return Snapshot(self._places, states, now, {subject: trouble for subject, trouble in troubled if trouble})

@@ -6,14 +6,16 @@ may share it.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from civicroot_backend.map import grid
 from civicroot_backend.map.grid import Box
 from civicroot_backend.map.outline import Point, hull
 from civicroot_backend.map.places import Place
 from civicroot_backend.map.states import FAULTY, FULL, SILENT, UNKNOWN
+from civicroot_backend.map.trouble import Trouble
 
 MAX_FEATURES = 2_000  # what a phone's browser draws without stutter
 MAX_PLACES = 400  # places that are shown one by one; more are clustered
@@ -88,10 +90,13 @@ class View:
 
 
 class Snapshot:
-    """`states` are those of `places`, one by one; `time` Unix seconds."""
+    """`states` are those of `places`, one by one; `time` Unix seconds; `troubles` by subject, where there are any."""
 
-    def __init__(self, places: Sequence[Place], states: Sequence[int], time: int) -> None:
+    def __init__(
+        self, places: Sequence[Place], states: Sequence[int], time: int, troubles: Mapping[str, Trouble] | None = None
+    ) -> None:
         self.places, self.states, self.time = places, states, time
+        self.troubles: Mapping[str, Trouble] = troubles or {}
         self.kinds = sorted({place.subject.partition("/")[0] for place in places})
         self._kinds = [place.subject.partition("/")[0] for place in places]
         self._squares = [grid.project(place.latitude, place.longitude) for place in places]
@@ -102,6 +107,11 @@ class Snapshot:
         self._levels = {COUNTED: self._count()}
         self._counted(0)  # all of them: nobody who looks waits for it
         self.outline: list[Point] = hull((place.longitude, place.latitude) for place in places)
+
+    @cached_property
+    def by_subject(self) -> Mapping[str, Place]:
+        """Every place by what is there."""
+        return {place.subject: place for place in self.places}
 
     @property
     def extent(self) -> Box | None:

@@ -14,20 +14,24 @@ from civicroot_backend.api.levels import FILL, FULL_FROM, KNOWN_SECONDS
 from civicroot_backend.completeness import LastReport, report_said
 from civicroot_backend.database.tables import batches, records
 from civicroot_backend.map.places import Place
+from civicroot_backend.map.trouble import Trouble, faults_of
 
 FULL, FAULTY, SILENT, UNKNOWN = 1, 2, 4, 8  # bits of a state; none of them: all is well
 FAULT = "fault"  # a text: sensors without value; a report without it says that all have one
+ALARM = "alarm"  # a text: alarms in force; said when that changes, and once a day while there are any
+BOOTS = "boots"  # of a report after a start, which begins without alarms
 DEPOSIT = "deposit"  # a record of a deposit is no report of the sensors
 LOOKED_AT = 4  # newest records of a device when this begins: every fourth says how full it is
 GROUP = 20_000  # records read at once
-_FILL = FILL.encode()
+_FILL, _ALARM = FILL.encode(), ALARM.encode()
 
 
 @dataclass(slots=True)
 class Known:
     """Of a device: its newest report and gateway, and the newest that it said of fill and faults.
 
-    `filled`: log index and time (Unix seconds, its gateway's) of the record that says so.
+    `filled`: log index and time (Unix seconds, its gateway's) of the record that says so. `faults`, `alarms`: as said;
+    None: no record that was looked at says which alarms are in force.
     """
 
     seq: int
@@ -36,6 +40,8 @@ class Known:
     fill: bool | None = None
     filled: tuple[int, int] = (0, 0)
     faulty: bool = False
+    faults: str = ""
+    alarms: str | None = None
 
 
 class States:
@@ -73,13 +79,21 @@ class States:
             state |= FULL
         return UNKNOWN if behind and not state else state
 
+    def trouble_of(self, place: Place, stopped: Callable[[bytes], bool], now: int) -> Trouble:
+        """What the device says is wrong; nothing, of a place without one. `stopped` as above."""
+        known = None if place.kid is None else self._known.get(place.kid)
+        if known is None:
+            return Trouble()
+        since = None if stopped(known.gateway) else known.report.silent_since(now)
+        return Trouble(faults_of(known.faults) if known.faulty else (), tuple((known.alarms or "").split()), since)
+
     def _take(self, rows: Iterable[Row[Any]]) -> None:
         for row in rows:
             known = self._known.get(row.kid)
             if known is None or row.seq > known.seq:
                 self._known[row.kid] = _newest_of(row, known)
-            elif known.fill is None and row.encoded is not None and _FILL in row.encoded:
-                _take_fill(known, row, _said(row.encoded))  # it is older, and nothing newer says so
+            elif row.encoded is not None:
+                _take_older(known, row)
 
 
 def _newest_of(row: Row[Any], before: Known | None) -> Known:
@@ -91,11 +105,30 @@ def _newest_of(row: Row[Any], before: Known | None) -> Known:
     said = _said(row.encoded)
     known = Known(row.seq, report_said(said[0].update_time, row.time, row.received), row.gateway)
     if before is not None:
-        known.fill, known.filled = before.fill, before.filled
+        known.fill, known.filled, known.alarms = before.fill, before.filled, before.alarms
     names = {item.name for item in said}
-    known.faulty = FAULT in names or (DEPOSIT in names and before is not None and before.faulty)
+    known.faults = text_of(said, FAULT)
+    if DEPOSIT in names and before is not None and before.faulty:
+        known.faults = f"{before.faults} {known.faults}"
+    known.faulty = bool(known.faults)
+    if ALARM in names or BOOTS in names:
+        known.alarms = text_of(said, ALARM)
     _take_fill(known, row, said)
     return known
+
+
+def _take_older(known: Known, row: Row[Any]) -> None:
+    """Of a record that is older than the newest what nothing newer says."""
+    if known.fill is None and _FILL in row.encoded:
+        _take_fill(known, row, _said(row.encoded))
+    if known.alarms is None and _ALARM in row.encoded:
+        said = _said(row.encoded)
+        known.alarms = text_of(said, ALARM) if any(item.name == ALARM for item in said) else None
+
+
+def text_of(said: Iterable[Measurement], name: str) -> str:
+    """Texts of one name in a report; there may be several."""
+    return " ".join(item.value for item in said if item.name == name and isinstance(item.value, str))
 
 
 def _take_fill(known: Known, row: Row[Any], said: Sequence[Measurement]) -> None:

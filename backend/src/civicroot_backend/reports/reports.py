@@ -5,6 +5,7 @@ import hmac
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select
 
 from civicroot_backend.database.inventory_tables import report_photos, reports
 from civicroot_backend.database.people_tables import districts
+from civicroot_backend.database.visit_tables import mended_reports
 from civicroot_backend.errors import NoRoom
 
 KEPT_SECONDS = 180 * 86_400  # half a year: what is not mended by then is reported again
@@ -34,7 +36,10 @@ _MAX_SLUG = 32
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What somebody reported. `id` orders; `name` is in addresses; `received` in Unix seconds."""
+    """What somebody reported. `id` orders; `name` is in addresses; `received` in Unix seconds.
+
+    `mended`: when the visit of a crew that closed it arrived (Unix seconds).
+    """
 
     id: int
     name: str
@@ -44,6 +49,7 @@ class Report:
     text: str
     received: int
     has_photo: bool
+    mended: int | None = None
 
 
 def add(connection: Connection, subject: str, district: str, category: str, text: str, now: int) -> tuple[Report, str]:
@@ -101,6 +107,22 @@ def listed(connection: Connection, district: str | None, before: int | None, lim
     return [_report(row) for row in connection.execute(query.order_by(reports.c.id.desc()).limit(limit))]
 
 
+def open_of(connection: Connection, subject: str, limit: int) -> list[Report]:
+    """Those of a subject that no visit has closed, newest first."""
+    query = _reports().where(reports.c.subject == subject, mended_reports.c.time.is_(None))
+    return [_report(row) for row in connection.execute(query.order_by(reports.c.id.desc()).limit(limit))]
+
+
+def open_counts(connection: Connection) -> dict[str, int]:
+    """By subject how many no visit has closed, of those that have any."""
+    query = (
+        select(reports.c.subject, func.count().label("number"))
+        .outerjoin(mended_reports)
+        .where(mended_reports.c.time.is_(None))
+    )
+    return {row.subject: row.number for row in connection.execute(query.group_by(reports.c.subject))}
+
+
 def forget_old(connection: Connection, now: int) -> None:
     """Delete those that are older than the city keeps them."""
     old = select(reports.c.id).where(reports.c.received < now - KEPT_SECONDS)
@@ -115,6 +137,14 @@ def district_of(connection: Connection, said: str | None) -> str:
     matches = or_(districts.c.slug == slug_of(said), districts.c.name == said)
     slug: str | None = connection.execute(select(districts.c.slug).where(matches).limit(1)).scalar_one_or_none()
     return slug or ""
+
+
+def district_finder(connection: Connection) -> Callable[[str | None], str]:
+    """`district_of` of many, by what the districts are now."""
+    slugs: dict[str, str] = {}
+    for slug, name in connection.execute(select(districts.c.slug, districts.c.name)):
+        slugs |= {slug: slug, name: slug}
+    return lambda said: slugs.get(slug_of(said), slugs.get(said, "")) if said else ""
 
 
 def slug_of(name: str) -> str:
@@ -133,10 +163,10 @@ def _count(connection: Connection, column: Any) -> int:
 
 def _reports() -> Any:
     columns = [column for column in reports.c if column.name != "token"]
-    return select(*columns, report_photos.c.report.is_not(None).label("has_photo")).outerjoin(report_photos)
+    shown = (report_photos.c.report.is_not(None).label("has_photo"), mended_reports.c.time.label("mended"))
+    return select(*columns, *shown).outerjoin(report_photos).outerjoin(mended_reports)
 
 
 def _report(row: Row[Any]) -> Report:
-    return Report(
-        row.id, row.name, row.subject, row.district, row.category, row.text, row.received, bool(row.has_photo)
-    )
+    said = (row.category, row.text, row.received, bool(row.has_photo), row.mended)
+    return Report(row.id, row.name, row.subject, row.district, *said)
