@@ -14,7 +14,7 @@ from civicroot_wire.batch import ROLE
 from civicroot_wire.errors import WireError
 from civicroot_wire.sodium import Signer
 
-from . import config, daemon, home
+from . import config, home
 from .config import printing, reading
 from .errors import GatewayError
 from .install import cli as install_cli
@@ -137,6 +137,8 @@ def _config(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from . import daemon  # noqa: PLC0415 - the other commands need no MQTT and no spool, and start at once
+
     logs.to_stderr()
     try:
         daemon.run(config.load(arguments.config))

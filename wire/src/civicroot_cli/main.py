@@ -42,6 +42,15 @@ def installed() -> list[AddCommands]:
     return [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
 
 
+def needed(argv: list[str]) -> list[AddCommands]:
+    """Only what adds the command that is named first, if an entry point bears its name; else all.
+
+    An entry point has the name of a command that it adds. To load all takes most of a second.
+    """
+    named = entry_points(group=GROUP, name=argv[0]) if argv else ()
+    return [point.load() for point in named] or installed()
+
+
 def printable(text: str) -> str:
     """`text` with control and invisible characters spelt out: what others wrote cannot steer or forge a terminal."""
     return "".join(
@@ -55,7 +64,8 @@ def main(argv: list[str] | None = None) -> int:
         # A terminal without a character shows its number; a verdict must not end as a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    arguments = build_parser(installed()).parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = build_parser(needed(words)).parse_args(words)
     try:
         return int(arguments.func(arguments))
     except CommandError as error:

@@ -14,12 +14,13 @@ import segno
 from civicroot_cli.main import CommandError
 
 from . import board, certificate
-from .city import City
 from .places import PLACES
 from .processes import Child, Processes
 from .settings import DemoError, Settings, find_contracts, find_firmware
 
 if TYPE_CHECKING:
+    from .city import City
+
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 DEFAULT_PORT = 8080
@@ -76,6 +77,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _live(settings: Settings, processes: Processes) -> None:
     """Start the city and keep its processes running; returns only by an exception."""
+    from .city import City  # noqa: PLC0415 - it brings the database engine, which a mistyped option need not wait for
+
     city = City(settings, processes, lambda text: print(f"  {text}", flush=True))
     print(f"Civicroot demo city in {settings.directory.resolve()}", flush=True)
     try:
@@ -89,7 +92,7 @@ def _live(settings: Settings, processes: Processes) -> None:
         print("\nstopping everything …", flush=True)
 
 
-def _welcome(city: City) -> None:
+def _welcome(city: "City") -> None:
     print(f"\n  Open  {city.url}\n", flush=True)
     print(f"  The gateway's own status page, for who looks after it: {city.gateway_url}")
     if city.settings.lan:
@@ -107,7 +110,7 @@ def _welcome(city: City) -> None:
     print("  All readings here are simulated and marked as such. Ctrl-C stops everything.", flush=True)
 
 
-def _say_who_vouches(city: City) -> None:
+def _say_who_vouches(city: "City") -> None:
     """Witnesses and anchors of this city, and how somebody checks them who believes nothing of this."""
     for line in city.outside.summary():
         print(f"  {line}", flush=True)

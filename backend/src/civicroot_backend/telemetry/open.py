@@ -12,17 +12,17 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
-
-from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from civicroot_backend.telemetry.duckdb_store import DuckDbStore
 from civicroot_backend.telemetry.errors import TelemetryUrlError
-from civicroot_backend.telemetry.flux import FluxQueries
-from civicroot_backend.telemetry.influx_store import InfluxStore
-from civicroot_backend.telemetry.remote import CONNECTIONS, TIMEOUT
 from civicroot_backend.telemetry.store import TelemetryStore
-from civicroot_backend.telemetry.victoria import VictoriaQueries
+
+if TYPE_CHECKING:
+    from influxdb_client.client.influxdb_client import InfluxDBClient
+
+    from civicroot_backend.telemetry.influx_store import InfluxStore
 
 TOKEN_VARIABLE = "CIVICROOT_INFLUX_TOKEN"  # keeps the secret out of configuration files
 
@@ -65,7 +65,11 @@ def _file(parts: SplitResult) -> Path:
 
 def _influx(
     parts: SplitResult, transport: str, clock: Callable[[], float], environment: Mapping[str, str]
-) -> InfluxStore:
+) -> "InfluxStore":
+    # Imported here: the usual engine needs no client of another one, which takes a tenth of the backend's start.
+    from civicroot_backend.telemetry.flux import FluxQueries  # noqa: PLC0415
+    from civicroot_backend.telemetry.influx_store import InfluxStore  # noqa: PLC0415
+
     path = [unquote(part) for part in parts.path.split("/")[1:]]
     token = unquote(parts.username or "") or environment.get(TOKEN_VARIABLE, "")
     if len(path) != 2 or not all(path):
@@ -77,7 +81,10 @@ def _influx(
     return InfluxStore(client, bucket, FluxQueries(client, bucket), clock)
 
 
-def _victoria(parts: SplitResult, transport: str, clock: Callable[[], float]) -> InfluxStore:
+def _victoria(parts: SplitResult, transport: str, clock: Callable[[], float]) -> "InfluxStore":
+    from civicroot_backend.telemetry.influx_store import InfluxStore  # noqa: PLC0415 - see _influx
+    from civicroot_backend.telemetry.victoria import VictoriaQueries  # noqa: PLC0415
+
     if parts.path.strip("/") or "@" in parts.netloc:
         raise _bad("victoria", "it has neither path nor credentials")
     address = _address(parts, transport)
@@ -85,7 +92,11 @@ def _victoria(parts: SplitResult, transport: str, clock: Callable[[], float]) ->
     return InfluxStore(_client(address, "", "-"), "-", VictoriaQueries(address, clock), clock)
 
 
-def _client(address: str, token: str, organisation: str) -> InfluxDBClient:
+def _client(address: str, token: str, organisation: str) -> "InfluxDBClient":
+    from influxdb_client.client.influxdb_client import InfluxDBClient  # noqa: PLC0415 - see _influx
+
+    from civicroot_backend.telemetry.remote import CONNECTIONS, TIMEOUT  # noqa: PLC0415
+
     return InfluxDBClient(
         address, token, org=organisation, timeout=int(TIMEOUT * 1000), connection_pool_maxsize=CONNECTIONS
     )
