@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     Lines = dict[str, tuple[str, Options]]  # name -> (type, pins and options)
 
 NUMBER, TEXT, SWITCH, TABLE = "number", "text", "true or false", "object"
+_TYPES = {NUMBER: int, TEXT: str, SWITCH: bool, TABLE: dict}
 # Type of a line: (its pins, its options with their types). The pins are the circuit's net names, too.
 LINES: "dict[str, tuple[tuple[str, ...], dict[str, str]]]" = {
     "i2c": (("scl", "sda"), {"id": NUMBER, "hz": NUMBER}),
@@ -66,9 +67,8 @@ def checked(items: "Options", chip: str) -> "Lines":
 
 def typed(value: object, kind: str, what: str) -> object:
     """The value, if it is of that type. Raises ConfigurationError."""
-    types = {NUMBER: int, TEXT: str, SWITCH: bool, TABLE: dict}
     # On MicroPython True is no int, on CPython it is.
-    if not isinstance(value, types[kind]) or (kind == NUMBER and (value is True or value is False)):
+    if not isinstance(value, _TYPES[kind]) or (kind == NUMBER and (value is True or value is False)):
         raise ConfigurationError("board: %s is no %s" % (what, kind))
     return value
 

@@ -69,8 +69,9 @@ class Outbox:
         self.pending = found.pending
         self.uncertain = found.uncertain
         self.counts = Counts(found.torn, found.damaged)
-        # A flash that has less room than the limit overflows by the policy, too, and not by a write that fails.
-        self._limit = min(limit, self.size + max(0, flash.free() - RESERVE_BYTES))
+        self._wanted = limit
+        # A tag that is answered has one segment at each wake, and spares the look.
+        self._limit: "int | None" = None if len(self._segments) == 1 else self._affordable()
 
     @property
     def highest(self) -> int:
@@ -95,7 +96,16 @@ class Outbox:
 
     @property
     def limit(self) -> int:
+        if self._limit is None:
+            self._limit = self._affordable()
         return self._limit
+
+    def _affordable(self) -> int:
+        """Less than what is wanted where the flash has less room: it overflows by the policy, and no write fails.
+
+        littlefs reads all its folders to say what is free.
+        """
+        return min(self._wanted, self.size + max(0, self._flash.free() - RESERVE_BYTES))
 
     def append(self, seq: int, record: bytes, priority: int, declared: int = 0, time: int = 0) -> None:
         """Make a record durable; it declares the first `declared` ranges of `pending`, if it is no heartbeat.
@@ -115,11 +125,18 @@ class Outbox:
 
     def make_room(self, size: int, priority: int) -> None:
         """Drop what the policy says until a record of `size` bytes fits. Raises OutboxFull, StorageFailed."""
-        ceiling = self._limit if priority == ALARM else self._limit - self._limit // URGENT_SHARE
+        if self._fits_first(size + segment.ENTRY_BYTES):
+            return
+        ceiling = self.limit if priority == ALARM else self.limit - self.limit // URGENT_SHARE
         while self._size_with(size + segment.ENTRY_BYTES) > ceiling:
             if not self._pack() and not self._thin():
                 self.counts.full += 1
                 raise OutboxFull("%d bytes are taken" % self.size)
+
+    def _fits_first(self, entry: int) -> bool:
+        """Whether the outbox stays within its first segment, whose block is its own already."""
+        least = min(self._wanted, self._segment_bytes) - self._segment_bytes // URGENT_SHARE
+        return len(self._segments) == 1 and self._segments[0].size + entry <= least
 
     def _size_with(self, entry: int) -> int:
         """`size` after an entry of so many bytes is appended, which may begin a new segment."""

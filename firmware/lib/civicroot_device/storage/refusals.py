@@ -32,21 +32,26 @@ class Refusals:
         self._limit = limit
         self.counts: "dict[str, int]" = {}
 
-    def begin(self) -> None:
-        """Bring the file into order after a start."""
+    def begin(self) -> "list[int]":
+        """Bring the file into order after a start; the numbers in it. There is none before the first refusal."""
         if FILE not in self._flash.names():
-            self._flash.replace(FILE, [])
-            return
-        whole = sum([_bytes(*entry) for entry in self.read()])
+            return []
+        numbers, whole = [], 0
+        for entry in self.read():
+            numbers.append(entry[0])
+            whole += _bytes(*entry)
         rest = self._flash.size(FILE) - whole
         if rest > MAX_ENTRY:
             self._turn()  # damaged: kept as it is, for whoever services the device
         elif rest:
             self._flash.replace(FILE, self._chunks(whole))  # a power cut tore the last addition
+        return numbers
 
     def add(self, seq: int, reason: str, record: bytes) -> None:
         """Keep the record durably. Raises OSError."""
         name = reason.encode()[:MAX_REASON]
+        if FILE not in self._flash.names():
+            self._flash.replace(FILE, [])
         if self._flash.size(FILE) + _bytes(seq, reason, record) > self._limit:
             self._turn()
         head = struct.pack(_HEAD, seq, len(name), len(record), crc32(record, crc32(name)))

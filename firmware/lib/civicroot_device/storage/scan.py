@@ -48,8 +48,9 @@ class Scan:
         """Take in one segment; whether more may be appended to it."""
         number = int(name[: -len(SUFFIX)], 16)
         self.following = number + 1
-        size = self._flash.size(name)
         with self._flash.open(name) as file:
+            size = file.seek(0, 2)  # littlefs would look the file up once more to say its size
+            file.seek(0)
             header = segment.read_header(file)
             if header is None:
                 self.damaged += 1

@@ -16,6 +16,7 @@ from civicroot_device.crypto import ed25519
 from civicroot_device.storage import identity
 from civicroot_device.storage.counter import Counter
 from civicroot_device.storage.flash import Flash
+from civicroot_device.storage.listing import Listing
 from civicroot_device.storage.outbox import Outbox
 from civicroot_device.storage.refusals import Refusals
 
@@ -30,7 +31,7 @@ class Store:
     def __init__(self, data: str, random: "Callable[[int], bytes]", outbox_bytes: int) -> None:
         root = Flash(data)
         self.identity = identity.load_or_create(root, ed25519, random)
-        self.flash = root.folder(self.identity.kid.hex())
+        self.flash = Listing(data + "/" + self.identity.kid.hex())  # nobody but this process
         self.outbox = Outbox(self.flash, self.identity.reserved == 0, outbox_bytes)
         self.counter = Counter(self.identity, self.outbox.highest, self.outbox.uncertain)
         self.refusals = Refusals(self.flash)
@@ -39,6 +40,5 @@ class Store:
     def begin(self) -> None:
         """Bring the flash into order: from now on this process alone writes there. Raises StorageFailed, OSError."""
         self.outbox.begin()
-        self.refusals.begin()
         # The outbox notes deletions late; what was set aside is not to be sent and refused once more.
-        self.outbox.delete([(seq, seq) for seq, _, _ in self.refusals.read()])
+        self.outbox.delete([(seq, seq) for seq in self.refusals.begin()])

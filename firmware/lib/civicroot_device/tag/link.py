@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Derive = Callable[[bytes], bytes]  # the link key with the gateway of this public key; raises SignatureError
 
 KEY_FILE, COUNTER_FILE = "link", "answered"
+REALM_BYTES = 8  # of the realm's hash, kept with the key in the retained memory: a changed configuration is found out
 KEEP_EVERY = 24  # answers: a write a day at hourly reports, 1,800 in five years
 _KEY = "<4s32s32s32s"
 _KEY_MAGIC = b"CRL1"
@@ -35,7 +36,14 @@ class Link:
         self._flash = flash
         self._kept = retained
         self._gateway = gateway
-        self.key = self._key(hashlib.sha256(realm.encode()).digest(), derive)
+        digest = hashlib.sha256(realm.encode()).digest()
+        known = retained.link
+        if known is not None and known[:REALM_BYTES] == digest[:REALM_BYTES]:
+            # What was retained is as new as the flash: no file is opened in a usual wake.
+            self.key = known[REALM_BYTES:]
+            return
+        self.key = self._key(digest, derive)
+        retained.link = digest[:REALM_BYTES] + self.key
         on_flash = self._counter()
         if retained.last is None or (on_flash is not None and on_flash > retained.last):
             retained.last = on_flash
@@ -50,10 +58,10 @@ class Link:
         first = kept.last is None
         kept.last = counter
         kept.unkept += 1
+        kept.save()  # first: the retained memory is never behind the flash
         if first or kept.unkept >= KEEP_EVERY:
             self._write(COUNTER_FILE, struct.pack(_COUNTER, _COUNTER_MAGIC, self._gateway, counter))
             kept.unkept = 0
-        kept.save()
 
     def _key(self, realm: bytes, derive: "Derive") -> bytes:
         found = self._read(KEY_FILE, _KEY)

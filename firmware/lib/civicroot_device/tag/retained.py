@@ -1,6 +1,7 @@
 """What a tag remembers while it sleeps: RTC memory, which survives deep sleep and resets but no loss of power.
 
-Layout: magic "CRT", version (uint8), CBOR map of the fields that have a value, CRC-32 of all that (little-endian).
+Layout: magic "CRT", version (uint8), CBOR map of the fields that are not what they begin with, CRC-32 of all that
+(little-endian).
 Memory that does not pass, or is another key's or another gateway's, counts as lost: then every field has its default,
 with which nothing is believed that was not proved since, and no number is used twice (those are the flash's).
 """
@@ -49,6 +50,20 @@ _FIELDS: "dict[int, tuple[str, Any]]" = {  # label: (name, default)
     23: ("urgent", []),
     24: ("hurried", 0),
     25: ("begun", 0),
+    26: ("version", None),
+    27: ("started", 0),
+    28: ("restart", None),
+    29: ("first", None),
+    30: ("updating", None),
+    31: ("told_news", []),
+    32: ("settled_configuration", None),
+    33: ("settled_release", None),
+    34: ("put_off", None),
+    35: ("put_off_until", 0),
+    36: ("verified", None),
+    37: ("follows", None),
+    38: ("refused", None),
+    50: ("link", None),
 }
 
 
@@ -70,6 +85,14 @@ class Retained:
     urgent, hurried  numbers of an alarm's records that wait, and how many wakes it has hurried
     begun            wakes in a row that began and did not end; more in safe mode (safe_wake.py)
     rule, rule_at    state of the rule that says what is reported (reporting/sampling.py), in JSON; when it was taken
+    version          of the software that runs, and `started`: when it began to; restart: why it ends itself
+    first            the first number that it made;  updating: whether it has to do with an update, None: not known
+    told_news        what it told of updates since it started
+    settled_configuration, settled_release   heads of the commands that the gateway needs not to tell any more
+    put_off, put_off_until   head of a release that there was no room for, and when it is tried again
+    verified         SHA-256 of the configuration whose signature was verified
+    follows, refused   version of the configuration that it follows, and why not the newest
+    link             the beginning of the realm's hash, and the link key (link.py)
     channel, bridge  where ESP-NOW was answered;  air_ms, air_at: allowance of LoRa's airtime (allowance.py)
     """
 
@@ -95,12 +118,26 @@ class Retained:
         self.urgent: "list[int]"
         self.hurried: int
         self.begun: int
+        self.link: "bytes | None"
         self.rule: "str | None"
         self.rule_at: int
         self.channel: "int | None"
         self.bridge: "bytes | None"
         self.air_ms: "int | None"
         self.air_at: int
+        self.version: "str | None"
+        self.started: int
+        self.restart: "str | None"
+        self.first: "int | None"
+        self.updating: "bool | None"
+        self.told_news: "list[str]"
+        self.settled_configuration: "bytes | None"
+        self.settled_release: "bytes | None"
+        self.put_off: "bytes | None"
+        self.put_off_until: int
+        self.verified: "bytes | None"
+        self.follows: "int | None"
+        self.refused: "str | None"
         found = self._read()
         for label, (name, default) in _FIELDS.items():
             setattr(self, name, (found or {}).get(label, list(default) if default == [] else default))
@@ -116,9 +153,9 @@ class Retained:
 
     def _encoded(self) -> bytes:
         found: "dict[int, Any]" = dict(self._owner)
-        for label, (name, _) in _FIELDS.items():
+        for label, (name, default) in _FIELDS.items():
             value = getattr(self, name)
-            if value is not None:
+            if value != default:
                 found[label] = value
         data = _MAGIC + cbor.encode(found)
         return data + crc32(data).to_bytes(4, "little")
