@@ -16,6 +16,7 @@ from civicroot_backend.ceremony.commands import add_realm
 from civicroot_backend.claims.command import add_forget_card, forget_card
 from civicroot_backend.desk import commands as desk
 from civicroot_backend.desk.device_command import add_device
+from civicroot_backend.desk.enrolments_command import add_enrolments
 from civicroot_backend.errors import ArtefactRefused, BackendError
 from civicroot_backend.inventory import command as inventory
 from civicroot_backend.people.command import add_account
@@ -30,6 +31,7 @@ def add_commands(subparsers: "Subparsers") -> None:
     add_realm(subparsers)
     desk.add_commands(subparsers)
     add_device(subparsers)
+    add_enrolments(subparsers)
     _add_backend(subparsers)
     inventory.add_inventory(subparsers).set_defaults(func=_reporting(inventory.run))
 

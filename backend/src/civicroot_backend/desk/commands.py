@@ -141,7 +141,8 @@ def reporting(action: Callable[[argparse.Namespace], int]) -> Callable[[argparse
 
 
 @contextmanager
-def _desk(arguments: argparse.Namespace) -> Iterator[tuple[Desk, Register]]:
+def opened(arguments: argparse.Namespace) -> Iterator[tuple[Desk, Register]]:
+    """The desk of these arguments, which nobody else works at meanwhile. Raises CommandError."""
     registrar: Signer = keyfile.load(arguments.registrar_key)
     path = registers.path_of(arguments.registrar_key)
     with City(arguments.url) as city, lock.held(path):
@@ -157,7 +158,7 @@ def _desk(arguments: argparse.Namespace) -> Iterator[tuple[Desk, Register]]:
 def _enrol(arguments: argparse.Namespace) -> int:
     requests = _requests(arguments)
     code = EXIT_OK
-    with _desk(arguments) as (desk, _):
+    with opened(arguments) as (desk, _):
         for done in desk.resume():
             code = max(code, say(done))
         for done in desk.enrol(requests):
@@ -166,7 +167,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
-    with _desk(arguments) as (desk, register):
+    with opened(arguments) as (desk, register):
         _resume(desk)
         key = desks.find(register, arguments.who)
         return say(desk.revoke(key, desks.REASONS[arguments.reason], arguments.last_seq))
@@ -176,7 +177,7 @@ def _rotate(arguments: argparse.Namespace) -> int:
     requests = list(enrolment_request.from_lines(arguments.new))
     if len(requests) != 1:
         raise CommandError(f"{arguments.new} must hold one request, not {len(requests)}")
-    with _desk(arguments) as (desk, register):
+    with opened(arguments) as (desk, register):
         _resume(desk)
         for done in desk.rotate(desks.find(register, arguments.who), requests[0], arguments.last_seq):
             say(done)
@@ -203,7 +204,7 @@ def _publish(arguments: argparse.Namespace) -> int:
 
 
 def _publish_once(arguments: argparse.Namespace) -> int:
-    with _desk(arguments) as (desk, register):
+    with opened(arguments) as (desk, register):
         _resume(desk)
         if arguments.if_grown and not _grown(arguments.url, register):
             return EXIT_OK
