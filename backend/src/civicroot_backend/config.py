@@ -45,6 +45,10 @@
     [sites]                                           # what crews tell devices, by district; `city`: the others
     city = "site.toml"                                # as of `civicroot provision` (docs/provisioning.md)
 
+    [notifications]                                   # how alarms are told; alarms/settings.py, docs/operations.md
+    smtp_host = "mail.city.example"
+    sender = "alarms@city.example"
+
 Keys with a default may be left out: genesis_enrolments and those from http_host on. In the environment a table is JSON.
 """
 
@@ -90,6 +94,7 @@ DEFAULTS: Mapping[str, Any] = {
     "anchors": {},
     "oidc": {},
     "map": {},
+    "notifications": {},
     "sites": {},
 }
 MAX_PORT = 65535
@@ -109,6 +114,7 @@ _AS_JSON = (
     "anchors",
     "oidc",
     "map",
+    "notifications",
     "sites",
 )  # in the environment
 _MAY_BE_EMPTY = (
@@ -157,6 +163,7 @@ class Config:
     anchors: Mapping[str, Mapping[str, object]]
     oidc: Mapping[str, Mapping[str, object]]
     map: Mapping[str, str]
+    notifications: Mapping[str, object]
     sites: Mapping[str, Path]
     folder: Path
     uses_tls: bool
@@ -228,6 +235,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         anchors=dict(values["anchors"]),
         oidc=dict(values["oidc"]),
         map=dict(values["map"]),
+        notifications=dict(values["notifications"]),
         sites={district: folder / name for district, name in values["sites"].items()},
         folder=folder,
         # Forms of an absolute path: four slashes and as it is, four and percent-encoded, three and percent-encoded.
@@ -256,6 +264,8 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, dict) and all(_is_web_url(url) for url in value.values())
     if key in ("anchors", "oidc"):  # what is in the tables is looked at by modules of their own
         return isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
+    if key == "notifications":  # what is in it is looked at by a module of its own
+        return isinstance(value, dict)
     if key == "map":
         return isinstance(value, dict) and base.fits(value)
     if key == "sites":

@@ -39,7 +39,12 @@ class AlarmsChanged:
     said: str
 
 
-Event = RecordAccepted | CheckpointPublished | Anchored | AlarmsChanged
+@dataclass(frozen=True, slots=True)
+class AlarmListChanged:
+    """An alarm of a rule was raised, acknowledged or cleared; which one, only those may know who ask for the list."""
+
+
+Event = RecordAccepted | CheckpointPublished | Anchored | AlarmsChanged | AlarmListChanged
 
 
 class Subscription:

@@ -1,8 +1,8 @@
 """The backend as one object: what it is made of, its threads, and what the API and the command line ask of it.
 
-Threads: `ingest` (MQTT and commits), `log` (tiles and checkpoints), `telemetry` (the projection), and one for each
-anchor. A thread that fails stops the whole backend: half of one that looks alive would be worse than none, and every
-restart recovers.
+Threads: `ingest` (MQTT and commits), `log` (tiles and checkpoints), `telemetry` (the projection), `alarms` (rules),
+`notices` (whom they tell), and one for each anchor. A thread that fails stops the whole backend: half of one that looks
+alive would be worse than none, and every restart recovers.
 """
 
 import logging
@@ -20,6 +20,9 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer, verify
 
 from civicroot_backend import data_lock, keyfile
+from civicroot_backend.alarms import settings as alarm_settings
+from civicroot_backend.alarms.content import Writer
+from civicroot_backend.alarms.desk import AlarmDesk
 from civicroot_backend.anchor.book import Book
 from civicroot_backend.anchor.open import open_anchors
 from civicroot_backend.anchor.runner import TRUSTED_SECONDS, Runner, Trouble
@@ -173,6 +176,17 @@ class Backend:
             time.monotonic,
         )
         opened.callback(self._bus.close)
+        self.alarms = AlarmDesk(
+            self.database,
+            self.keys,
+            self.gateways,
+            lambda: self._bus.subscribed,
+            self.events.publish,
+            alarm_settings.of_configuration(config.notifications, config.folder),
+            Writer(self.realm, config.public_url),
+            clock,
+            time.monotonic,
+        )
         self._stop = Event()
         self._log_gate = GroupGate(GROUP_ENTRIES, GROUP_SECONDS)
         self._telemetry_gate = GroupGate(1, 0.0)
@@ -248,6 +262,7 @@ class Backend:
         """Start the threads. `on_failure` is called in a thread that fails, with `failure` set; then call `stop`."""
         self._on_failure = on_failure
         loops = {"ingest": lambda: self._bus.run(self._stop), "log": self._publish, "telemetry": self._project}
+        loops |= {"alarms": partial(self.alarms.watch, self._stop), "notices": partial(self.alarms.tell, self._stop)}
         for runner in self._runners:
             loops[f"anchor {runner.name}"] = partial(runner.run, self._stop)
         for name, loop in loops.items():
@@ -261,6 +276,7 @@ class Backend:
         self._panel.close()  # nobody waits for an answer any more
         self._log_gate.close()
         self._telemetry_gate.close()
+        self.alarms.close()
         if self._threads:
             self._bus.wake()
         for thread in self._threads:
@@ -275,6 +291,7 @@ class Backend:
         if outcome.accepted:
             self._telemetry_gate.add(1)
             self.claims.accepted(outcome.accepted)
+            self.alarms.accepted(len(outcome.accepted))
         self.events.publish([RecordAccepted(kid, seq) for kid, seq in outcome.accepted])
 
     def publish_pending(self) -> None:

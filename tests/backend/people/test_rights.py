@@ -57,6 +57,19 @@ WHO: dict[str, frozenset[str]] = {
     "DELETE /districts/{district}/accounts/{account}/sessions": OPERATORS,
     "DELETE /districts/{district}/accounts/{account}": OPERATORS,
     "GET /districts/{district}/audit-trail": LOOKERS,
+    "GET /districts/{district}/alarms": LOOKERS | CREWS,
+    "POST /districts/{district}/alarms/{alarm}/acknowledgement": OPERATORS | CREWS,
+    "GET /districts/{district}/alarm-rules": LOOKERS | CREWS,
+    "POST /districts/{district}/alarm-rules": OPERATORS,
+    "POST /districts/{district}/alarm-rules/trial": LOOKERS | CREWS,
+    "GET /districts/{district}/alarm-rules/{rule}": LOOKERS | CREWS,
+    "PUT /districts/{district}/alarm-rules/{rule}": OPERATORS,
+    "DELETE /districts/{district}/alarm-rules/{rule}": OPERATORS,
+    "GET /districts/{district}/alarm-targets": LOOKERS | CREWS,
+    "POST /districts/{district}/alarm-targets": OPERATORS,
+    "DELETE /districts/{district}/alarm-targets/{target}": OPERATORS,
+    "POST /districts/{district}/alarm-targets/{target}/test": OPERATORS,
+    "GET /districts/{district}/alarm-targets/{target}/messages": LOOKERS | CREWS,
     "GET /districts/{district}/work": LOOKERS | CREWS,
     "GET /districts/{district}/subjects/{kind}/{name}": LOOKERS | CREWS,
     "GET /districts/{district}/subjects/{kind}/{name}/visits": LOOKERS | CREWS,
@@ -79,7 +92,14 @@ WHO: dict[str, frozenset[str]] = {
     "PUT /districts/{district}/enrolments/{request}/decision": frozenset({"registrar@own", "registrar@city"}),
 }
 # What paths are filled with: things that are not there, so that what is allowed changes nothing.
-FILLED = {"district": "north", "account": "999999", "session": "999999", "passkey": "999999", "key": "999999"}
+FILLED = {
+    **dict.fromkeys(("alarm", "rule", "target"), "999999"),
+    "district": "north",
+    "account": "999999",
+    "session": "999999",
+    "passkey": "999999",
+    "key": "999999",
+}
 _ELSE = {"kid": "00" * 8, "seq": "0", "index": "0", "size": "1", "root": "00" * 32, "path": "0/000", "beacon": "00" * 8}
 ROUTES = sorted(rights.RIGHTS)
 

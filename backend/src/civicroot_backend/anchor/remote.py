@@ -10,11 +10,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
-from threading import Event, Timer
 from urllib.parse import urlsplit
 
+from civicroot_backend.deadline import Deadline
 from civicroot_backend.errors import AnchorUnavailable
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
@@ -83,7 +82,7 @@ class Remote:
         line.settimeout(READ_SECONDS)
         connection.sock = line
         try:
-            with _Deadline(line, self._answer_seconds):
+            with Deadline(line, self._answer_seconds):
                 if isinstance(line, ssl.SSLSocket):
                     line.do_handshake()
                 target = (parts.path + path or "/") + ("?" + parts.query if parts.query else "")
@@ -107,26 +106,3 @@ class Remote:
         if answer.length:  # bytes that were announced and did not come
             raise http.client.IncompleteRead(bytes(content), answer.length)
         return bytes(content)
-
-
-class _Deadline:
-    """While it lasts, a `line` is cut after `seconds`, in whatever the reader waits. Raises TimeoutError if it was."""
-
-    def __init__(self, line: socket.socket, seconds: float) -> None:
-        self._line = line
-        self._passed = Event()
-        self._timer = Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        if self._passed.is_set():  # what looks like an end, or any error, was the cut
-            raise TimeoutError("the answer takes too long")
-
-    def _cut(self) -> None:
-        self._passed.set()
-        with suppress(OSError):  # it ended by itself in this moment
-            self._line.shutdown(socket.SHUT_RDWR)

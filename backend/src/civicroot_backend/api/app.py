@@ -13,6 +13,10 @@ from starlette.concurrency import run_in_threadpool
 
 from civicroot_backend.api import (
     accounts,
+    alarm_list,
+    alarm_problems,
+    alarm_rules,
+    alarm_targets,
     alarms,
     anchors,
     api_keys,
@@ -113,6 +117,9 @@ _RESOURCES = (
     witnesses,
     log,
     alarms,
+    alarm_list,
+    alarm_rules,
+    alarm_targets,
     promise,
     map_view,
     health,
@@ -163,6 +170,7 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     app.openapi = lambda: security.describe(reference.document(app), cookies)  # type: ignore[method-assign]
     problems.add_handlers(app)
     people_problems.add_handlers(app)
+    alarm_problems.add_handlers(app)
     app.state.rules = declared.rules(app, pages.routes)
     # The last one that is added sees a request first.
     app.add_middleware(BodyLimit)

@@ -11,9 +11,17 @@ from civicroot_backend.api.models import CheckpointEvent, Cosigned, LiveReading
 from civicroot_backend.api.presentation import reading_of
 from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.database.connection import Database
-from civicroot_backend.events import AlarmsChanged, Anchored, CheckpointPublished, Event, RecordAccepted
+from civicroot_backend.events import (
+    AlarmListChanged,
+    AlarmsChanged,
+    Anchored,
+    CheckpointPublished,
+    Event,
+    RecordAccepted,
+)
 
 READING, CHECKPOINT, ANCHORED, ALARMS, RESET = "reading", "checkpoint", "anchored", "alarms", "reset"
+ALARM_LIST = "alarm-list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ def render(database: Database, events: Sequence[Event]) -> list[Rendered]:
             messages.append(_checkpoint(event))
         elif isinstance(event, AlarmsChanged):
             messages.append(_written(ALARMS, event.said))
+        elif isinstance(event, AlarmListChanged):
+            messages.append(_written(ALARM_LIST, "{}"))
         else:
             messages.append(_message(ANCHORED, anchored[event.id]))
     return messages

@@ -14,7 +14,7 @@ _EXAMPLE = 'id: 5f1c9a02-17\nevent: reading\ndata: {"subject": "bin/12", "seq": 
 
 router = APIRouter(prefix=API, tags=["events"])
 
-Name = Literal["reading", "checkpoint", "anchored", "alarms"]
+Name = Literal["reading", "checkpoint", "anchored", "alarms", "alarm-list"]
 
 
 @router.get(
@@ -24,7 +24,8 @@ Name = Literal["reading", "checkpoint", "anchored", "alarms"]
     responses={
         200: {
             "description": "`event: reading` with a LiveReading, `event: checkpoint` with a CheckpointEvent, "
-            "`event: anchored` with an Anchoring and `event: alarms` with Alarms whenever one changes; `event: reset` "
+            "`event: anchored` with an Anchoring and `event: alarms` with Alarms whenever one changes; "
+            "`event: alarm-list` with nothing when whom it concerns may fetch the list of alarms anew; `event: reset` "
             "if what was missed is not kept any more",
             "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": _EXAMPLE}},
         }
@@ -36,7 +37,7 @@ async def listen(
         str | None, Query(min_length=1, max_length=128, description="readings of it alone", examples=["bin/12"])
     ] = None,
     only: Annotated[
-        list[Name] | None, Query(max_length=4, description="events of these names alone", examples=[["reading"]])
+        list[Name] | None, Query(max_length=5, description="events of these names alone", examples=[["reading"]])
     ] = None,
     last_event_id: Annotated[
         str, Header(max_length=64, description="`id` of the last event: what came since then comes first")

@@ -66,6 +66,11 @@ _PROVISIONS = roles(Role.CREW, where=Where.DISTRICT)
 _WATCHES = roles(
     Role.CREW, Role.OPERATOR, Role.AUDITOR, Role.REGISTRAR, where=Where.DISTRICT, scope=Scope.ENROLMENTS_READ
 )
+_SEES_ALARMS = roles(Role.OPERATOR, Role.AUDITOR, Role.CREW, where=Where.DISTRICT, scope=Scope.ALARMS_READ)
+_RULES_ALARMS = roles(Role.OPERATOR, where=Where.DISTRICT, scope=Scope.ALARMS_WRITE)
+_ALARMS = f"{API}/districts/{{district}}/alarms"
+_ALARM_RULES = f"{API}/districts/{{district}}/alarm-rules"
+_ALARM_TARGETS = f"{API}/districts/{{district}}/alarm-targets"
 _PEOPLE = f"{API}/districts/{{district}}/accounts"
 
 RIGHTS: Mapping[str, Rule] = {
@@ -164,6 +169,20 @@ RIGHTS: Mapping[str, Rule] = {
     f"GET {_VISITS}/photos/{{photo}}": _SEES,
     f"PUT {_VISITS}/photos/{{photo}}": _TENDS,
     f"DELETE {_VISITS}/photos/{{photo}}": _TENDS,
+    # Alarms by rules: who sees them, who has seen one, and who decides what is one.
+    f"GET {_ALARMS}": _SEES_ALARMS,
+    f"POST {_ALARMS}/{{alarm}}/acknowledgement": replace(_TENDS, scope=Scope.ALARMS_WRITE),
+    f"GET {_ALARM_RULES}": _SEES_ALARMS,
+    f"POST {_ALARM_RULES}": _RULES_ALARMS,
+    f"POST {_ALARM_RULES}/trial": _SEES_ALARMS,
+    f"GET {_ALARM_RULES}/{{rule}}": _SEES_ALARMS,
+    f"PUT {_ALARM_RULES}/{{rule}}": _RULES_ALARMS,
+    f"DELETE {_ALARM_RULES}/{{rule}}": _RULES_ALARMS,
+    f"GET {_ALARM_TARGETS}": _SEES_ALARMS,
+    f"POST {_ALARM_TARGETS}": _RULES_ALARMS,
+    f"DELETE {_ALARM_TARGETS}/{{target}}": _RULES_ALARMS,
+    f"POST {_ALARM_TARGETS}/{{target}}/test": _RULES_ALARMS,
+    f"GET {_ALARM_TARGETS}/{{target}}/messages": _SEES_ALARMS,
     f"GET {API}/districts/{{district}}/audit-trail": replace(_LOOKS, scope=Scope.TRAIL_READ),
     # Provisioning, by a crew's browser.
     f"POST {API}/districts/{{district}}/site": _PROVISIONS,

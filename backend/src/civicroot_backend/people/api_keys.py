@@ -32,6 +32,8 @@ class Scope(StrEnum):
     ACCOUNTS_WRITE = "accounts:write"
     DISTRICTS_WRITE = "districts:write"
     TRAIL_READ = "audit-trail:read"
+    ALARMS_READ = "alarms:read"
+    ALARMS_WRITE = "alarms:write"
     ENROLMENTS_READ = "enrolments:read"
     ENROLMENTS_DECIDE = "enrolments:decide"
 
