@@ -1,18 +1,19 @@
 """What a person can ask a running city about its checkpoints and witnesses, and waiting for it."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from civicroot_cli.main import main
 
 WAIT_SECONDS = 240.0
 POLL_SECONDS = 0.2
-COMMAND_SECONDS = 240
 Found = TypeVar("Found")
 
 
@@ -77,7 +78,20 @@ def _answer(ask: Callable[[], Found | None]) -> Found | None:
         return None
 
 
-def civicroot(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as a person does."""
-    command = [sys.executable, "-m", "civicroot_cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)
+@dataclass(frozen=True)
+class Ran:
+    """What a command said, and its exit status."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def civicroot(*arguments: str | Path) -> Ran:
+    """Run a command as a person does, but in this process: to start Python takes longer than most commands."""
+    with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as errors:
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as error:  # argparse's
+            status = int(error.code or 0)
+    return Ran(status, said.getvalue(), errors.getvalue())
