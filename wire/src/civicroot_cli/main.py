@@ -38,8 +38,9 @@ def build_parser(adders: list[AddCommands]) -> argparse.ArgumentParser:
 
 
 def installed() -> list[AddCommands]:
-    """`add_commands(subparsers)` of every installed distribution, by entry-point name."""
-    return [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
+    """`add_commands(subparsers)` of every installed distribution, each once, by entry-point name."""
+    points = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return list(dict.fromkeys(point.load() for point in points))
 
 
 def needed(argv: list[str]) -> list[AddCommands]:
