@@ -13,7 +13,10 @@ CHAIN := backend/contracts/node_modules
 # reader, fault injection, fonts for screenshots and labels, a PKCS#11 token in software, and who checks the unit (systemd-analyze).
 TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fontconfig fonts-noto-cjk softhsm2
 
-.PHONY: help demo test lint format bench fuzz soak gateway-bundle vectors contract constraints clean
+# Hardware: the analog simulator, and KiCad's Python module with the footprints, for the design rules of the boards.
+HARDWARE_PACKAGES := ngspice kicad kicad-footprints
+
+.PHONY: help demo test lint format bench fuzz soak hardware gateway-bundle vectors contract constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -28,6 +31,10 @@ help: ## list the targets
 
 .venv/.fuzz: .venv/.dev
 	.ci/environment fuzz
+	@touch $@
+
+.venv-hardware/.ready: pyproject.toml constraints.txt .ci/environment | .venv/.dev
+	.ci/environment hardware
 	@touch $@
 
 backend/web/node_modules/.installed: backend/web/package-lock.json | .venv/.demo
@@ -49,8 +56,8 @@ demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: mak
 
 # Two processes share the tests, a file each at a time, the longest first (tests/conftest.py): most tests wait for
 # servers, so that two keep two cores busy.
-test: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
-	.ci/debian-packages $(TEST_PACKAGES)
+test: .venv/.dev .venv-hardware/.ready $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
+	.ci/debian-packages $(TEST_PACKAGES) $(HARDWARE_PACKAGES)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev backend/web/node_modules/.installed ## style and types
@@ -83,6 +90,12 @@ soak: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## the fault tests for lon
 	.ci/debian-packages $(TEST_PACKAGES)
 	CIVICROOT_SOAK=1 $(BIN)/pytest --timeout 7200 tests/gateway tests/backend tests/system tests/firmware $(ARGS)
 
+# KiCad's module is Debian's and belongs to Debian's own Python.
+hardware: .venv/.dev .venv-hardware/.ready ## netlists, lists of parts, boards, drawings and reports again (they must come out the same)
+	.ci/debian-packages $(TEST_PACKAGES) $(HARDWARE_PACKAGES)
+	.venv-hardware/bin/python -m hardware.circuits hardware/made
+	$(BIN)/python -m hardware hardware/made
+
 BUNDLE := dist/civicroot-gateway-aarch64.tar
 
 gateway-bundle: .venv/.dev ## wheels and installer for a Raspberry Pi without internet, in dist/
@@ -95,10 +108,10 @@ contract: $(CHAIN)/.installed ## compile the contract again (the committed JSON 
 	cd backend/contracts && npm run build
 
 constraints: .venv/.dev ## resolve the newest versions into constraints.txt
-	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group fuzz --upgrade \
+	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group fuzz --group hardware --upgrade \
 		--no-emit-package civicroot-wire --no-emit-package civicroot-gateway --no-emit-package civicroot-backend \
 		-o constraints.txt pyproject.toml
 	grep -q '^uv==' constraints.txt || $(BIN)/uv pip freeze | grep -E '^uv==' >> constraints.txt
 
 clean: ## remove everything that can be made again
-	rm -rf .venv dist backend/web/node_modules $(CHAIN) $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-hardware dist backend/web/node_modules $(CHAIN) $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis

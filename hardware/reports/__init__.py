@@ -1,0 +1,1 @@
+"""What is written from the circuits for people: parts lists, pin tables, reports, wiring pictures."""
