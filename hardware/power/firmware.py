@@ -122,7 +122,7 @@ def heartbeat_bytes(kind: str, promise_s: int) -> int:
     due = Due(Sample(values, {}), HEARTBEAT, list(values), None, False)
     items = report.measurements(KINDS[kind], due)
     kid, realm, sequence = bytes(8), "city.example", Sequence(70_000, 0, bytes(8))
-    return int(report.fit(kid, realm, items, 1 << 31, promise_s, sequence).size(kid, realm))
+    return int(report.fit(kid, realm, items, 1 << 31, promise_s, sequence).size)
 
 
 def lora_window_s(factor: int) -> float:

@@ -71,7 +71,7 @@ def heartbeats(kind: str) -> Iterator[int]:
         for skip, promise_s in product((0, 23, MAX_SKIP), (60, LONGEST_PROMISE_S)):
             frame = report.fit(bytes(8), REALM, items, LAST_TIME, promise_s, Sequence(LAST_SEQ, skip, BEACON))
             assert frame.count == len(items) == 3
-            yield frame.size(bytes(8), REALM)
+            yield frame.size
 
 
 def widest(kind: str, names: list[str], ranges: int = 0) -> list[int]:
@@ -85,7 +85,7 @@ def widest(kind: str, names: list[str], ranges: int = 0) -> list[int]:
     while items:
         sequence = Sequence(LAST_SEQ, MAX_SKIP, BEACON, pending[:MAX_THINNED])
         frame = report.fit(bytes(8), REALM, items, LAST_TIME, LONGEST_PROMISE_S, sequence)
-        found.append(frame.size(bytes(8), REALM))
+        found.append(frame.size)
         items, pending = items[frame.count :], pending[len(frame.sequence.thinned) :]
     return found
 
@@ -99,6 +99,6 @@ def _frames(items: list[Measurement]) -> list[int]:
     found = []
     while items:
         frame = report.fit(bytes(8), REALM, items, NOW, PROMISE_S, Sequence(SEQ, 0, BEACON))
-        found.append(frame.size(bytes(8), REALM))
+        found.append(frame.size)
         items = items[frame.count :]
     return found

@@ -49,7 +49,7 @@ class Calibration:
         unsaid = found.pop(UNSAID, [])
         for sensor, values in found.items():
             try:
-                _check(sensor, values)
+                check(sensor, values)  # names of records were checked when it was set
             except ConfigurationError:
                 self.damaged += 1  # of a firmware with other limits: not to be used with these
                 continue

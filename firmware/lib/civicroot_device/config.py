@@ -180,8 +180,8 @@ class Configuration:
 def load(path: str) -> Configuration:
     """Read the file. Raises ConfigurationError."""
     try:
-        with open(path) as file:
-            fields = json.load(file)
+        with open(path, "rb") as file:
+            fields = json.loads(file.read())  # json.load asks the file for each byte
     except OSError as error:
         raise ConfigurationError("%s: %r" % (path, error))
     except ValueError:

@@ -1,7 +1,5 @@
 """The parts of this very device, made from its board file when they are asked for; one look at all its sensors."""
 
-import asyncio
-
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.reporting import sensing
 from civicroot_device.reporting.sensing import Sensing
@@ -9,6 +7,7 @@ from civicroot_device.sensors.sensor import NO_ANSWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator
     from typing import Any
 
@@ -32,7 +31,7 @@ class Equipment:
         self._board = board
         self._calibration = calibration
         self.parts: "dict[str, tuple[Part, Sensor]]" = {}
-        self._busy = asyncio.Lock()  # a driver measures for one at a time
+        self._busy: "asyncio.Lock | None" = None  # a driver measures for one at a time; a tag does nothing else
         names = board.names
         if board.wiring is not None:
             for part in board.wiring.sensors:
@@ -54,7 +53,7 @@ class Equipment:
     @property
     def busy(self) -> bool:
         """Whether somebody is measuring."""
-        return self._busy.locked()
+        return self._busy is not None and self._busy.locked()
 
     async def look(self) -> "Sample":
         """One look at all sensors; it takes as long as the slowest of them needs."""
@@ -70,6 +69,10 @@ class Equipment:
 
     async def measure(self, what: "Sensing") -> "Sample":
         """What these sensors say."""
+        if self._busy is None:
+            import asyncio  # noqa: PLC0415 (not in a tag's wakes)
+
+            self._busy = asyncio.Lock()
         async with self._busy:
             await _drive(what.look())
         assert what.sample is not None
@@ -91,5 +94,7 @@ def fitted(kind: "Kind", names: "list[str] | None") -> "Kind":
 
 
 async def _drive(waits: "Iterator[int]") -> None:
+    import asyncio  # noqa: PLC0415 (not in a tag's wakes)
+
     for ms in waits:
         await asyncio.sleep(ms / 1000)

@@ -15,7 +15,6 @@ answers there while it does (provisioning/). The commands are for a device that 
 configuration or the arguments are not usable.
 """
 
-import asyncio
 import gc
 import json
 import random
@@ -23,22 +22,16 @@ import sys
 
 from civicroot_device import board as boards
 from civicroot_device import config
-from civicroot_device.boots import CRASH, Boots
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.provisioning import needed
 from civicroot_device.storage.flash import Flash
 from civicroot_device.storage.store import Store
-from civicroot_device.supervisor import LOOK_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from civicroot_device.app import App
     from civicroot_device.board import Board
+    from civicroot_device.boots import Boots
     from civicroot_device.config import Configuration
-    from civicroot_device.device import Device
-    from civicroot_device.net import Network
 
 # Collecting often keeps what lives long together at the heap's lower end: when it was collected only when it was full,
 # 200 KB were free after an hour in pieces of at most 6 KB, and a page for the display needs 5 KB in one piece.
@@ -100,6 +93,8 @@ def _run_tag(configuration: "Configuration", board: "Board", rest: "list[str]", 
     if serving:
         tag.serve(configuration, board, store, rest, visit)
     else:
+        from civicroot_device.boots import Boots  # noqa: PLC0415 (a tag counts no starts)
+
         print(json.dumps(_answer(configuration, board, store, Boots(Flash(configuration.data)), rest)))
 
 
@@ -107,6 +102,8 @@ def _run_networked(
     configuration: "Configuration", board: "Board", rest: "list[str]", serving: bool, asked_at: str
 ) -> None:
     """`asked_at`: path of the configuration of a device that answers on USB; "" for one that does not."""
+    from civicroot_device.boots import Boots  # noqa: PLC0415 (not in a tag's wakes)
+
     boots = Boots(Flash(configuration.data))
     if serving:
         boots.begin(board.reset_reason())  # before anything that could fail
@@ -115,10 +112,11 @@ def _run_networked(
     network = Network(configuration.wifi)
     store = _open(configuration, board)
     if serving:
+        from civicroot_device import serving as run  # noqa: PLC0415
         from civicroot_device.device import Device  # noqa: PLC0415
 
         store.begin()
-        _serve(Device(configuration, board, store, boots, print), network, bool(rest), asked_at)
+        run.serve(Device(configuration, board, store, boots, print), network, bool(rest), asked_at)
     else:
         print(json.dumps(_answer(configuration, board, store, boots, rest)))
 
@@ -129,7 +127,7 @@ def _open(configuration: "Configuration", board: "Board") -> Store:
 
 
 def _answer(
-    configuration: "Configuration", board: "Board", store: Store, boots: Boots, rest: "list[str]"
+    configuration: "Configuration", board: "Board", store: Store, boots: "Boots", rest: "list[str]"
 ) -> "dict[str, object]":
     """What a command prints. Raises ConfigurationError."""
     from civicroot_device import commands  # noqa: PLC0415 (not on a running device's heap)
@@ -150,67 +148,3 @@ def _answer(
         store.outbox.note()
         return answer
     raise ConfigurationError("arguments: " + " ".join(rest))
-
-
-def _serve(device: "Device", network: "Network", until_eof: bool, asked_at: str) -> None:
-    from civicroot_device.app import App  # noqa: PLC0415 (not in a tag's wakes)
-
-    app: "App | None" = None
-    try:
-        app = App(device, network.opener)
-        asyncio.run(_lapse(app, device) if device.configuration.lapse_h else _life(app, device, until_eof, asked_at))
-    except ConfigurationError:
-        raise
-    except KeyboardInterrupt:
-        if app is not None:
-            asyncio.run(app.stop())
-    except Exception as error:  # noqa: BLE001 (reported, then the board starts again)
-        sys.print_exception(error)
-        device.board.restart(CRASH)
-
-
-async def _lapse(app: "App", device: "Device") -> None:
-    from civicroot_simulator.day import lapse  # noqa: PLC0415 (tests alone)
-
-    await lapse(app, device, device.configuration.lapse_h or 0)
-
-
-async def _life(app: "App", device: "Device", until_eof: bool, asked_at: str) -> None:
-    tasks = []  # whoever makes one has to hold it
-    if sys.platform in ("linux", "darwin"):
-        from civicroot_device.simulation import interrupt  # noqa: PLC0415 (not on the ESP32's flash)
-
-        if interrupt.blocked():
-            tasks.append(asyncio.create_task(_end(app, interrupt.come)))
-    if until_eof:
-        await _until_eof(app)
-        return
-    if asked_at:
-        from civicroot_device.provisioning import usb  # noqa: PLC0415 (only devices that answer on USB)
-
-        beside = asyncio.create_task(usb.beside(device, asked_at, app.restart))
-        await app.run()
-        beside.cancel()
-        return
-    await app.run()
-
-
-async def _end(app: "App", asked: "Callable[[], Awaitable[None]]") -> None:
-    """End cleanly when somebody asks for it, and at once: App.run looks only once a second whether it was stopped."""
-    await asked()
-    await app.stop()
-    raise SystemExit(0)
-
-
-async def _until_eof(app: "App") -> None:
-    """Run the device until standard input ends, so that it does not outlive whoever started it."""
-    running = asyncio.create_task(app.run())
-    reader = asyncio.StreamReader(sys.stdin)
-    while not running.done():
-        try:
-            if not await asyncio.wait_for(reader.read(64), LOOK_MS / 1000):
-                await app.stop()
-                break
-        except asyncio.TimeoutError:
-            continue
-    await running

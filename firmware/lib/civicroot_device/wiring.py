@@ -134,8 +134,8 @@ class Wiring:
 def load(path: str) -> Wiring:
     """Read a board file. Raises ConfigurationError."""
     try:
-        with open(path) as file:
-            fields = json.load(file)
+        with open(path, "rb") as file:
+            fields = json.loads(file.read())  # json.load asks the file for each byte
     except OSError as error:
         raise ConfigurationError("board %s: %r" % (path, error))
     except ValueError:

@@ -7,6 +7,8 @@ from civicroot_wire.sequence import Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from civicroot_wire.cose import Sign
+
     from civicroot_device.reporting.kinds import Kind
     from civicroot_device.reporting.sampling import Due
 
@@ -40,16 +42,30 @@ def _lines(words: "list[str]") -> "list[str]":
 
 
 class Frame:
-    """What fits one record: `pack` with the first `count` measurements, `sequence` with some pending ranges."""
+    """What fits one record: `pack` with the first `count` measurements, `sequence` with some pending ranges.
 
-    def __init__(self, sequence: Sequence, pack: Pack) -> None:
+    It is encoded once: its size is known before it is signed.
+    """
+
+    def __init__(self, kid: bytes, realm: str, sequence: Sequence, pack: Pack) -> None:
         self.sequence = sequence
         self.pack = pack
         self.count = len(pack.measurements)
+        self._message = b""
+        self._encoded = record.sign(kid, sequence, pack, realm, self._note)
 
-    def size(self, kid: bytes, realm: str) -> int:
+    @property
+    def size(self) -> int:
         """Bytes of the signed record."""
-        return len(record.sign(kid, self.sequence, self.pack, realm, lambda _: _BLANK))
+        return len(self._encoded)
+
+    def signed(self, sign: "Sign") -> bytes:
+        """The signed record's bytes: the signature is the last of them."""
+        return self._encoded[: -len(_BLANK)] + sign(self._message)
+
+    def _note(self, message: bytes) -> bytes:
+        self._message = message
+        return _BLANK
 
 
 def fit(
@@ -65,30 +81,22 @@ def fit(
     Measurements go before thinned ranges, but one range goes with every frame that has any to tell, so that they
     are all told in the end. `update_time` promises the next report on the frame's first measurement.
     """
-    pending = sequence.thinned
-    count = len(items)
-    while (
-        count > 1
-        and _frame(items[:count], base_time, update_time, sequence, pending[:1]).size(kid, realm) > MAX_FRAME_BYTES
-    ):
+
+    def frame(count: int, ranges: int) -> Frame:
+        first = items[0]
+        promising = Measurement(first.name, first.value, first.unit, None, update_time)
+        told = Sequence(sequence.seq, sequence.skip, sequence.beacon, sequence.thinned[:ranges])
+        return Frame(kid, realm, told, Pack([promising] + items[1:count], base_time))
+
+    count, ranges = len(items), 1
+    found = frame(count, ranges)
+    while count > 1 and found.size > MAX_FRAME_BYTES:
         count -= 1
-    ranges = len(pending)
-    while (
-        ranges > 1
-        and _frame(items[:count], base_time, update_time, sequence, pending[:ranges]).size(kid, realm) > MAX_FRAME_BYTES
-    ):
+        found = frame(count, ranges)
+    ranges = len(sequence.thinned)
+    if ranges > 1:
+        found = frame(count, ranges)
+    while ranges > 1 and found.size > MAX_FRAME_BYTES:
         ranges -= 1
-    return _frame(items[:count], base_time, update_time, sequence, pending[:ranges])
-
-
-def _frame(
-    items: "list[Measurement]",
-    base_time: "int | None",
-    update_time: int,
-    sequence: Sequence,
-    thinned: "list[tuple[int, int]]",
-) -> Frame:
-    first = items[0]
-    promising = Measurement(first.name, first.value, first.unit, None, update_time)
-    told = Sequence(sequence.seq, sequence.skip, sequence.beacon, thinned)
-    return Frame(told, Pack([promising] + items[1:], base_time))
+        found = frame(count, ranges)
+    return found

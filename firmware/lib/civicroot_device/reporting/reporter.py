@@ -6,7 +6,7 @@ leave in the order of their numbers, deposits too: a claim is good for longer th
 batches deposits first.
 """
 
-from civicroot_wire import acknowledgement, record, state
+from civicroot_wire import acknowledgement
 from civicroot_wire.errors import WireError
 from civicroot_wire.record import MAX_FRAME_BYTES
 from civicroot_wire.sequence import MAX_THINNED, Sequence
@@ -184,12 +184,16 @@ class Reporter:
 
         configuration, refused   version of the operator's that it follows, and why not a newer one (places.py)
         """
+        from civicroot_wire import state  # noqa: PLC0415 (not in a tag's wakes)
+
         said = state.State(True, VERSION, self._outbox.waiting, configuration=configuration, refused=refused)
         return state.encode(said)
 
     @staticmethod
     def will() -> bytes:
         """The state message of a device that falls silent or says goodbye."""
+        from civicroot_wire import state  # noqa: PLC0415 (not in a tag's wakes)
+
         return state.encode(state.State(False))
 
     def _make(self, items: "list[Measurement]", priority: int, now_ms: int) -> "tuple[int, int]":
@@ -199,7 +203,7 @@ class Reporter:
         now = self._clock.now(now_ms)
         sequence = Sequence(seq, skip, self.beacon, self._to_declare(priority))
         frame = report.fit(self._identity.kid, self._realm, items, now, self._promise_s, sequence)
-        signed = record.sign(self._identity.kid, frame.sequence, frame.pack, self._realm, self._identity.sign)
+        signed = frame.signed(self._identity.sign)
         declared = len(frame.sequence.thinned)
         if skip or declared:
             priority = max(priority, CHANGE)  # accounts for other numbers: not to be dropped
