@@ -49,8 +49,10 @@ _BODY = "<4s5B6H"
 _SIZE = struct.calcsize(_BODY) + 4
 _SERVING: "tuple[list[str], ...]" = ([], ["--until-eof"])  # what follows the configuration; else it is a command
 
-# What `run` chose, for the application: the slot, its folder of slots, and the folders of its modules.
+# What `run` chose, for the application: the slot, its folder of slots, and the folders of its modules; whether the slot
+# is on trial, and whether this start was counted.
 chosen = FACTORY
+on_trial = counted = False
 root = ""
 libs: "list[str]" = []
 
@@ -104,8 +106,12 @@ def unpack(data: bytes) -> "State | None":
     return state
 
 
-def choose(files: "Files", counted: bool = True) -> int:
-    """The slot to start now; its start is counted when this returns."""
+def choose(files: "Files", counted: bool = True, woken: bool = False) -> int:
+    """The slot to start now; its start is counted when this returns.
+
+    `woken`: a tag wakes from deep sleep. Of a slot on trial that is a start like any other; of one that is followed it
+    is none: it would be two writes of the flash an hour, and a wake that fails counts itself (tag/app.py).
+    """
     state = read(files)
     if state is None:
         return FACTORY
@@ -120,7 +126,7 @@ def choose(files: "Files", counted: bool = True) -> int:
     if not counted:
         return slot
     # 3. This start counts, but the factory's: there is nothing else to turn to.
-    if slot != FACTORY:
+    if slot != FACTORY and not (woken and state.trial == FACTORY):
         state.tries = min(255, state.tries + 1)
     try:
         if state.pack() != before:
@@ -152,10 +158,14 @@ class Disk:
 
 def run(arguments: "list[str]", factory: "list[str]") -> None:
     """Start the application; `arguments` are the configuration file and what follows it, `factory` its folders."""
-    global chosen, root, libs  # noqa: PLW0603 (this module is what the application asks)
+    global chosen, root, libs, on_trial, counted  # noqa: PLW0603 (this module is what the application asks)
     if arguments:
         root = arguments[0].rpartition("/")[0] if "/" in arguments[0] else "."
-        chosen = choose(Disk(root), arguments[1:] in _SERVING)
+        serving, woken = arguments[1:] in _SERVING, _woken()
+        chosen = choose(Disk(root), serving, woken)
+        state = read(Disk(root)) if chosen != FACTORY else None
+        on_trial = state is not None and state.trial == chosen
+        counted = serving and (on_trial or not woken)
     # A slot is a whole release: what it lacks is not taken from the factory's copy, for no mixture was ever tested.
     libs = [root + "/" + FOLDERS[chosen] + "/lib"] if chosen != FACTORY else factory
     sys.path[:] = libs + [path for path in sys.path if path not in factory]
@@ -170,6 +180,15 @@ def run(arguments: "list[str]", factory: "list[str]") -> None:
             raise
         sys.print_exception(error)
         _restart()
+
+
+def _woken() -> bool:
+    """Whether a tag wakes from deep sleep. The Unix port cannot tell: there each process is a start."""
+    try:
+        from machine import DEEPSLEEP_RESET, reset_cause  # noqa: PLC0415 (a board alone has them)
+    except ImportError:
+        return False
+    return reset_cause() == DEEPSLEEP_RESET
 
 
 def _guard() -> None:

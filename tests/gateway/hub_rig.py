@@ -85,7 +85,6 @@ class HubRig:
         while not condition():
             assert time.monotonic() < until, (
                 self.hub.report(),
-                self.hub.counts,
                 [len(each.waiting) for each in devices],
             )
             if time.monotonic() >= wake:

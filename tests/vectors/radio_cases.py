@@ -88,7 +88,7 @@ def _not_ours(good: bytes) -> Iterator[Case]:
         yield invalid(name, "bad-mac", bytes(changed), **_inputs())
     yield invalid("counter heard before", "old-counter", good, **_inputs(_COUNTER))
     yield invalid("counter long past", "old-counter", good, **_inputs(radio.MAX_COUNTER))
-    wrong = radio.protect(DEVICE.kid, _COUNTER, encode({6: 0}), city.REALM, KEY)
+    wrong = radio.protect(DEVICE.kid, _COUNTER, encode({7: 0}), city.REALM, KEY)
     yield invalid("no acknowledgement inside", "unknown-key", wrong, **_inputs())
     yield invalid("nothing inside", "truncated", radio.protect(DEVICE.kid, 1, b"", city.REALM, KEY), **_inputs())
 

@@ -55,7 +55,7 @@ def _decoded(fields: dict[int, Any]) -> dict[str, Any]:
 
 def _bad_acknowledgements() -> Iterator[tuple[str, str, Any]]:
     yield "an array", "wrong-type", [1]
-    yield "unknown field", "unknown-key", {6: 0}
+    yield "unknown field", "unknown-key", {7: 0}
     yield "range of one", "out-of-range", {1: [0]}
     yield "range backwards", "out-of-range", {1: [5, 4]}
     yield "range to 2^32", "out-of-range", {1: [0, 1 << 32]}

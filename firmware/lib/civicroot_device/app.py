@@ -44,7 +44,7 @@ class App:
         if device.configuration.release is not None:
             from civicroot_device.update.compose import updates_of  # noqa: PLC0415 (most devices of a demo have none)
 
-            self._updates = updates_of(device)
+            self._updates = updates_of(device.configuration, device.store, device.log)
         if device.boots.safe:
             self._be_safe(opener)
         else:

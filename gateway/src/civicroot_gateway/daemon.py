@@ -62,7 +62,7 @@ class Daemon:
         self._two_brokers = _place(config.broker) != _place(config.uplink)
         self._devices, self._uplink = self._devices_link(), self._uplink_link()
         city = City(config.realm, engine.public_of, sodium.verify)
-        self._hub = Hub(config.bridges, signer, city, config.data, clock.now)
+        self._hub = Hub(config.bridges, signer, city, config.data, clock.now, desk=down.by_radio)
         self._sender = self._batch_sender()
         links = (self._devices, self._uplink)
         told = links if self._two_brokers else (self._uplink,)

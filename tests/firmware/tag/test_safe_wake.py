@@ -18,7 +18,7 @@ from tests.support.micropython import ROOT
 BOARD = ROOT / "firmware" / "boards" / "tree_tag.json"
 BROKEN = """
 import sys
-sys.path[:0] = ["{lib}", "{wire}"]
+sys.path[:0] = ["{lib}", "{lib}/..", "{wire}"]
 from civicroot_device.sensors import sht3x
 def start(self):
     raise ValueError("what no driver should raise")
@@ -29,7 +29,7 @@ main(sys.argv[1:])
 
 RESET = """
 import sys
-sys.path[:0] = ["{lib}", "{wire}"]
+sys.path[:0] = ["{lib}", "{lib}/..", "{wire}"]
 from civicroot_device.tag import unix_port
 unix_port.UnixPort.why = lambda self: "power"
 from civicroot_device.start import main

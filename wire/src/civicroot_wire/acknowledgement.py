@@ -9,13 +9,20 @@ from .sequence import BEACON_BYTES, MAX_SEQ
 MAX_ACK_BYTES = 2048  # 32 holes and 32 refusals
 MAX_RANGES = 32  # one for each record of an `up` message
 MAX_REASON = 32
-_DURABLE, _HOLES, _BEACON, _TIME, _REFUSED = 1, 2, 3, 4, 5
+HEAD_BYTES = 8  # of a content's SHA-256: what a device fetches by it proves itself by its signature
+MAX_COMMAND_BYTES = 48 * 1024  # what a gateway relays: a release of 256 files with paths of 96 bytes has 36 KiB
+CONFIGURATION, RELEASE = 1, 2  # kinds of commands
+_DURABLE, _HOLES, _BEACON, _TIME, _REFUSED, _COMMANDS = 1, 2, 3, 4, 5, 6
+_ALL = (_DURABLE, _HOLES, _BEACON, _TIME, _REFUSED, _COMMANDS)
 
 
 class Acknowledgement:
-    """Every number of `durable` (first, last) outside `holes` is safe; `refused` (seq, reason) never will be."""
+    """Every number of `durable` (first, last) outside `holes` is safe; `refused` (seq, reason) never will be.
 
-    __slots__ = ("beacon", "durable", "holes", "refused", "time")
+    `commands` wait for a device that has no MQTT: kind -> (first bytes of the message's SHA-256, its size).
+    """
+
+    __slots__ = ("beacon", "commands", "durable", "holes", "refused", "time")
 
     def __init__(
         self,
@@ -30,6 +37,7 @@ class Acknowledgement:
         self.beacon = beacon
         self.time = time
         self.refused = refused or []
+        self.commands: "dict[int, tuple[bytes, int]]" = {}
 
     def covers(self, seq: int) -> bool:
         """Whether record `seq` is durable at the gateway."""
@@ -51,13 +59,15 @@ def encode(ack: Acknowledgement) -> bytes:
         fields[_TIME] = ack.time
     if ack.refused:
         fields[_REFUSED] = ack.refused
+    if ack.commands:
+        fields[_COMMANDS] = ack.commands
     return encode_cbor(fields)
 
 
 def decode(data: bytes) -> Acknowledgement:
     """Decode strictly. Raises MalformedError."""
     content = decode_cbor(data, MAX_ACK_BYTES)
-    fields = shape.mapping(content, "acknowledgement", (), (_DURABLE, _HOLES, _BEACON, _TIME, _REFUSED))
+    fields = shape.mapping(content, "acknowledgement", (), _ALL)
     ack = Acknowledgement()
     if _DURABLE in fields:
         ack.durable = _range(fields[_DURABLE])
@@ -69,6 +79,8 @@ def decode(data: bytes) -> Acknowledgement:
         ack.time = shape.integer(fields[_TIME], "time")
     if _REFUSED in fields:
         ack.refused = _refused(fields[_REFUSED])
+    if _COMMANDS in fields:
+        ack.commands = _commands(fields[_COMMANDS])
     return ack
 
 
@@ -98,4 +110,15 @@ def _refused(value: object) -> "list[tuple[int, str]]":
         if found and seq <= found[-1][0]:
             raise MalformedError("not-deterministic", "refused records are not ascending")
         found.append((seq, shape.text(reason, "reason", 1, MAX_REASON)))
+    return found
+
+
+def _commands(value: object) -> "dict[int, tuple[bytes, int]]":
+    found: "dict[int, tuple[bytes, int]]" = {}
+    for kind, item in shape.mapping(value, "commands", (), (CONFIGURATION, RELEASE)).items():
+        head, size = shape.array(item, "command", 2, 2)
+        octets = shape.octets(head, "head", HEAD_BYTES, HEAD_BYTES)
+        found[int(kind)] = octets, shape.integer(size, "size", 1, MAX_COMMAND_BYTES)
+    if not found:
+        raise MalformedError("out-of-range", "no commands")
     return found

@@ -22,7 +22,21 @@ MIN_INTERVAL_MS = 1000  # each heartbeat is a signature and a write of flash: so
 MAX_INTERVAL_MS = 86_400_000  # everything is told once a day anyway
 MIN_SAMPLE_MS = 1000  # three readings of the slowest sensors take most of a second
 MAX_SAMPLE_MS = 3_600_000  # alarms are seen in samples alone: a bin that burns is not news of yesterday
+# A tag wakes for each sample: more often than once a minute costs its cells in months, more seldom saves them.
+MIN_TAG_MS = 60_000
 _MS = 3  # decimal places of a second
+
+
+class Bounds:
+    """Milliseconds: `interval` and `sample` as (least, most)."""
+
+    def __init__(self, interval: "tuple[int, int]", sample: "tuple[int, int]") -> None:
+        self.interval = interval
+        self.sample = sample
+
+
+BINS = Bounds((MIN_INTERVAL_MS, MAX_INTERVAL_MS), (MIN_SAMPLE_MS, MAX_SAMPLE_MS))
+TAGS = Bounds((MIN_TAG_MS, MAX_INTERVAL_MS), (MIN_TAG_MS, MAX_INTERVAL_MS))
 
 
 class Tuning:
@@ -39,17 +53,17 @@ class Tuning:
         return (self.interval_ms + self.sample_ms) // 1000 + 1
 
 
-def tuned(own: Tuning, settings: "Settings") -> Tuning:
+def tuned(own: Tuning, settings: "Settings", bounds: Bounds = BINS) -> Tuning:
     """What the device does by these settings, and by `own` where they say nothing. Raises SettingRefused.
 
     Without a setting of its own the sampling stays, but is never rarer than the reports.
     """
     interval = own.interval_ms
     if INTERVAL in settings:
-        interval = _bounded(settings, INTERVAL, _MS, MIN_INTERVAL_MS, MAX_INTERVAL_MS)
+        interval = _bounded(settings, INTERVAL, _MS, *bounds.interval)
     sample = min(own.sample_ms, interval)
     if SAMPLE in settings:
-        sample = _bounded(settings, SAMPLE, _MS, MIN_SAMPLE_MS, MAX_SAMPLE_MS)
+        sample = _bounded(settings, SAMPLE, _MS, *bounds.sample)
         if sample > interval:
             raise SettingRefused(SAMPLE, "is longer than the reports' interval")
     return Tuning(tuple([_quantity(item, settings) for item in own.kind]), interval, sample)

@@ -2,11 +2,15 @@
 
 import sys
 
+import starter
+
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.storage.store import Store
 from civicroot_device.tag.cycle import Sleep
 from civicroot_device.tag.settings import RadioSettings
 from civicroot_device.tag.tag import Tag
+
+TRIAL_MS = 300_000  # from a wake of a version on trial that failed to the next, of which there are three
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +55,8 @@ def serve(
             why = port.why()  # before the tag writes to the memory that tells
             tag = Tag(configuration, settings, board, store, port)
             sleep = tag.wake(why)
+            if tag.restart:
+                board.restart()  # without a word in the RTC's memory, which is the tag's
             if visit is not None:
                 visit(store, sleep, why)
             if not port.sleep(sleep):
@@ -62,9 +68,23 @@ def serve(
         raise
     except Exception as error:  # noqa: BLE001 (reported, then the tag starts again)
         sys.print_exception(error)
+        _count_failure()
         # Not at once: a tag that fails at each wake would empty its battery within a day.
-        port.sleep(Sleep(int(configuration.sample_s * 1000), False))
+        interval_ms = int(configuration.sample_s * 1000)
+        port.sleep(Sleep(min(interval_ms, TRIAL_MS) if starter.on_trial else interval_ms, False))
         board.restart()
+
+
+def _count_failure() -> None:
+    """A wake from sleep that fails counts against the slot that is followed, as any other start does by itself."""
+    if starter.chosen == starter.FACTORY or starter.counted:
+        return
+    from civicroot_device.update.compose import slots_of  # noqa: PLC0415 (only after an update, and a failure)
+
+    try:
+        slots_of().bad()
+    except OSError as error:
+        print("update: %r" % (error,))  # the flash fails as well; the watchdog's resets are counted
 
 
 def rest(configuration: "Configuration") -> None:

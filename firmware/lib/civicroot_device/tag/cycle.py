@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from civicroot_device.reporting.sampling import ReportRule, Sample
+    from civicroot_device.tag.errands import Errands
     from civicroot_device.tag.exchange import Tools
 
 POWER, TIMER, MOTION = "power", "timer", "motion"  # why a wake began
@@ -41,18 +42,24 @@ class Sleep:
 class Cycle:
     """The state machine. `rule` is the reporter's; `interval_ms` is between planned wakes.
 
-    `sense()` gives a sample, None if no more are wanted.
+    `sense()` gives a sample, None if no more are wanted. `errands`: what is to be done beside records (errands.py).
 
     After wake(): `sent` (frames), `heard` (the gateway answered), `made` (numbers of the records made).
     """
 
     def __init__(
-        self, tools: "Tools", sense: "Callable[[], Sample | None]", rule: "ReportRule", interval_ms: int
+        self,
+        tools: "Tools",
+        sense: "Callable[[], Sample | None]",
+        rule: "ReportRule",
+        interval_ms: int,
+        errands: "Errands | None" = None,
     ) -> None:
         self._tools = tools
         self._sense = sense
         self._rule = rule
         self._interval_ms = interval_ms
+        self._errands = errands
         self.made: "list[int]" = []
         self.sent = 0
         self.heard = False
@@ -78,10 +85,14 @@ class Cycle:
         if sample is not None:
             tools.reporter.on_sample(sample, tools.clock.ms())
             tools.reporter.tell_start(tools.clock.ms())
+        if self._errands is not None:
+            self._errands.begin(tools, sample)
         self.made = [seq for seq in tools.outbox.numbers() if seq > before]
         # Before the radio: what was told is told, also if the battery gives way under the transmitter.
         self._keep()
         alarm = any(name not in alarms for name in self._rule.alarms)
+        if self._errands is not None and self._errands.on_trial:
+            kept.urgent = kept.urgent + self.made  # what proves that it works is tried at each wake, and soon
         if alarm:
             kept.urgent, kept.hurried = list(self.made), 0
         low = _is_low(sample)
@@ -101,6 +112,12 @@ class Cycle:
         try:
             tools.radio.on()
             exchange.run(self.made)
+            if self._errands is not None and exchange.heard:
+                before = tools.outbox.highest
+                self._errands.run(exchange.commands)
+                made = [seq for seq in tools.outbox.numbers() if seq > before]
+                if made:
+                    exchange.run(made)
         finally:
             tools.radio.off()
         self.sent, self.heard = exchange.frames, exchange.heard

@@ -69,7 +69,10 @@ class Tools:
 
 
 class Exchange:
-    """One of them. After run(): `frames` that were transmitted, and whether the gateway was `heard`."""
+    """One of them. After run(): `frames` that were transmitted, and whether the gateway was `heard`.
+
+    `commands`: those that it told of (acknowledgement.py).
+    """
 
     def __init__(self, tools: Tools, tries: int) -> None:
         self._tools = tools
@@ -78,6 +81,7 @@ class Exchange:
         self._refused = 0  # frames that the radio did not take
         self.frames = 0
         self.heard = False
+        self.commands: "dict[int, tuple[bytes, int]]" = {}
 
     def run(self, fresh: "list[int]") -> None:
         """Send what is due; `fresh` are the numbers made in this wake. Raises OSError, StorageFailed."""
@@ -144,6 +148,7 @@ class Exchange:
             if ack is None:
                 continue
             self.heard = True
+            self.commands.update(ack.commands)
             tools.radio.confirm()
             tools.reporter.on_acknowledgement(acknowledgement.encode(ack), now)
             self._note_time(ack.time, now)

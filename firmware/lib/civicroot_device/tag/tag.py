@@ -7,9 +7,10 @@ from civicroot_wire import keys
 from civicroot_wire.errors import SignatureError
 from civicroot_wire.senml import Measurement
 
+from civicroot_device.boots import UPDATE
 from civicroot_device.calibration import Calibration
 from civicroot_device.clock import Clock, Monotonic
-from civicroot_device.crypto import link_key
+from civicroot_device.equipment import fitted
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.reporting import sampling
 from civicroot_device.reporting.delivery import Delivery
@@ -20,6 +21,7 @@ from civicroot_device.tag import timing
 from civicroot_device.tag.allowance import Allowance
 from civicroot_device.tag.answers import Answers
 from civicroot_device.tag.cycle import POWER, Cycle
+from civicroot_device.tag.errands import Errands
 from civicroot_device.tag.espnow import EspNow
 from civicroot_device.tag.exchange import Tools
 from civicroot_device.tag.link import Link
@@ -29,6 +31,7 @@ from civicroot_device.tag.retained import Retained
 from civicroot_device.tag.safe_wake import Senses
 from civicroot_device.tag.settings import ESPNOW, LORA, UDP
 from civicroot_device.tag.sleep_clock import SleepClock, TagClock
+from civicroot_device.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from civicroot_device.reporting.sampling import Sample
     from civicroot_device.storage.store import Store
     from civicroot_device.tag.app import Port
+    from civicroot_device.tag.asker import Asker
     from civicroot_device.tag.cycle import Sleep
     from civicroot_device.tag.radio import Radio
     from civicroot_device.tag.settings import RadioSettings
@@ -61,15 +65,25 @@ class Tag:
         self._clock = TagClock(port.wall_ms, Monotonic(time.ticks_ms, time.ticks_diff))
         self._calibration = Calibration(store.flash)
         self._senses = Senses(configuration, board, self._calibration, self._kept)
-        self._answers = Answers(store.identity.kid, configuration.realm, self._link(), self._kept, store.outbox.highest)
+        self._link = self._linked()
+        self._answers = Answers(store.identity.kid, configuration.realm, self._link, self._kept, store.outbox.highest)
+        self._errands = Errands(configuration, store, self._kept, self._asker, self._senses.safe)
+
+    @property
+    def restart(self) -> bool:
+        """After a wake: whether another version is to run now."""
+        return self._errands.restart
 
     def wake(self, why: str) -> "Sleep":
         """All of it; prints a line for whoever looks on."""
-        configuration, kept = self._configuration, self._kept
+        configuration, kept, tuning = self._configuration, self._kept, self._errands.tuning
+        reason = self._begin(why)
         kind = self._senses.kind
-        rule = sampling.ReportRule(kind, int(configuration.interval_s * 1000), configuration.speed)
+        if not self._senses.safe:
+            kind = fitted(tuning.kind, [quantity.name for quantity in kind])
+        rule = sampling.ReportRule(kind, tuning.interval_ms, configuration.speed)
         unix, sleep_clock = self._clocks()
-        reporter = self._reporter(rule, kind, unix, why == POWER or kept.lost)
+        reporter = self._reporter(rule, kind, unix, reason)
         tools = Tools(
             radio=self._radio(),
             timing=self._timing(),
@@ -85,10 +99,13 @@ class Tag:
             chance=random.random,
             feed=self._board.feed,
         )
-        cycle = Cycle(tools, self._sense, rule, int(configuration.sample_s * 1000))
+        cycle = Cycle(tools, self._sense, rule, tuning.sample_ms, self._errands)
         cycle.begin()
+        if kept.first is None:
+            kept.first = self._store.counter.next
         self._say_calibrations(reporter)
         sleep = cycle.wake(why)
+        self._errands.end()
         sleep.motion = sleep.motion and self._watches()
         self._senses.ended()
         said = "answered" if cycle.heard else "not answered" if cycle.sent else "silent"
@@ -98,6 +115,28 @@ class Tag:
             % (kept.wakes, why, len(cycle.made), cycle.sent, said, self._store.outbox.waiting, sleep.ms, counts)
         )
         return sleep
+
+    def _begin(self, why: str) -> str:
+        """Why this is no wake from sleep of the version that slept; empty if it is one."""
+        kept = self._kept
+        updated = kept.version is not None and kept.version != VERSION
+        if not (why == POWER or kept.lost or kept.restart or updated):
+            return ""
+        reason = kept.restart or (UPDATE if updated else self._board.reset_reason())
+        if updated:
+            kept.begun = 0  # other drivers: safe mode ends
+        kept.version, kept.started, kept.first, kept.restart = VERSION, self._clock.ms(), None, None
+        kept.updating, kept.told_news, kept.hurried = None, [], 0
+        return reason
+
+    def _asker(self, tools: Tools) -> "Asker":
+        from civicroot_device.tag import budget  # noqa: PLC0415 (only with a command)
+        from civicroot_device.tag.asker import Asker  # noqa: PLC0415
+
+        settings, kid = self._settings, self._store.identity.kid
+        lora = settings.kind == LORA or (settings.kind == UDP and settings.acts_as == LORA)
+        chosen = budget.of_lora(settings.factor) if lora else budget.espnow()
+        return Asker(tools, chosen, kid, self._configuration.realm, self._link.key)
 
     def _say_calibrations(self, reporter: Reporter) -> None:
         """Of calibrations that a power cut kept from their record."""
@@ -125,10 +164,12 @@ class Tag:
             return None
         return self._senses.look(self._port.rest)
 
-    def _link(self) -> Link:
+    def _linked(self) -> Link:
         realm, gateway, store = self._configuration.realm, self._settings.gateway, self._store
 
         def derive(public: bytes) -> bytes:
+            from civicroot_device.crypto import link_key  # noqa: PLC0415 (once for each gateway)
+
             return store.identity.agree(lambda seed, own: link_key.derive(seed, own, public, realm))
 
         try:
@@ -146,9 +187,9 @@ class Tag:
             unix.tell(max(estimate, last), now)
         return unix, sleep_clock
 
-    def _reporter(self, rule: sampling.ReportRule, kind: "Kind", unix: Clock, anew: bool) -> Reporter:
-        """`anew`: this is no wake from sleep, and the first record says what it is."""
-        options, store = self._configuration, self._store
+    def _reporter(self, rule: sampling.ReportRule, kind: "Kind", unix: Clock, reason: str) -> Reporter:
+        """`reason`: why this is no wake from sleep, which the first record says; empty if it is one."""
+        options, store, tuning = self._configuration, self._store, self._errands.tuning
         delivery = Delivery(store.outbox, random.random)  # not asked for messages: the exchange sends
         delivery.up = self._kept.silent == 0
         return Reporter(
@@ -159,10 +200,10 @@ class Tag:
             refusals=store.refusals,
             kind=kind,
             rule=rule,
-            promise_s=int(options.interval_s + options.sample_s * 17 // 16) + 1,
+            promise_s=(tuning.interval_ms + tuning.sample_ms * 17 // 16) // 1000 + 1,
             clock=unix,
             delivery=delivery,
-            start=[Measurement("reset", self._board.reset_reason())] if anew else [],
+            start=[Measurement("reset", reason)] if reason else [],
         )
 
     def _radio(self) -> "Radio":
@@ -172,9 +213,11 @@ class Tag:
         if settings.kind == UDP:
             return PolledRadio(port.driver, self._clock.ms, port.pause, random.random, settings.address)
         allowance = Allowance(kept, settings.region, settings.share, settings.factor)
-        look_ms = self._timing().look_ms
+        times = self._timing()
         # Its chip needs no processor to receive: the tag sleeps lightly between two looks.
-        return PolledRadio(port.driver, self._clock.ms, self._port.rest, random.random, b"", allowance, look_ms)
+        return PolledRadio(
+            port.driver, self._clock.ms, self._port.rest, random.random, b"", allowance, times.look_ms, times.first_ms
+        )
 
     def _timing(self) -> timing.Timing:
         settings = self._settings

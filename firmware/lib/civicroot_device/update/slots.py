@@ -86,6 +86,7 @@ class Slots:
         state.trial, state.tries, state.failures = starter.FACTORY, 0, 0
         state.committed = max(state.committed, state.candidate)
         self._write(state)
+        starter.on_trial = False
 
     def roll_back(self) -> None:
         """The version on trial has failed."""
@@ -98,6 +99,13 @@ class Slots:
         state = self._copy()
         if state.tries and not self.on_trial and state.followed == self.chosen:
             state.tries = 0
+            self._write(state)
+
+    def bad(self) -> None:
+        """A tag's wake that came to nothing, and was not counted as a start."""
+        state = self._copy()
+        if self.chosen != starter.FACTORY and self.chosen == state.followed and not self.on_trial:
+            state.tries = min(starter.FOLLOWED_STARTS, state.tries + 1)
             self._write(state)
 
     @property

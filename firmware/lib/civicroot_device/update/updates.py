@@ -73,8 +73,19 @@ class Updates:
         self._news: "list[str]" = []
         self._told: "set[str]" = set()
         self.counts: "dict[str, int]" = {}
+        self.gave_up = False  # on the last release, for the flash: it may come again
         self.restart_wanted = trial.is_over(0)
         self._begin()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is left to do: a release under way, or a trial."""
+        return self._install is not None or self._slots.on_trial
+
+    def size_of(self, digest: bytes) -> int:
+        """Bytes of a content of the release that is under way; 0 for another."""
+        files = [] if self._install is None else self._install.release.files
+        return next((size for _, size, found in files if found == digest), 0)
 
     # --- what comes in
 
@@ -83,6 +94,7 @@ class Updates:
         digest = _digest(data)
         if digest == self._digest:
             return True  # it comes again at each connection, and to judge it takes a board a second or two
+        self.gave_up = False
         try:
             found = judge(data, self._rules, self._version, self._slots.committed)
             if found is None:
@@ -220,7 +232,7 @@ class Updates:
 
     def _give_up(self, error: OSError) -> None:
         """The flash fails, most likely for lack of room, which records need more. The release will come again."""
-        self._install, self._digest = None, b""
+        self._install, self._digest, self.gave_up = None, b"", True
         self._refused(TrustError("no-room" if error.args[0] == _NO_SPACE else "flash", repr(error)))
         try:
             if FILE in self._flash.names():

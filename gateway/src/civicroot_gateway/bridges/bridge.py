@@ -49,6 +49,7 @@ class Bridge:
 
     def __init__(self, settings: BridgeSettings, monotonic: Callable[[], float], jitter: Callable[[], float]) -> None:
         self.name = settings.name
+        self.lora = settings.radios.lora  # (region, frequency, factor, power), None: off
         self.inbox: list[Heard] = []
         self.counts: Counter[str] = Counter()
         self.statistics: dict[str, int] = {}  # what the bridge says of itself

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from civicroot_wire import acknowledgement, radio, topic
+from civicroot_wire import acknowledgement, mac0, radio, topic
 from civicroot_wire.errors import MalformedError, SignatureError
 from civicroot_wire.sodium import Signer
 
@@ -20,8 +20,10 @@ from ..errors import KeyFileError
 from ..operate.logs import fields
 from ..signing import Verify
 from .answer_counter import AnswerCounter
-from .bridge import Bridge
+from .asking import Asking
+from .bridge import Bridge, Heard
 from .link_keys import LinkKeys
+from .radio_desk import RadioDesk
 from .routes import Address, Routes, Signed, read
 from .settings import BridgeSettings
 
@@ -50,7 +52,10 @@ class City:
 
 
 class Hub:
-    """The bridges of the settings. `now` gives Unix seconds, None while the clock is not to be trusted."""
+    """The bridges of the settings. `now` gives Unix seconds, None while the clock is not to be trusted.
+
+    Without a `desk` devices are told of no commands, and nobody's questions are answered.
+    """
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class Hub:
         now: Callable[[], int | None],
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
+        desk: RadioDesk | None = None,
     ) -> None:
         self.inbox: list[Inbound] = []
         self._own = own
@@ -70,17 +76,24 @@ class Hub:
         self._keys = LinkKeys(own, city.realm, folder)
         self._counter = AnswerCounter(folder, now)
         self._owners: dict[int, Bridge] = {}
+        self._desk = desk
+        self._monotonic = monotonic
+        self._asking = None if desk is None else Asking(city.realm, self._key_of, desk, monotonic)
 
     # Driven by the daemon's loop
 
     def service(self) -> None:
         """Keep the bridges; cheap when there is nothing to do."""
+        if self._asking is not None:
+            self._asking.service(self._bridges)
         for bridge in self._bridges.values():
             bridge.service()
 
     def wait(self) -> float:
         """Seconds until `service` must be called though no event came."""
-        return min((bridge.wait() for bridge in self._bridges.values()), default=IDLE)
+        parts = None if self._asking is None else self._asking.wait()
+        waits = [bridge.wait() for bridge in self._bridges.values()]
+        return min(waits if parts is None else [*waits, parts], default=IDLE)
 
     def wants(self) -> list[tuple[int, int]]:
         """(descriptor, poll mask) to wait for; none while the daemon has not taken what came."""
@@ -101,14 +114,29 @@ class Hub:
             return
         bridge.serve(descriptor, events)
         for heard in bridge.inbox:
-            try:
-                found = read(heard.payload)
-            except MalformedError as error:  # not a record of anybody: there is no device to keep it under
-                bridge.counts[f"frame-{error.reason}"] += 1
-                continue
-            self._routes.add(heard, found)
-            self.inbox.append(Inbound(topic.of_device(self._own.kid, found.kid, topic.UP), heard.payload))
+            if heard.payload[0] == mac0.FIRST_BYTE and self._asking is not None:
+                self._take_said(self._asking.take(bridge, heard))
+            else:
+                self._take_record(bridge, heard)
         bridge.inbox.clear()
+
+    def _take_record(self, bridge: Bridge, heard: Heard) -> None:
+        try:
+            found = read(heard.payload)
+        except MalformedError as error:  # not a record of anybody: there is no device to keep it under
+            bridge.counts[f"frame-{error.reason}"] += 1
+            return
+        self._routes.add(heard, found)
+        self.inbox.append(Inbound(topic.of_device(self._own.kid, found.kid, topic.UP), heard.payload))
+
+    def _take_said(self, said: tuple[bytes, bytes] | None) -> None:
+        if said is not None:
+            kid, message = said
+            self.inbox.append(Inbound(topic.of_device(self._own.kid, kid, topic.STATE), message))
+
+    def _key_of(self, kid: bytes) -> bytes | None:
+        public = self._city.public_of(kid)
+        return None if public is None else self._keys.of(public)
 
     def close(self) -> None:
         """Free the ports."""
@@ -150,6 +178,8 @@ class Hub:
             _log.error("no link key", extra=fields(kid=kid.hex(), error=str(error)))
             return
         ack = acknowledgement.decode(payload)
+        if self._desk is not None:
+            ack.commands = self._desk.waiting(kid)
         for address, frames in addresses.items():
             if not self._routes.confirmed(kid, public, address, frames):
                 self._count([address], "frame-not-signed")
@@ -167,6 +197,8 @@ class Hub:
             return
         name, kind, place = address
         self._bridges[name].send(kind, place, radio.protect(kid, number, payload, self._city.realm, key))
+        if self._asking is not None:
+            self._asking.sessions.answered(kid, number, self._monotonic())
         self._count([address], "answered")
 
     def _count(self, addresses: Iterable[Address], what: str) -> None:

@@ -135,7 +135,7 @@ class Configurations:
         """At most `most` publications; each is then no longer due."""
         while self._due and most > 0:
             (kid, kind), retain = self._due.popitem(last=False)
-            found = self._current(kid, kind)
+            found = self.current(kid, kind)
             if found is not None:
                 most -= 1
                 yield Publication(DEVICES, topic.of_device(gateway, kid, topic.CMD), found.message, 1, retain)
@@ -148,7 +148,7 @@ class Configurations:
     def size_of(self, kid: bytes, digest: bytes) -> int | None:
         """Bytes of a content that a device's configuration or release names, 0 if it does not say; None: not named."""
         for kind in KINDS:
-            found = self._current(kid, kind)
+            found = self.current(kid, kind)
             if found is not None and digest in found.contents:
                 return found.contents[digest] or 0
         return None
@@ -157,8 +157,8 @@ class Configurations:
         if (kid, kind) in self._known:
             self._due[kid, kind] = retain or self._due.get((kid, kind), False)
 
-    def _current(self, kid: bytes, kind: str) -> Command | None:
-        """The command, if the device is still who it is for."""
+    def current(self, kid: bytes, kind: str) -> Command | None:
+        """The newest command of a kind for a device, if the device is still who it is for."""
         found = self._known.get((kid, kind))
         key = self._registry.get(kid)
         return found if found is not None and key is not None and found.is_for(key.subject) else None

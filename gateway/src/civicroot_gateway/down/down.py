@@ -3,6 +3,7 @@
 The daemon asks it what is due; it does no I/O but the cache's.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -10,18 +11,26 @@ from pathlib import Path
 
 from civicroot_wire import topic
 
+from ..operate.logs import fields
 from ..registry.trust_book import TrustBook
+from .by_radio import ByRadio
 from .content_cache import FOLDER, ContentCache
 from .fetches import Fetches
 from .pieces import Pieces
+from .prefetch import Prefetch
 from .publication import DEVICES, UPLINK, Publication
 from .relay import Relay
 
 MAX_AT_ONCE = 32  # publications between two looks at what comes in
 
+_log = logging.getLogger(__name__)
+
 
 class Down:
-    """`receive` takes what devices and the backend say of pieces and claims; `due` gives what is to be published."""
+    """`receive` takes what devices and the backend say of pieces and claims; `due` gives what is to be published.
+
+    `by_radio` serves the devices that no MQTT reaches.
+    """
 
     def __init__(
         self,
@@ -37,6 +46,8 @@ class Down:
         self._fetches = Fetches(cache, jitter)
         self._pieces = Pieces(own, book.registry, book.configurations, cache, self._fetches, monotonic)
         self._relay = Relay(own, book.registry, monotonic)
+        self._prefetch = Prefetch(cache, self._fetches)
+        self.by_radio = ByRadio(book.registry, book.configurations, self._pieces, self._prefetch, monotonic)
 
     def receive(self, leaf: str, kid: bytes | None, payload: bytes) -> None:
         """Take in a WANT or PRIVATE of device `kid`, or a PIECE or CLAIM from the backend (None); ignore others."""
@@ -64,7 +75,14 @@ class Down:
         """At most MAX_AT_ONCE publications; `now` is monotonic seconds."""
         found = list(self._relay.due(MAX_AT_ONCE))  # somebody stands at the bin
         found += self._configurations.due(MAX_AT_ONCE - len(found), self._own)
+        self._go_on(now)
         return found + list(self._pieces.due(MAX_AT_ONCE - len(found), now))
+
+    def _go_on(self, now: float) -> None:
+        try:
+            self._prefetch.step(now)
+        except OSError as error:
+            _log.error("cache is not readable", extra=fields(error=str(error)))
 
     def next_due(self, now: float) -> float | None:
         """Seconds until something is due; None: only when something comes in."""
@@ -78,6 +96,7 @@ class Down:
             "want": dict(self._pieces.counts),
             "content": dict(self._fetches.counts),
             "claim": dict(self._relay.counts),
+            "radio": dict(self.by_radio.counts),
         }
 
 

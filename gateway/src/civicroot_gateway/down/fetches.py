@@ -78,6 +78,11 @@ class Fetches:
             self._begin(_Fetch(digest, size, now), now)
         return None if self._cache.size(digest) is not None else NOT_YET
 
+    @property
+    def queued(self) -> int:
+        """Contents that are under way, or wait for their turn."""
+        return len(self._fetches)
+
     def link_up(self, now: float) -> None:
         """What was under way is lost: ask again."""
         for fetch in self._fetches.values():

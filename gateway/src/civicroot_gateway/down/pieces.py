@@ -71,9 +71,14 @@ class Pieces:
         while self._answers and most > 0:
             most -= 1
             kid, want, reason = self._answers.popleft()
-            yield Publication(DEVICES, topic.of_device(self._own, kid, topic.PIECE), self._answer(want, reason))
+            message = piece.encode(self._answer(want, reason))
+            yield Publication(DEVICES, topic.of_device(self._own, kid, topic.PIECE), message)
         for ask in self._fetches.due(most, now):
             yield Publication(UPLINK, topic.of_gateway(self._own, topic.WANT), piece.encode_want(ask))
+
+    def look(self, kid: bytes, want: Want, now: float) -> Piece:
+        """The answer to a question of device `kid` that does not come by MQTT."""
+        return self._answer(want, self._lacks(kid, want, now))
 
     @property
     def is_due(self) -> bool:
@@ -93,7 +98,7 @@ class Pieces:
             return NOT_YET
         return None
 
-    def _answer(self, want: Want, reason: str | None) -> bytes:
+    def _answer(self, want: Want, reason: str | None) -> Piece:
         if reason is None:
             try:
                 reason, found = self._read(want)
@@ -102,9 +107,9 @@ class Pieces:
                 reason = NOT_YET
         if reason is not None:
             self.counts[reason] += 1
-            return piece.encode(Piece(want.digest, reason=reason))
+            return Piece(want.digest, reason=reason)
         self.counts["served"] += 1
-        return piece.encode(found)
+        return found
 
     def _read(self, want: Want) -> tuple[str | None, Piece]:
         size = self._cache.size(want.digest)
