@@ -14,9 +14,10 @@ from civicroot_wire.senml import Measurement
 from civicroot_wire.sodium import Signer
 
 from tests.backend.api_city import OpenCity, serve
-from tests.backend.people.office import Browser, Office
+from tests.backend.people.office import Browser, Office, Person
 
 PROMISE = 600  # seconds in which a bin promises to report again
+SESSION = 3600  # half of what one lasts if it is left alone
 FULL: dict[str, Any] = {
     "kind": "threshold",
     "name": "Bins that are full",
@@ -36,8 +37,17 @@ class Watch:
     """The city, its clock, and an operator's browser."""
 
     office: Office
-    operator: Browser
+    _person: Person
+    _browser: Browser | None = None
+    _since: int = 0
     _seqs: dict[bytes, int] = field(default_factory=dict)
+
+    @property
+    def operator(self) -> Browser:
+        """Signed in anew before the session is over."""
+        if self._browser is None or self.now - self._since > SESSION:
+            self._browser, self._since = self.office.at(self._person), self.now
+        return self._browser
 
     @property
     def city(self) -> OpenCity:
@@ -109,6 +119,5 @@ def watch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watch]:
     city.backend.alarms.watcher.hearing.hears = lambda: True
     with serve(city) as served:
         office = Office(served)
-        operator = office.at(office.person(Role.OPERATOR))
-        yield Watch(office, operator)
+        yield Watch(office, office.person(Role.OPERATOR))
     city.close()

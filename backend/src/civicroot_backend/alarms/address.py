@@ -16,6 +16,8 @@ from civicroot_backend.alarms.errors import NotDelivered, UnfitRule
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
+# RFC 6052 and RFC 8215: a translator makes IPv4 addresses of these.
+TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 Resolve = Callable[[str, int], Sequence[str]]
 
 
@@ -78,6 +80,8 @@ def _plain(address: Address) -> Address:
 
 def _public(address: Address) -> bool:
     plain = _plain(address)
-    if isinstance(plain, IPv6Address) and (plain.sixtofour is not None or plain.teredo is not None):
-        return False  # tunnels, behind which another address stands
+    if isinstance(plain, IPv6Address):  # ways to another address, which may be any
+        tunnel = plain.sixtofour is not None or plain.teredo is not None
+        if tunnel or any(plain in network for network in TRANSLATED):
+            return False
     return plain.is_global and not plain.is_multicast

@@ -22,8 +22,8 @@ from civicroot_backend.database.connection import Database
 from civicroot_backend.people.errors import NotThere
 from civicroot_backend.people.roles import CITY
 
-# Seconds before the next attempt, about doubling: the tenth is a day after the first. Then it is dead.
-PAUSES = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)
+# Seconds before the next attempt, about doubling: the last is a day after the first. Then it is dead.
+PAUSES = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 30_000)
 LEAST_SHARE = 0.8  # of a pause: not all messages to one server come back at the same moment
 MOST = 50  # messages tried in one step
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from civicroot_wire import record_grammar
 from sqlalchemy import Connection, Row, func, select
 
 from civicroot_backend.alarms.condition import silence
@@ -130,9 +131,10 @@ def gateways(standings: Mapping[bytes, Gateway], asked: Asked) -> dict[bytes, Se
     return found
 
 
-def report(found: Report, seq: int | None = None) -> Seen:
-    """A device's newest report as an observation of its silence."""
+def report(found: Report) -> Seen:
+    """A device's newest report as an observation of its silence; of a pruned one nobody knows the number."""
     last = report_of(found.encoded, found.time, found.received)
+    seq = None if found.encoded is None else record_grammar.decode(found.encoded).seq
     return silence(last.reported, seq, last.promised)
 
 
