@@ -1,21 +1,38 @@
 """What needs somebody now: gateways, and devices whose gateway is not to blame."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Lock
 
 from fastapi import APIRouter, Request, Response
+from starlette.responses import StreamingResponse
 
 from civicroot_backend.api import alarm_models as models
-from civicroot_backend.api import queries
+from civicroot_backend.api import export, queries
 from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.export import FormatParameter
+from civicroot_backend.api.export_paths import absolute
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.export.table import Column, Kind, Row, Table
 from civicroot_backend.gateways import alarms
 from civicroot_backend.gateways.alarms import GatewayAlarm, SilentDevice
 from civicroot_backend.service import Backend
 
 KEPT_SECONDS = 5.0  # an answer is for all who ask meanwhile: it looks at the newest record of every device
+
+_COLUMNS = (
+    Column("what"),  # gateway or device
+    Column("kid"),
+    Column("subject"),
+    Column("reasons"),  # parted by spaces
+    Column("since", Kind.TIME),
+    Column("gateway"),
+    Column("behind", Kind.INTEGER),
+    Column("waiting", Kind.INTEGER),
+    Column("evidence"),
+)
 
 router = APIRouter(prefix=API, tags=["operation"])
 
@@ -29,11 +46,14 @@ class AlarmCache:
     until: float = 0.0
 
 
-@router.get("/alarms", summary="What needs somebody now")
-def get_alarms(backend: BackendParameter, request: Request, response: Response) -> models.Alarms:
-    """A gateway that is down is one alarm, whatever is behind it."""
+@router.get("/alarms", summary="What needs somebody now", response_model=models.Alarms, responses=export.FILES)
+def get_alarms(
+    backend: BackendParameter, request: Request, response: Response, kind: FormatParameter
+) -> models.Alarms | StreamingResponse:
+    """A gateway that is down is one alarm, whatever is behind it. A file has a row for each gateway and each device."""
     response.headers["Cache-Control"] = "no-store"
-    return current(backend, request.app.state.alarms)
+    found = current(backend, request.app.state.alarms)
+    return found if kind is None else export.file(request, kind, Table("alarms", _COLUMNS, _rows(backend, found)))
 
 
 def current(backend: Backend, cache: AlarmCache) -> models.Alarms:
@@ -57,6 +77,17 @@ def _alarms(backend: Backend) -> models.Alarms:
         silent_count=found.silent_count,
         behind=found.behind,
     )
+
+
+def _rows(backend: Backend, found: models.Alarms) -> Iterator[Row]:
+    for gateway in found.gateways:
+        evidence = absolute(backend, f"{API}/gateways/{gateway.kid}/completeness")
+        counted = (gateway.behind, gateway.waiting, evidence)
+        yield "gateway", gateway.kid, gateway.subject, " ".join(gateway.reasons), gateway.since, None, *counted
+    for device in found.silent:
+        evidence = absolute(backend, f"{API}/devices/{device.kid}/completeness")
+        where = (device.silent_since, device.gateway, None, None, evidence)
+        yield "device", device.kid, device.subject, "silent", *where
 
 
 def _gateway(backend: Backend, alarm: GatewayAlarm) -> models.GatewayAlarm:

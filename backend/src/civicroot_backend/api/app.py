@@ -38,6 +38,7 @@ from civicroot_backend.api import (
     health,
     invitation,
     labels,
+    life,
     log,
     map_view,
     metrics,
@@ -51,6 +52,7 @@ from civicroot_backend.api import (
     reference,
     reports,
     security,
+    series,
     session,
     status_lists,
     subject_readings,
@@ -70,6 +72,7 @@ from civicroot_backend.api.cookies import Cookies
 from civicroot_backend.api.cors import CrossOrigin
 from civicroot_backend.api.dependencies import PROBLEMS
 from civicroot_backend.api.enforce import enforce
+from civicroot_backend.api.export import Exports
 from civicroot_backend.api.headers import HeadRequests, SecurityHeaders
 from civicroot_backend.api.limits import USUAL, Limits
 from civicroot_backend.api.paths import API
@@ -98,6 +101,8 @@ _RESOURCES = (
     claims,
     completeness,
     readings,
+    series,
+    life,
     subjects,
     subject_search,
     subject_state,
@@ -153,6 +158,7 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     app.state.refusal_budget = RefusalBudget()
     app.state.report_bucket = Bucket("reports", limits.reports_at_once, limits.reports_per_second, limits.monotonic)
     app.state.broadcast = Broadcast(backend.database, backend.events, limits.listeners, limits.listeners_of_one)
+    app.state.exports = Exports()
     app.state.alarms = alarms.AlarmCache(Lock())
     app.state.alarm_watch = AlarmWatch(backend, app.state.alarms, app.state.broadcast)
     app.state.map = MapBoard(backend.database, backend.gateways, backend.clock, time.monotonic)

@@ -5,12 +5,15 @@ from typing import Literal
 from civicroot_audit.completeness import Account
 from civicroot_audit.ranges import Ranges
 from civicroot_wire import batch, record, revocation
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from sqlalchemy import Connection
+from starlette.responses import StreamingResponse
 
 from civicroot_backend import completeness
+from civicroot_backend.api import export, export_completeness
 from civicroot_backend.api.completeness_models import Completeness, FateCounts, Withdrawal
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, unknown_device
+from civicroot_backend.api.export import FormatParameter
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
 from civicroot_backend.api.times import iso, iso_claim
@@ -30,8 +33,15 @@ _REASONS: dict[int, Literal["retired", "rotated", "compromised", "lost"]] = {
 router = APIRouter(prefix=API, tags=["completeness"])
 
 
-@router.get("/devices/{kid}/completeness", summary="What became of every record of a device")
-def get_device_completeness(backend: BackendParameter, kid: KidParameter) -> Completeness:
+@router.get(
+    "/devices/{kid}/completeness",
+    summary="What became of every record of a device",
+    response_model=Completeness,
+    responses=export.FILES,
+)
+def get_device_completeness(
+    backend: BackendParameter, request: Request, kid: KidParameter, file_format: FormatParameter
+) -> Completeness | StreamingResponse:
     """Every number up to the highest has one fate; a withheld reading is `lost`, an overdue device is silent."""
     key = bytes.fromhex(kid)
     with backend.database.read() as connection:
@@ -41,6 +51,9 @@ def get_device_completeness(backend: BackendParameter, kid: KidParameter) -> Com
         last = completeness.last_report(connection, key)
         found = completeness.of_device(connection, key)
         size = sequencer.size(connection)
+    if file_format is not None:
+        table = export_completeness.table(backend, kid, found, size)
+        return export.file(request, file_format, table)
     return _completeness(backend, enrolled, found, size, last, None if last is None else last.received)
 
 

@@ -3,17 +3,23 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from starlette.responses import StreamingResponse
 
+from civicroot_backend.api import export
 from civicroot_backend.api.dependencies import BackendParameter
+from civicroot_backend.api.export import FormatParameter
+from civicroot_backend.api.export_paths import absolute
 from civicroot_backend.api.map_models import BaseMap, MapBox, MapCluster, MapPlace, MapView, State
 from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.problems import UNAVAILABLE, Refusal
 from civicroot_backend.api.times import iso
+from civicroot_backend.export.table import Column, Kind, Row, Table
 from civicroot_backend.map.board import MapBoard
 from civicroot_backend.map.grid import Box
 from civicroot_backend.map.places import Place
 from civicroot_backend.map.snapshot import OK, Cluster, Snapshot, Wanted
 from civicroot_backend.map.states import FAULTY, FULL, SILENT, UNKNOWN
+from civicroot_backend.service import Backend
 
 MAX_ZOOM = 22  # a tile of ten metres
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
@@ -22,13 +28,26 @@ _WORLD = Box(-180.0, -90.0, 180.0, 90.0)
 _BITS: dict[State, int] = {"faulty": FAULTY, "silent": SILENT, "full": FULL, "ok": OK, "unknown": UNKNOWN}
 _WORST: tuple[State, ...] = ("faulty", "silent", "full")
 
+_COLUMNS = (
+    Column("subject"),
+    Column("label"),
+    Column("latitude", Kind.NUMBER),
+    Column("longitude", Kind.NUMBER),
+    Column("states"),  # worst first, parted by spaces
+    Column("page"),
+    Column("evidence"),  # its values, each with the reading that has it
+)
+
 router = APIRouter(prefix=API, tags=["subjects"])
 
 
-@router.get("/map", summary="Bins and trees in a part of the map, clustered")
+@router.get(
+    "/map", summary="Bins and trees in a part of the map, clustered", response_model=MapView, responses=export.FILES
+)
 def get_map(
     backend: BackendParameter,
     request: Request,
+    file_format: FormatParameter,
     bbox: Annotated[
         str | None,
         Query(
@@ -42,11 +61,19 @@ def get_map(
     state: Annotated[
         list[State] | None, Query(max_length=5, description="only those in one of these", examples=[["full"]])
     ] = None,
-) -> MapView:
-    """Places one by one if they are few, or else clusters with the worst state in each. Some seconds old at most."""
+) -> MapView | StreamingResponse:
+    """Places one by one if they are few, or else clusters with the worst state in each. Some seconds old at most.
+
+    A file has every place one by one.
+    """
     box = _WORLD if bbox is None else _box(bbox)
     snapshot = snapshot_of(request)
-    view = snapshot.view(box, zoom, Wanted(kind, sum({_BITS[name] for name in state or ()})))
+    wanted = Wanted(kind, sum({_BITS[name] for name in state or ()}))
+    if file_format is not None:
+        found = snapshot.view(box, zoom, wanted, export.MAX_ROWS).places
+        rows = (_row(backend, _place(place, bits)) for place, bits in found)
+        return export.file(request, file_format, Table("map", _COLUMNS, rows))
+    view = snapshot.view(box, zoom, wanted)
     extent, base = snapshot.extent, backend.config.map
     return MapView(
         as_of=iso(snapshot.time),
@@ -59,6 +86,12 @@ def get_map(
         outline=[] if base else snapshot.outline,
         base=BaseMap(tiles=base["tiles"], attribution=base["attribution"]) if base else None,
     )
+
+
+def _row(backend: Backend, place: MapPlace) -> Row:
+    evidence = absolute(backend, f"{API}/subjects/{place.subject}/state")
+    at = (place.latitude, place.longitude)
+    return place.subject, place.label, *at, " ".join(place.states), absolute(backend, place.page), evidence
 
 
 def snapshot_of(request: Request) -> Snapshot:

@@ -19,3 +19,13 @@ def proof_of(kid: str, seq: int) -> str:
 def entry_path(index: int) -> str:
     """A log entry's exact bytes."""
     return f"/entries/{index}"
+
+
+def entry_proof(index: int) -> str:
+    """The proof file of a log entry."""
+    return f"{entry_path(index)}/proof"
+
+
+def number_path(kid: str, seq: int) -> str:
+    """What became of one number of a device, and what shows it; `kid` in hexadecimal."""
+    return f"{API}/devices/{kid}/numbers/{seq}"

@@ -55,6 +55,17 @@ def devices(connection: Connection, after: int | None, limit: int) -> list[Devic
     return [_device(row) for row in rows]
 
 
+def index_of_device(connection: Connection, after: int | None, number: int) -> int | None:
+    """The log index of the last of `number` current devices after log index `after`, if more follow."""
+    if _count(connection, _is_device()) <= number:
+        return None  # what most cities can say at once
+    query = select(enrolments.c.log_index).where(_is_current())
+    if after is not None:
+        query = query.where(enrolments.c.log_index > after)
+    found = connection.execute(query.order_by(enrolments.c.log_index).offset(number - 1).limit(2)).scalars().all()
+    return found[0] if len(found) == 2 else None
+
+
 def device(connection: Connection, kid: bytes) -> DeviceRow | None:
     """The device with this key, also one that another has replaced."""
     row = connection.execute(_devices().where(enrolments.c.kid == kid)).one_or_none()
@@ -89,6 +100,15 @@ def readings(connection: Connection, kid: bytes, before: int | None, limit: int)
         query = query.where(records.c.seq < before)
     rows = connection.execute(query.order_by(records.c.seq.desc()).limit(limit))
     return [reading_row(row) for row in rows]
+
+
+def seq_of_reading(connection: Connection, kid: bytes, before: int | None, number: int) -> int | None:
+    """The seq of the reading that `number` - 1 newer ones below seq `before` stand before, if an older one follows."""
+    query = select(records.c.seq).where(records.c.kid == kid)
+    if before is not None:
+        query = query.where(records.c.seq < before)
+    found = connection.execute(query.order_by(records.c.seq.desc()).offset(number - 1).limit(2)).scalars().all()
+    return found[0] if len(found) == 2 else None
 
 
 def readings_of(connection: Connection, keys: Sequence[tuple[bytes, int]]) -> dict[tuple[bytes, int], ReadingRow]:

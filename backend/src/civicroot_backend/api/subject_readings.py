@@ -6,14 +6,17 @@ for another place. Only the order of the log says what belongs to it, so a devic
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from civicroot_wire import record
-from fastapi import APIRouter, Path
-from sqlalchemy import Connection, select
+from fastapi import APIRouter, Path, Request
+from sqlalchemy import Connection, Select, func, select
+from starlette.responses import StreamingResponse
 
-from civicroot_backend.api import pagination, queries
+from civicroot_backend.api import export, export_readings, pagination, queries
 from civicroot_backend.api.dependencies import BackendParameter, published_size
+from civicroot_backend.api.export import FileFormat, FormatParameter
+from civicroot_backend.api.export_paths import named
 from civicroot_backend.api.models import ReadingPage
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
 from civicroot_backend.api.paths import API
@@ -22,6 +25,8 @@ from civicroot_backend.api.problems import NOT_FOUND, Refusal
 from civicroot_backend.api.queries import ReadingRow
 from civicroot_backend.api.subject_names import KindParameter, subject_of
 from civicroot_backend.database.tables import batches, enrolments, records
+from civicroot_backend.export.table import Table
+from civicroot_backend.service import Backend
 
 router = APIRouter(prefix=API, tags=["readings"])
 
@@ -38,22 +43,34 @@ class Stay:
     end: int | None
 
 
-@router.get("/subjects/{kind}/{name}/readings", summary="A subject's readings, newest first")
+@router.get(
+    "/subjects/{kind}/{name}/readings",
+    summary="A subject's readings, newest first",
+    response_model=ReadingPage,
+    responses=export.FILES,
+)
 def list_subject_readings(
     backend: BackendParameter,
+    request: Request,
+    file_format: FormatParameter,
     kind: KindParameter,
     name: Annotated[str, Path(examples=["12"], description="exactly as enrolled")],
     cursor: CursorParameter = None,
     limit: LimitParameter = pagination.DEFAULT_LIMIT,
-) -> ReadingPage:
-    """Also those of devices that others have replaced, and of keys that were rotated: one device after another."""
+) -> ReadingPage | StreamingResponse:
+    """Also those of devices that others have replaced, and of keys that were rotated: one device after another.
+
+    A file has a row for each value.
+    """
     subject = subject_of(kind, name)
     size = published_size(backend)
     with backend.database.read() as connection:
         listed = stays(connection, subject)
+        if not listed:
+            raise Refusal(404, NOT_FOUND, f"no device was ever enrolled as {subject}")
+        if file_format is not None:
+            return _file(request, backend, connection, subject, listed, file_format, pagination.decode(cursor))
         found = list(newest_first(connection, listed, pagination.decode(cursor), limit + 1))
-    if not listed:
-        raise Refusal(404, NOT_FOUND, f"no device was ever enrolled as {subject}")
     page, following = pagination.cut(found, limit, lambda pair: cursor_of(*pair))
     return ReadingPage(readings=[reading_of(row, size) for _, row in page], next=following)
 
@@ -61,6 +78,44 @@ def list_subject_readings(
 def cursor_of(stay: int, row: ReadingRow) -> int:
     """Where a page goes on that ended with this reading of the stay with this number."""
     return stay << _SEQ_BITS | row.seq
+
+
+def _file(
+    request: Request,
+    backend: Backend,
+    connection: Connection,
+    subject: str,
+    listed: list[Stay],
+    kind: FileFormat,
+    before: int | None,
+) -> StreamingResponse:
+    def fetch(each: Connection, after: int | None, limit: int) -> list[tuple[int, ReadingRow]]:
+        return list(newest_first(each, listed, after, limit))
+
+    pairs = export.rows_of(backend.database, fetch, lambda pair: cursor_of(*pair), before)
+    rows = export_readings.rows(backend, published_size(backend), (row for _, row in pairs), lambda _: subject)
+    last = _cursor_of_reading(connection, listed, before, export.MAX_ROWS)
+    table = Table(named(*subject.split("/"), "readings"), export_readings.COLUMNS, rows)
+    return export.file(request, kind, table, None if last is None else format(last, "x"))
+
+
+def _cursor_of_reading(connection: Connection, listed: list[Stay], before: int | None, number: int) -> int | None:
+    """The cursor after so many readings; None if no more follow."""
+    columns = (records.c.kid, records.c.seq)
+    left = number - 1
+    last, below = _from(listed, before)
+    found: list[int] = []
+    for place in range(last, -1, -1):
+        mine = _within(select(*columns), listed[place], below if place == last else None).subquery()
+        seqs = select(mine.c.seq).order_by(mine.c.seq.desc()).offset(left).limit(2 - len(found))
+        found += [(place << _SEQ_BITS) | seq for seq in connection.execute(seqs).scalars()]
+        if len(found) == 2:
+            return found[0]
+        if not found:
+            left -= connection.execute(select(func.count()).select_from(mine)).scalar_one()
+        else:
+            left = 0
+    return None
 
 
 def stays(connection: Connection, subject: str) -> list[Stay]:
@@ -84,8 +139,7 @@ def newest_first(
     connection: Connection, listed: list[Stay], before: int | None, limit: int
 ) -> Iterator[tuple[int, ReadingRow]]:
     """Each reading with its stay's number, newest first, those before the cursor."""
-    last = len(listed) - 1 if before is None else min(before >> _SEQ_BITS, len(listed) - 1)
-    below = None if before is None else before & _LAST_SEQ
+    last, below = _from(listed, before)
     for number in range(last, -1, -1):
         for row in _of_stay(connection, listed[number], below if number == last else None, limit):
             yield number, row
@@ -94,11 +148,21 @@ def newest_first(
             return
 
 
+def _from(listed: list[Stay], before: int | None) -> tuple[int, int | None]:
+    """The stay in which a page begins, and the seq below which."""
+    if before is None:
+        return len(listed) - 1, None
+    return min(before >> _SEQ_BITS, len(listed) - 1), before & _LAST_SEQ
+
+
 def _of_stay(connection: Connection, stay: Stay, below: int | None, limit: int) -> list[ReadingRow]:
-    query = select(*queries.READING).join(batches).where(records.c.kid == stay.kid, records.c.log_index > stay.first)
-    if stay.end is not None:
-        query = query.where(records.c.log_index < stay.end)
-    if below is not None:
-        query = query.where(records.c.seq < below)
+    query = _within(select(*queries.READING).join(batches), stay, below)
     rows = connection.execute(query.order_by(records.c.seq.desc()).limit(limit))
     return [queries.reading_row(row) for row in rows]
+
+
+def _within(query: Select[Any], stay: Stay, below: int | None) -> Select[Any]:
+    query = query.where(records.c.kid == stay.kid, records.c.log_index > stay.first)
+    if stay.end is not None:
+        query = query.where(records.c.log_index < stay.end)
+    return query if below is None else query.where(records.c.seq < below)

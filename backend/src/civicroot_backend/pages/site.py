@@ -28,6 +28,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "block": ("/block",),
     "promise": ("/promise",),
     "map": ("/map",),
+    "device": ("/devices/{kid}",),
     "sign-in": ("/sign-in",),
 }
 _POLICIES: Mapping[str, Mapping[str, str]] = {"block": policies.BLOCK, "scan": policies.SCAN}
