@@ -34,12 +34,19 @@ from civicroot_wire.sodium import Signer, verify
 from civicroot_wire.status_list import StatusList
 from civicroot_wire.verdict import Verdict
 
+from tests.backend import schema
+
 REALM = "test.example"
 NOW = 1_700_000_000  # Unix seconds, before any real clock; the city's clock stands still unless a test moves it
 
 
 class City:
-    """A realm in `folder`; `now` is what its backends take for the time."""
+    """A realm in `folder`; `now` is what its backends take for the time.
+
+    Unless `migrates`, its first backend finds an empty database of the newest version.
+    """
+
+    migrates = False
 
     def __init__(
         self,
@@ -65,7 +72,10 @@ class City:
     @contextmanager
     def backend(self, **changes: object) -> Iterator[Backend]:
         """An opened backend without threads."""
-        opened = Backend(dataclasses.replace(self.config, **changes), lambda: self.now)
+        settings = dataclasses.replace(self.config, **changes)
+        if not self.migrates:
+            schema.lay(settings.database_url)
+        opened = Backend(settings, lambda: self.now)
         try:
             yield opened
         finally:

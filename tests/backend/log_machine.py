@@ -14,6 +14,7 @@ from civicroot_wire.note import VerifierKey
 from civicroot_wire.sodium import Signer
 from sqlalchemy import select
 
+from tests.backend import schema
 from tests.backend.engines import Engine
 from tests.backend.outside_log import OutsideReader
 
@@ -32,7 +33,9 @@ class Machine:
         self.engine = engine
         self.keys = keys
         self._database_file = folder / "log.db"
-        self.database = Database(f"sqlite:///{self._database_file}")
+        url = f"sqlite:///{self._database_file}"
+        schema.lay(url)
+        self.database = Database(url)
         self.store: BlobStore = engine.open()
 
     def log(self) -> CityLog:
