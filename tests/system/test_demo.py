@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from civicroot_backend.demo.settings import REALM
 from civicroot_wire import proof
 
 from tests.system.outside import Audit, Outsider
-from tests.system.witnessed import Asked, civicroot, until
+from tests.system.witnessed import Asked, Ran, civicroot, until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
@@ -100,18 +101,79 @@ def _gone(pid: int) -> bool:
         return True
 
 
-def test_ctrl_c_leaves_no_process_and_the_next_start_goes_on_from_there(tmp_path: Path) -> None:
-    first = Demo(tmp_path, chain=True)
+@dataclass
+class Lives:
+    """A demo with a local chain that was started twice, and what it said and had written meanwhile."""
+
+    first: Demo
+    second: Demo
+    children: list[int]  # of the first one
+    gone: bool  # all of them, once it had ended
+    statuses: list[int]  # with which both ended
+    before: Audit
+    after: Audit
+    anchored: list[list[dict[str, Any]]]  # of both
+    policy: Path
+    reading: Path  # its proof
+    upgraded: Path
+    verdicts: dict[str, Ran]
+    statements: list[dict[str, Any]]
+    statement: Path  # its proof
+    paper: bytes
+
+
+@pytest.fixture(scope="module")
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
+    """One demo for several tests: each start costs a quarter of a minute of both cores."""
+    folder = tmp_path_factory.mktemp("demo")
+    policy, upgraded = folder / "data" / "realm" / "policy.json", folder / "upgraded.proof"
+    first = Demo(folder, chain=True)
+    reading = _proof_that_shows_revocation(first, folder)
+    verdicts = _upgrade(first, reading, policy, upgraded)
+    listed = httpx.get(first.address() + "/api/v1/entries", params={"kind": "statement"}).json()["entries"]
+    statement = folder / "statement.proof"
+    statement.write_bytes(httpx.get(first.address() + listed[0]["proof"]).content)
+    said = re.search(r"Its e-paper:\s+(\S+)", first.said)
+    assert said, first.said
+    paper = Path(said.group(1)).read_bytes()
+    anchored = [_anchored(first, 1)]
     before = _audit_of(first, 20)
     children = first.children()
-    assert len(children) == DEVICES + 8  # and three witnesses, chain, broker, backend, gateway, the registrar's desk
-    assert first.interrupt() == 0, first.said
-    assert all(_gone(pid) for pid in children)
+    statuses = [first.interrupt()]
+    gone = all(_gone(pid) for pid in children)
 
-    second = Demo(tmp_path, chain=True, background=True)
-    wanted = sum(len(by_seq) for by_seq in before.records.values()) + 20
-    after = _audit_of(second, wanted)
-    assert second.interrupt() == 0, second.said
+    second = Demo(folder, chain=True, background=True)
+    after = _audit_of(second, sum(len(by_seq) for by_seq in before.records.values()) + 20)
+    anchored.append(_anchored(second, len(anchored[0]) + 1))
+    verdicts["again"] = civicroot("verify", upgraded, "--policy", policy, "--evm-rpc", _local_chain(second))
+    statuses.append(second.interrupt())
+    return Lives(
+        *(first, second, children, gone, statuses, before, after, anchored),
+        *(policy, reading, upgraded, verdicts, listed, statement, paper),
+    )
+
+
+def _upgrade(demo: Demo, reading: Path, policy: Path, upgraded: Path) -> dict[str, Ran]:
+    """Write the reading's proof with its anchor beside it; what commands said of it."""
+    index = proof.decode(reading.read_bytes()).header.index
+    asked = Asked(demo.address())
+    covering = f"/api/v1/anchors?covers={index}&state=confirmed"
+    until(lambda: asked.json(covering)["anchors"], f"an anchor that covers entry {index}: {demo.said}")
+    asked.close()
+    known, chain = ("--policy", policy), ("--evm-rpc", _local_chain(demo))
+    return {
+        "upgrade": civicroot("proof", "upgrade", reading, "--url", demo.address(), *known, "--out", upgraded),
+        "asking the chain": civicroot("verify", upgraded, *known, *chain),
+        "believing nobody": civicroot("verify", upgraded, *known),
+        "audit": civicroot("audit", demo.address(), *known, *chain, "--state", upgraded.with_name("state")),
+    }
+
+
+def test_ctrl_c_leaves_no_process_and_the_next_start_goes_on_from_there(lives: Lives) -> None:
+    assert len(lives.children) == DEVICES + 8  # and three witnesses, chain, broker, backend, gateway, registrar's desk
+    assert lives.statuses == [0, 0], lives.first.said + lives.second.said
+    assert lives.gone
+    before, after = lives.before, lives.after
     assert set(after.records) == set(before.records)  # the same keys: nobody was enrolled anew
     assert after.repeated() == []
     for kid, by_seq in before.records.items():
@@ -135,22 +197,18 @@ def _proof_that_shows_revocation(demo: Demo, folder: Path) -> Path:
             time.sleep(POLL_SECONDS)
 
 
-def test_a_reading_and_the_sample_statement_verify_offline_down_to_not_revoked(tmp_path: Path) -> None:
-    demo = Demo(tmp_path)
-    reading = _proof_that_shows_revocation(demo, tmp_path)
-    listed = httpx.get(demo.address() + "/api/v1/entries", params={"kind": "statement"}).json()["entries"]
-    entry_proof = tmp_path / "statement.proof"
-    entry_proof.write_bytes(httpx.get(demo.address() + listed[0]["proof"]).content)
-    said = re.search(r"Its e-paper:\s+(\S+)", demo.said)
-    assert said, demo.said
-    assert Path(said.group(1)).read_bytes().startswith(b"P4\n# page ")
-    assert demo.interrupt() == 0, demo.said
-
-    assert [(item["issuer"], item["subject"]) for item in listed] == [("organisation/demo-tree-fund", "tree/1")]
-    assert "made up for the demo" in listed[0]["payload"]["text"]
-    policy = tmp_path / "data" / "realm" / "policy.json"
-    for file, says in ((reading, "not revoked as of log entry"), (entry_proof, "VERIFIED: statement about tree/1")):
-        command = [sys.executable, "-m", "civicroot_cli", "verify", str(file), "--policy", str(policy)]
+def test_a_reading_and_the_sample_statement_verify_offline_down_to_not_revoked(lives: Lives) -> None:
+    """The demo has ended."""
+    assert lives.paper.startswith(b"P4\n# page ")
+    assert [(item["issuer"], item["subject"]) for item in lives.statements] == [
+        ("organisation/demo-tree-fund", "tree/1")
+    ]
+    assert "made up for the demo" in lives.statements[0]["payload"]["text"]
+    for file, says in (
+        (lives.reading, "not revoked as of log entry"),
+        (lives.statement, "VERIFIED: statement about tree/1"),
+    ):
+        command = [sys.executable, "-m", "civicroot_cli", "verify", str(file), "--policy", str(lives.policy)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout
         assert says in done.stdout
@@ -169,41 +227,17 @@ def _confirmed(asked: Asked, least: int) -> list[dict[str, Any]] | None:
     return found if len(found) >= least else None
 
 
-def test_a_bundle_is_upgraded_with_the_anchor_on_the_local_chain_which_goes_on_after_a_restart(tmp_path: Path) -> None:
-    first = Demo(tmp_path, chain=True)
-    reading = _proof_that_shows_revocation(first, tmp_path)
-    index = proof.decode(reading.read_bytes()).header.index
-    policy = tmp_path / "data" / "realm" / "policy.json"
-    asked = Asked(first.address())
-    covering = f"/api/v1/anchors?covers={index}&state=confirmed"
-    until(lambda: asked.json(covering)["anchors"], f"an anchor that covers entry {index}: {first.said}")
-    asked.close()
-    rpc = _local_chain(first)
-    upgraded = tmp_path / "upgraded.proof"
-    done = civicroot("proof", "upgrade", reading, "--url", first.address(), "--policy", policy, "--out", upgraded)
-    assert done.returncode == 0, done.stdout + done.stderr
-    there = [name for tree in proof.decode(upgraded.read_bytes()).anchors for name, _ in tree.evidence]
+def test_a_bundle_is_upgraded_with_the_anchor_on_the_local_chain_which_goes_on_after_a_restart(lives: Lives) -> None:
+    for what, done in lives.verdicts.items():
+        assert done.returncode == 0, (what, done.stdout + done.stderr)
+    there = [name for tree in proof.decode(lives.upgraded.read_bytes()).anchors for name, _ in tree.evidence]
     assert there == ["demo-chain"]
-
-    asking = civicroot("verify", upgraded, "--policy", policy, "--evm-rpc", rpc)
-    assert asking.returncode == 0, asking.stdout
-    assert "✓ anchors" in asking.stdout
-    believing_nobody = civicroot("verify", upgraded, "--policy", policy)
-    assert believing_nobody.returncode == 0, believing_nobody.stdout
-    assert "– anchors" in believing_nobody.stdout  # it says which block to look up
-    audit = civicroot("audit", first.address(), "--policy", policy, "--evm-rpc", rpc, "--state", tmp_path / "state")
-    assert audit.returncode == 0, audit.stdout
-    before = _anchored(first, 1)
-    assert first.interrupt() == 0, first.said
-
-    second = Demo(tmp_path, chain=True)
-    after = _anchored(second, len(before) + 1)
-    again = civicroot("verify", upgraded, "--policy", policy, "--evm-rpc", _local_chain(second))
-    assert second.interrupt() == 0, second.said
-    assert "deployed the contract" not in second.said
-    assert max(item["size"] for item in after) > max(item["size"] for item in before)
-    assert again.returncode == 0, again.stdout
-    assert "✓ anchors" in again.stdout  # the chain of before goes on
+    assert "✓ anchors" in lives.verdicts["asking the chain"].stdout
+    assert "– anchors" in lives.verdicts["believing nobody"].stdout  # it says which block to look up
+    assert "✓ anchors" in lives.verdicts["again"].stdout  # the chain of before goes on
+    assert "deployed the contract" not in lives.second.said
+    first, second = lives.anchored
+    assert max(item["size"] for item in second) > max(item["size"] for item in first)
 
 
 def _local_chain(demo: Demo) -> str:
@@ -226,18 +260,6 @@ def test_a_folder_of_an_earlier_version_goes_on_without_witnesses_and_says_so(tm
     assert audit.repeated() == []
 
 
-def test_killed_demo_leaves_no_process(tmp_path: Path) -> None:
-    demo = Demo(tmp_path)
-    demo.address()
-    children = demo.children()
-    demo.process.kill()
-    demo.process.wait()
-    deadline = time.monotonic() + STOP_SECONDS
-    while not all(_gone(pid) for pid in children):
-        assert time.monotonic() < deadline, "processes outlive the killed demo"
-        time.sleep(POLL_SECONDS)
-
-
 def test_published_series_are_replayed(tmp_path: Path) -> None:
     series = tmp_path / "series"
     series.mkdir()
@@ -255,7 +277,9 @@ def test_published_series_are_replayed(tmp_path: Path) -> None:
     assert samples[:3] == ["seconds,fill", "0,0.0", "3600,0.03"]
 
 
-def test_lan_serves_tls_with_a_certificate_for_this_machine(tmp_path: Path) -> None:
+def test_lan_serves_tls_with_a_certificate_for_this_machine_and_a_killed_demo_leaves_no_process(
+    tmp_path: Path,
+) -> None:
     demo = Demo(tmp_path, "--lan")
     address = demo.address()
     assert address.startswith("https://")
@@ -265,7 +289,13 @@ def test_lan_serves_tls_with_a_certificate_for_this_machine(tmp_path: Path) -> N
     with httpx.Client(verify=context) as client:
         assert client.get(f"https://127.0.0.1:{demo.port}/healthz").status_code == 200
         assert json.loads(client.get(f"{address}/api/v1/city").content)["realm"] == "demo.civicroot.example"
-    assert demo.interrupt() == 0, demo.said
+    children = demo.children()
+    demo.process.kill()
+    demo.process.wait()
+    deadline = time.monotonic() + STOP_SECONDS
+    while not all(_gone(pid) for pid in children):
+        assert time.monotonic() < deadline, "processes outlive the killed demo"
+        time.sleep(POLL_SECONDS)
 
 
 @pytest.mark.parametrize(
