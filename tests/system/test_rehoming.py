@@ -135,18 +135,18 @@ def _audit(town: Town) -> None:
     """From outside: every record of every device once in one of the batches or in both; the auditor has no alarm."""
     outsider = Outsider(town.city.local_url)
     try:
-        made = {}
+        made, answered = {}, {}
         for device in town.city.devices:
             info: dict[str, Any] = devices.ask(town.city.settings, device, "--info")
-            assert info["waiting"] == 0
-            made[bytes.fromhex(info["kid"])] = int(info["made"])
-        until(lambda: _all_published(outsider, made), "everything is published")
+            kid = bytes.fromhex(info["kid"])
+            made[kid], answered[kid] = int(info["made"]), int(info["made"] - info["waiting"])
+        until(lambda: _all_published(outsider, answered), "everything is published")
         found = outsider.audit()
     finally:
         outsider.close()
     twice = 0
-    for kid, count in made.items():
-        assert len(found.records[kid]) == count
+    for kid, count in made.items():  # the last one may have been on its way when the device was ended
+        assert answered[kid] <= len(found.records[kid]) <= count <= answered[kid] + 1
         assert all(len(set(digests)) == 1 for digests in found.records[kid].values())
         twice += sum(len(digests) > 1 for digests in found.records[kid].values())
     assert twice > 0, "nothing came through both gateways: the test shows nothing"
@@ -161,4 +161,4 @@ def _audit(town: Town) -> None:
 
 def _all_published(outsider: Outsider, made: dict[bytes, int]) -> bool:
     records = outsider.audit().records
-    return all(len(records.get(kid, {})) == count for kid, count in made.items())
+    return all(len(records.get(kid, {})) >= count for kid, count in made.items())

@@ -227,8 +227,7 @@ class Heads:
             return True
         larger = self._stored("agrees = 1 AND size >= ? ORDER BY size LIMIT 1", size)
         if larger:
-            path = merkle.consistency_path(own.range_root, size, larger[0].size) if size else []
-            self._fork(shown, larger[0], {"consistency.json": _path_file(size, larger[0].size, path)})
+            self._fork(shown, larger[0], _own_proof(size, larger[0].size, own))
         else:
             self._fork_from_unfinished(shown, own)
         return False
@@ -307,6 +306,14 @@ class Heads:
 def detail_of_both(size: int, other: int) -> str:
     """Two heads, for people."""
     return f"two trees of {size} entries" if size == other else f"trees of {size} and of {other} entries"
+
+
+def _own_proof(size: int, larger: int, own: OwnTree) -> dict[str, bytes]:
+    """The same of the own tree; two heads of one size need none."""
+    if size == larger:
+        return {}
+    path = merkle.consistency_path(own.range_root, size, larger) if size else []
+    return {"consistency.json": _path_file(size, larger, path)}
 
 
 def _proof(size: int, reader: LogReader) -> dict[str, bytes]:
