@@ -21,10 +21,12 @@ import time
 LIBRARY, CONFIGURATION, WAKES = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sys.path[:0] = [LIBRARY, LIBRARY + "/.."]  # starter.py lies beside it
 
+import starter  # noqa: E402
 import vfs  # noqa: E402
 from civicroot_device import board as boards  # noqa: E402
 from civicroot_device import config, wiring  # noqa: E402
 from civicroot_device.crypto import ed25519  # noqa: E402
+from civicroot_device.provisioning import needed  # noqa: E402
 from civicroot_device.storage.store import Store  # noqa: E402
 from civicroot_device.tag import settings, unix_port  # noqa: E402
 from civicroot_device.tag.tag import Tag  # noqa: E402
@@ -190,6 +192,8 @@ class Wakes:
 
     def _wake(self) -> None:
         watch = self._watch
+        starter.choose(starter.Disk(self._path.rpartition("/")[0]))
+        needed.look(self._path)
         options = config.load(self._path)
         board = self._choose(options)
         board.lines = TimedLines(watch, board.lines)
@@ -272,6 +276,7 @@ def asked_of_flash(watch: Stopwatch, fields: "dict[str, Any]") -> "dict[str, flo
     vfs_any.mount(vfs_any.VfsLfs2(chip), ROOT)
     copied_folder(fields["data"], ROOT + "/data")
     path = copied(CONFIGURATION, "config.json", board=copied(fields["board"], "board.json"), data=ROOT + "/data")
+    copied(CONFIGURATION, "factory.json")  # it is only looked for
     wake = Wakes(watch, path, Memory())
     wake.settle()
     before = dict(chip.counts)

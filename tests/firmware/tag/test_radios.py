@@ -152,6 +152,22 @@ def test_it_sleeps_between_two_looks_never_beyond_the_window_and_looks_once_more
     assert radio.receive(250) == b"late" and rests == [100, 100, 50]
 
 
+def test_after_a_frame_it_does_not_look_before_an_answer_can_have_ended_and_then_as_often_as_ever() -> None:
+    driver, clock = Driver(), Time()
+    rests: list[int] = []
+
+    def rest(ms: int) -> None:
+        rests.append(ms)
+        clock.ms += ms
+        if clock.ms == 950:
+            driver.frames = [(b"", -90, b"answer")]
+
+    radio = PolledRadio(driver.open, lambda: clock.ms, rest, lambda: 0.5, look_ms=100, first_ms=450)
+    radio.on()
+    assert radio.send(b"x") and radio.receive(300) is None and rests == [300]
+    assert radio.receive(700) == b"answer" and rests == [300, 150, 100, 100, 100, 100, 100]
+
+
 def hours(region: str, take: Callable[[int, int], bool]) -> list[tuple[int, int]]:
     chance = random.Random(region)
     sent = []

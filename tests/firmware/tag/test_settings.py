@@ -6,7 +6,8 @@ import pytest
 from civicroot_device.errors import ConfigurationError
 from civicroot_device.tag import timing
 from civicroot_device.tag.settings import RadioSettings
-from civicroot_wire import lora
+from civicroot_wire import acknowledgement, lora, radio
+from civicroot_wire.acknowledgement import Acknowledgement
 
 KEY = "ab" * 32
 ESPNOW = {"kind": "espnow", "gateway": KEY, "channel": 6}
@@ -65,6 +66,8 @@ def test_a_window_is_long_enough_for_the_commit_and_an_answer_behind_another_one
     assert found.window_ms >= 400 + 2 * lora.airtime_us(70, factor) // 1000
     assert found.gap_ms >= lora.airtime_us(176, factor) // 1000
     assert 5 < found.look_ms <= min(100, lora.airtime_us(1, factor) // 1000)  # no frame is overwritten before a look
+    shortest = radio.protect(bytes(8), 0, acknowledgement.encode(Acknowledgement(None, None)), "c", bytes(32))
+    assert 40 < found.first_ms <= lora.airtime_us(len(shortest), factor) // 1000 < found.window_ms
     assert found.window_ms < 9_000 and found.awake_ms < 100_000
 
 

@@ -43,7 +43,8 @@ BUSY_MS = 25  # and up to twice as long by chance: longer than most frames that 
 class PolledRadio:
     """A radio over a driver that `make` turns on; one place, one address that frames are sent to (`address`).
 
-    `ticks` are milliseconds, `pause(ms)` waits, `chance()` is a number in [0, 1); `look_ms` is timing.py's.
+    `ticks` are milliseconds, `pause(ms)` waits, `chance()` is a number in [0, 1); `look_ms` and `first_ms` are
+    timing.py's.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class PolledRadio:
         address: bytes = b"",
         allowance: "Allowance | None" = None,
         look_ms: int = ESPNOW_LOOK_MS,
+        first_ms: int = 0,
     ) -> None:
         self._make = make
         self._ticks = ticks
@@ -62,6 +64,8 @@ class PolledRadio:
         self._chance = chance
         self._allowance = allowance
         self._look_ms = look_ms
+        self._first_ms = first_ms
+        self._quiet_until = 0  # nothing for us can have come before
         self._driver: "Driver | None" = None
         self.address = address
         self.heard_from = b""  # address of the last frame that came
@@ -84,6 +88,7 @@ class PolledRadio:
         for _ in range(BUSY_TRIES):
             result = self._driver.send(self.address, frame)
             if result != BUSY:
+                self._quiet_until = self._ticks() + self._first_ms
                 return result == SENT
             self._pause(BUSY_MS + int(self._chance() * BUSY_MS))
         return False
@@ -93,6 +98,9 @@ class PolledRadio:
         assert self._driver is not None
         until = self._ticks() + timeout_ms
         while True:
+            now = self._ticks()
+            if now < self._quiet_until:
+                self._pause(min(until, self._quiet_until) - now)
             found = self._driver.receive()
             if found is not None:
                 self.heard_from = found[0]

@@ -4,7 +4,8 @@
 {"kind": "lora", "gateway": "…", "region": "EU868", "frequency": 868100000, "factor": 9, "power": 14, "wiring": {…}}
 {"kind": "udp", "gateway": "…", "port": 40000, "address": "020000000001", "as": "espnow" | "lora", "sleep": "end"}
 
-`wiring` is that of civicroot_radio.lora_radio. On a board, "motion": number of the pin that the accelerometer pulls up.
+`wiring` is that of civicroot_radio.lora_radio. On a board, "motion": number of the pin that the accelerometer pulls up;
+"years": how long the cells have to last (endurance.py), 5 if it is left out, 0 if it does not matter.
 On the Unix port `port` is the air's on this machine, and "sleep" says whether the process waits ("wait", the default)
 or ends, to be started again by whoever started it ("end"), as a chip does that wakes from deep sleep.
 """
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 ESPNOW, LORA, UDP = "espnow", "lora", "udp"
 WAIT, END = "wait", "end"
+YEARS = 5  # that the cells have to last
+MAX_YEARS = 10  # beyond, what a tag takes asleep leaves nothing for its wakes
 PUBLIC_KEY_BYTES = 32
 _KEYS: "dict[str, dict[str, type]]" = {
     ESPNOW: {"channel": int},
@@ -29,8 +32,8 @@ _KEYS: "dict[str, dict[str, type]]" = {
     UDP: {"port": int, "address": str},
 }
 _OPTIONAL: "dict[str, dict[str, type]]" = {
-    ESPNOW: {"motion": int},
-    LORA: {"motion": int},
+    ESPNOW: {"motion": int, "years": int},
+    LORA: {"motion": int, "years": int},
     UDP: {"as": str, "sleep": str},
 }
 
@@ -56,10 +59,13 @@ class RadioSettings:
         self.address = _octets(found.get("address", ""), "address", 0, 8)
         self.acts_as: str = found.get("as", ESPNOW)
         self.sleep: str = found.get("sleep", WAIT)
+        self.years: int = found.get("years", YEARS)
         if not 1 <= self.channel <= 13:
             raise ConfigurationError("radio.channel is not 1 to 13")
         if self.acts_as not in (ESPNOW, LORA) or self.sleep not in (WAIT, END):
             raise ConfigurationError("radio.as or radio.sleep")
+        if not 0 <= self.years <= MAX_YEARS:
+            raise ConfigurationError("radio.years is not 0 to %d" % MAX_YEARS)
         self.share = self._share()
 
     def _share(self) -> int:

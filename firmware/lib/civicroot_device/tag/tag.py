@@ -17,7 +17,7 @@ from civicroot_device.reporting.delivery import Delivery
 from civicroot_device.reporting.reporter import Reporter
 from civicroot_device.sensors import lis3dh
 from civicroot_device.storage.segment import CHANGE
-from civicroot_device.tag import timing
+from civicroot_device.tag import endurance, timing
 from civicroot_device.tag.allowance import Allowance
 from civicroot_device.tag.answers import Answers
 from civicroot_device.tag.cycle import POWER, Cycle
@@ -68,6 +68,7 @@ class Tag:
         self._link = self._linked()
         self._answers = Answers(store.identity.kid, configuration.realm, self._link, self._kept, store.outbox.highest)
         self._errands = Errands(configuration, store, self._kept, self._asker, self._senses.safe)
+        self._tuning, self._lengthened = endurance.held(self._errands.tuning, settings)
 
     @property
     def restart(self) -> bool:
@@ -76,7 +77,7 @@ class Tag:
 
     def wake(self, why: str) -> "Sleep":
         """All of it; prints a line for whoever looks on."""
-        configuration, kept, tuning = self._configuration, self._kept, self._errands.tuning
+        configuration, kept, tuning = self._configuration, self._kept, self._tuning
         reason = self._begin(why)
         kind = self._senses.kind
         if not self._senses.safe:
@@ -114,6 +115,8 @@ class Tag:
             "wake %d (%s): %d made, %d sent, %s, %d waiting; sleeps %d ms %s"
             % (kept.wakes, why, len(cycle.made), cycle.sent, said, self._store.outbox.waiting, sleep.ms, counts)
         )
+        if self._lengthened:
+            print(self._lengthened)
         return sleep
 
     def _begin(self, why: str) -> str:
@@ -189,7 +192,7 @@ class Tag:
 
     def _reporter(self, rule: sampling.ReportRule, kind: "Kind", unix: Clock, reason: str) -> Reporter:
         """`reason`: why this is no wake from sleep, which the first record says; empty if it is one."""
-        options, store, tuning = self._configuration, self._store, self._errands.tuning
+        options, store, tuning = self._configuration, self._store, self._tuning
         delivery = Delivery(store.outbox, random.random)  # not asked for messages: the exchange sends
         delivery.up = self._kept.silent == 0
         return Reporter(
