@@ -10,8 +10,9 @@ WEB_SOURCES := $(shell find backend/web -path backend/web/node_modules -prune -o
 STATIC := backend/src/civicroot_backend/pages/static
 CHAIN := backend/contracts/node_modules
 # What the tests start and no wheel ships: browser (and a library of its driver), second broker, time-series server, QR
-# reader, fault injection, fonts for screenshots and labels, a PKCS#11 token in software, and who checks the unit (systemd-analyze).
-TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fontconfig fonts-noto-cjk softhsm2
+# reader, fault injection, fonts for screenshots and labels, a PKCS#11 token in software, who checks the unit (systemd-analyze),
+# and a database server.
+TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fontconfig fonts-noto-cjk softhsm2 postgresql
 
 # Hardware: the analog simulator, and KiCad's Python module with the footprints, for the design rules of the boards.
 HARDWARE_PACKAGES := ngspice kicad kicad-footprints

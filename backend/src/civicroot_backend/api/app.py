@@ -159,6 +159,7 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     app.state.report_bucket = Bucket("reports", limits.reports_at_once, limits.reports_per_second, limits.monotonic)
     app.state.broadcast = Broadcast(backend.database, backend.events, limits.listeners, limits.listeners_of_one)
     app.state.exports = Exports()
+    app.state.enrolled = city.Enrolled()
     app.state.alarms = alarms.AlarmCache(Lock())
     app.state.alarm_watch = AlarmWatch(backend, app.state.alarms, app.state.broadcast)
     app.state.map = MapBoard(backend.database, backend.gateways, backend.clock, time.monotonic)

@@ -148,6 +148,12 @@ def count_gateways(connection: Connection) -> int:
     return _count(connection, enrolments.c.role == batch.ROLE, _in_force(enrolments, _newer))
 
 
+def last_enrolment(connection: Connection) -> int | None:
+    """The log index of the newest enrolment."""
+    index: int | None = connection.execute(select(func.max(enrolments.c.log_index))).scalar_one()
+    return index
+
+
 def last_position(connection: Connection) -> int | None:
     """The newest record's place in the order of acceptance."""
     position: int | None = connection.execute(select(func.max(records.c.position))).scalar_one()
