@@ -169,7 +169,12 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     for resource in _RESOURCES:
         app.include_router(resource.router, responses=PROBLEMS)
     app.include_router(reference.router)
-    own = {"map": policies.map_of(origin_of_tiles(backend.config.map))}
+    tiles = origin_of_tiles(backend.config.map)
+    own = {
+        "map": policies.map_of(tiles),
+        "crew": policies.crew_of(tiles),
+        "provision": policies.provision_of(tiles),
+    }
     pages = site.pages(static, lambda digits: claims.page_of(backend, digits), own)
     app.include_router(pages)
     app.mount("/assets", site.assets(static), "assets")

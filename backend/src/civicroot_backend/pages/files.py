@@ -3,7 +3,7 @@
 The build leaves a compressed copy beside every file that gets smaller by it: nothing is compressed while one waits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fastapi import Response
@@ -18,8 +18,9 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATED = "no-cache"
 _SUFFIXES = {"br": ".br", "gzip": ".gz"}  # the smaller one first
 # Under names that browsers and phones ask for; their types are not in every machine's list.
+WORKER = "sw.js"
 NAMED = {
-    "sw.js": "text/javascript",
+    WORKER: "text/javascript",
     "manifest.webmanifest": "application/manifest+json",
     "verifier.json": "application/json",
     "icon-192.png": "image/png",
@@ -63,8 +64,11 @@ class Assets(StaticFiles):
         return await super().get_response(path, scope)
 
 
-def named(file: Path, media_type: str) -> Response:
-    """A file under a name of its own, which browsers ask for again. Raises HTTPException 404 where nothing is built."""
+def named(file: Path, media_type: str, policy: Mapping[str, str]) -> Response:
+    """A file under a name of its own, which browsers ask for again; `policy`: headers that say what it may do.
+
+    Raises HTTPException 404 where nothing is built.
+    """
     if not file.is_file():
         raise HTTPException(404)
-    return FileResponse(file, media_type=media_type, headers={"Cache-Control": REVALIDATED})
+    return FileResponse(file, media_type=media_type, headers={**policy, "Cache-Control": REVALIDATED})

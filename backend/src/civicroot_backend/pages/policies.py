@@ -32,6 +32,10 @@ def content_policy(connect: str = "", script: str = "", image: str = "") -> str:
 
 
 PAGE: Mapping[str, str] = {"Content-Security-Policy": content_policy()}
+# The service worker asks the city for what it keeps: with the policy of data it could ask nobody, and would not start.
+WORKER: Mapping[str, str] = {
+    "Content-Security-Policy": f"default-src {NOBODY}; script-src {OWN}; connect-src {OWN}; frame-ancestors {NOBODY}"
+}
 # One page asks a blockchain's node for a block. It verifies nothing and is shown nothing but what its address says; no
 # other page can do it.
 BLOCK: Mapping[str, str] = {"Content-Security-Policy": content_policy(connect=ANY_NODE)}
@@ -45,3 +49,17 @@ SCAN: Mapping[str, str] = {
 def map_of(tiles: str | None) -> Mapping[str, str]:
     """Of the map: pictures come from the base map's server too, if the city has configured one (its origin)."""
     return PAGE if tiles is None else {"Content-Security-Policy": content_policy(image=tiles)}
+
+
+def crew_of(tiles: str | None) -> Mapping[str, str]:
+    """Of the crews' page: it shows the map, and may ask where the phone is."""
+    return {**map_of(tiles), "Permissions-Policy": "camera=(), geolocation=(self), microphone=()"}
+
+
+def provision_of(tiles: str | None) -> Mapping[str, str]:
+    """Of the page of provisioning: the map, the camera, where it is, and the serial port that a person picks."""
+    pictures = "" if tiles is None else tiles
+    return {
+        "Content-Security-Policy": content_policy(script=COMPILED, image=pictures),
+        "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), serial=(self)",
+    }

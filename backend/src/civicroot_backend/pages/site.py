@@ -28,7 +28,11 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "block": ("/block",),
     "promise": ("/promise",),
     "map": ("/map",),
-    "device": ("/devices/{kid}",),
+    "device": ("/devices/{kid}", "/devices/{kind}/{name}"),
+    "crew": ("/crew",),
+    "provision": ("/provision",),
+    "alarms": ("/alarms",),
+    "people": ("/people",),
     "sign-in": ("/sign-in",),
 }
 _POLICIES: Mapping[str, Mapping[str, str]] = {"block": policies.BLOCK, "scan": policies.SCAN}
@@ -93,7 +97,9 @@ def _server_of(file: Path, policy: Mapping[str, str]) -> Callable[[], Response]:
 
 
 def _file_of(file: Path, media_type: str) -> Callable[[], Response]:
+    policy = policies.WORKER if file.name == files.WORKER else {}
+
     def serve() -> Response:
-        return files.named(file, media_type)
+        return files.named(file, media_type, policy)
 
     return serve
