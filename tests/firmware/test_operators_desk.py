@@ -1,6 +1,7 @@
-"""What the operator's desk and the crews' site file take as settings is what a bin follows, and nothing else is."""
+"""What the operator's desk and the crews' site file take as settings is what a device follows, and nothing else is."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from civicroot_cli.main import CommandError
@@ -14,22 +15,23 @@ from civicroot_wire.cbor import DecimalFraction
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-BIN = [item for item in KINDS["bin"] if isinstance(item, Quantity)]
 LONGEST = tuning.MAX_INTERVAL_MS  # whatever is sampled, it is not longer than a file's interval
+BOUNDS = {"bin": tuning.BINS, "tree": tuning.TAGS}
 
 
-def test_the_desks_tables_are_those_of_the_firmware() -> None:
-    assert {one.name: (one.digits, one.low, one.high) for one in BIN} == device_settings.QUANTITIES
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_desks_tables_are_those_of_the_firmware(kind: str) -> None:
+    quantities = [item for item in KINDS[kind] if isinstance(item, Quantity)]
+    told, bounds = device_settings.KINDS[kind], BOUNDS[kind]
+    assert {one.name: (one.digits, one.low, one.high) for one in quantities} == told.quantities
     assert {
         rule.alarm: (one.name, rule.at, rule.release)
-        for one in BIN
+        for one in quantities
         for rule in one.alarms
         if isinstance(rule, Threshold)
-    } == device_settings.ALARMS
-    assert device_settings.SECONDS == {
-        tuning.INTERVAL: tuning.MAX_INTERVAL_MS // 1000,
-        tuning.SAMPLE: tuning.MAX_SAMPLE_MS // 1000,
-    }
+    } == told.alarms
+    seconds = {tuning.INTERVAL: bounds.interval, tuning.SAMPLE: bounds.sample}
+    assert told.seconds == {name: (least // 1000, most // 1000) for name, (least, most) in seconds.items()}
 
 
 NUMBERS = (
@@ -41,17 +43,22 @@ NUMBERS = (
 
 
 @settings(deadline=None)  # a busy machine is no fault
-@given(st.dictionaries(st.sampled_from(device_settings.NAMES), NUMBERS, max_size=3))
-@example({"alarm.full.begin": DecimalFraction(-2, 85)})
-@example({"alarm.full.begin": DecimalFraction(-2, 86)})
-@example({"report.sample_s": 60, "report.interval_s": DecimalFraction(-1, 599)})
-def test_the_desk_refuses_what_a_bin_refuses_and_nothing_else(wanted: dict[str, setting.Setting]) -> None:
+@given(st.sampled_from(sorted(KINDS)), st.data())
+@example("bin", {"alarm.full.begin": DecimalFraction(-2, 85)})
+@example("bin", {"alarm.full.begin": DecimalFraction(-2, 86)})
+@example("bin", {"report.sample_s": 60, "report.interval_s": DecimalFraction(-1, 599)})
+@example("tree", {"report.interval_s": 59})
+@example("tree", {"report.interval_s": 7200, "report.sample_s": 7200})
+def test_the_desk_refuses_what_a_device_refuses_and_nothing_else(kind: str, data: Any) -> None:
+    told = device_settings.KINDS[kind]
+    some = st.dictionaries(st.sampled_from(told.names), NUMBERS, max_size=3)
+    wanted: dict[str, setting.Setting] = data if isinstance(data, dict) else data.draw(some)
     followed = said = False
     with suppress(SettingRefused):
-        tuned(Tuning(KINDS["bin"], LONGEST, 60_000), wanted)
+        tuned(Tuning(KINDS[kind], LONGEST, 60_000), wanted, BOUNDS[kind])
         followed = True
     with suppress(CommandError):
-        device_settings.check(wanted)
+        device_settings.check(wanted, told)
         said = True
     assert said == followed
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from civicroot_cli.main import CommandError
 from civicroot_cli.operator import setting
+from civicroot_cli.operator.device_settings import BIN
 from civicroot_cli.provision import site, site_check, tuning
 from civicroot_cli.provision.errors import ListError
 
@@ -81,13 +82,19 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         site.load(path)
 
 
-def test_a_tag_is_told_the_gateways_public_key_and_gets_no_configuration(tmp_path: Path) -> None:
+def test_a_tag_is_told_the_gateways_public_key_and_gets_the_settings_of_tags(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     text = TOP + f'[gateway]\npublic = "{"22" * 32}"\n'
     path.write_text(text)
     assert site.load(path).gateway == {"public": "22" * 32}
-    path.write_text(text + 'host = "b"\n[configuration]\nreport.interval_s = 300\n')
-    with pytest.raises(ListError, match="nothing else of it; configuration: tags follow none"):
+    path.write_text(text + 'host = "b"\n')
+    with pytest.raises(ListError, match="nothing else of it"):
+        site.load(path)
+    settings = text + "[configuration]\ndelta.soil = 0.02\n"
+    path.write_text(settings)
+    assert site.load(path).settings == ["delta.soil=0.02"]
+    path.write_text(settings.replace("delta.soil", "delta.fill"))
+    with pytest.raises(ListError, match=r"configuration\.delta\.fill is unknown; there are report\.interval_s"):
         site.load(path)
 
 
@@ -134,7 +141,7 @@ def test_the_first_configuration_is_read_at_the_resolution_in_which_it_is_writte
 )
 def test_a_setting_that_would_do_nothing_or_be_refused_is_named(table: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        tuning.read(table)
+        tuning.read(table, BIN)
 
 
 @pytest.mark.parametrize("text", ["a=1", "a=-0.50", "a=true", 'a="x=y"', 'a="1"', "a=0"])

@@ -50,15 +50,15 @@ def write(folder: Path, files: dict[str, bytes]) -> list[Path]:
     return [folder / name for name, data in files.items() if data]
 
 
-def needed(files: dict[str, bytes]) -> dict[str, bytes]:
-    """The modules that START imports, and those that these import, at once or later; without LEFT_OUT."""
+def needed(files: dict[str, bytes], left_out: tuple[str, ...] = LEFT_OUT) -> dict[str, bytes]:
+    """The modules that START imports, and those that these import, at once or later; without those left out."""
     by_module = {_module(path): path for path in files}
     found: dict[str, bytes] = {}
     todo = [START]
     while todo:
         name = todo.pop()
         path = by_module.get(name)
-        if path is None or path in found or name.startswith(LEFT_OUT):
+        if path is None or path in found or name.startswith(left_out):
             continue
         found[path] = files[path]
         todo += [name.rpartition(".")[0], *_imports(path, files[path])]

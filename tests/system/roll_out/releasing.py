@@ -15,10 +15,12 @@ LIMIT_SECONDS = 1200  # nobody waits for so long, but on a machine that does muc
 class Releasing:
     """The command for the release in `folder`: files/ and what `backend offer` printed."""
 
-    def __init__(self, url: str, key: Path, version: str, folder: Path) -> None:
+    def __init__(
+        self, url: str, key: Path, version: str, folder: Path, target: str = TARGET, kind: str = "bin"
+    ) -> None:
         by = ("--key", key, "--realm", REALM, "--issuer", RELEASER, "--url", url)
         kept = ("--journal", folder / "journal.json", "--offered", folder / "offered.txt")
-        about = ("--version", version, "--minimum", "0.2.0", "--target", TARGET, "--kind", "bin")
+        about = ("--version", version, "--minimum", "0.2.0", "--target", target, "--kind", kind)
         arguments = ("release", "roll-out", folder / "files", *about, *by, *kept, "--poll", POLL_SECONDS)
         self._command = [sys.executable, "-m", "civicroot_cli", *map(str, arguments)]
 

@@ -86,14 +86,14 @@ class Town(City):
             speed=1,
         )
 
-    def release(self, version: str, files: dict[str, bytes]) -> Releasing:
+    def release(self, version: str, files: dict[str, bytes], target: str = TARGET, kind: str = "bin") -> Releasing:
         """Lay a release out and offer its files, as docs/operations.md says."""
         folder = self.folder / version
         paths = content.write(folder / "files", files)
         offered = folder / "offered.txt"
         config = ("--config", str(self.realm / "backend.toml"))
         offered.write_text(command.run("backend", "offer", *config, *map(str, paths)))
-        return Releasing(self.local_url, self.key, version, folder)
+        return Releasing(self.local_url, self.key, version, folder, target, kind)
 
     def listed(self) -> dict[str, dict[str, Any]]:
         """What the API says of each device, by subject."""
@@ -116,9 +116,9 @@ class Town(City):
         values = [value for reading in self.readings(kid) for value in reading["values"]]
         return {value["value"] for value in values if value["name"] == "update"}
 
-    def status(self, version: str) -> dict[str, str]:
+    def status(self, version: str, kind: str = "bin") -> dict[str, str]:
         """By subject what `civicroot release status` shows."""
-        about = ("--version", version, "--kind", "bin", "--url", self.local_url)
+        about = ("--version", version, "--kind", kind, "--url", self.local_url)
         done = command.run("release", "status", *about, "--json")
         lines = [json.loads(line) for line in done.splitlines()]
         return {line["subject"]: line["says"] for line in lines}

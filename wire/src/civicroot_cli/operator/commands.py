@@ -90,7 +90,7 @@ def _add_submit(actions: "Subparsers", decode: Callable[[bytes], object]) -> Non
 
 def _sign_configuration(arguments: argparse.Namespace) -> int:
     settings = setting.parse_all(arguments.settings)
-    device_settings.check(settings)
+    device_settings.check(settings, device_settings.kind_of(arguments.subject))
     signer = keyfile.load(arguments.key)
     about = (arguments.subject, arguments.version, settings, arguments.issuer, arguments.realm)
     signed = desired.sign(*about, signer)

@@ -75,5 +75,5 @@ def _asked(values: dict[str, Any]) -> Asked:
     if set(values) != {"subject", "realm", "settings"}:
         raise CommandError("it has subject, realm and settings")
     settings = setting.parse_all(values["settings"])
-    device_settings.check(settings)
+    device_settings.check(settings, device_settings.kind_of(str(values["subject"])))
     return Asked(str(values["subject"]), str(values["realm"]), settings)

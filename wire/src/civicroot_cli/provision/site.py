@@ -34,6 +34,7 @@ from civicroot_wire.policy import Policy
 from cryptography import x509
 
 from civicroot_cli import files
+from civicroot_cli.operator.device_settings import BIN, TREE
 
 from . import site_check, tuning
 from .errors import ListError
@@ -139,7 +140,7 @@ def _site(found: dict[str, Any], folder: Path) -> Site:
         place={name: found[name] for name in ("language", "claim_host", "interval_s") if name in found},
         version=firmware.get("version"),
         model=firmware.get("model"),
-        settings=tuning.read(settings),
+        settings=tuning.read(settings, TREE if "public" in gateway else BIN),  # a tag's gateway is a key
         issuer=_subject(issuer),
     )
 

@@ -31,11 +31,8 @@ def faults(found: dict[str, Any]) -> Iterator[str]:
     wifi = found.get("wifi")
     if wifi is not None:
         yield from (f"wifi.{name} is missing" for name in ("ssid", "password") if name not in wifi)
-    if "configuration" in found:
-        if "operator" not in found:
-            yield "operator is missing: devices follow a [configuration] by that key alone"
-        if "public" in found["gateway"]:
-            yield "configuration: tags follow none"
+    if "configuration" in found and "operator" not in found:
+        yield "operator is missing: devices follow a [configuration] by that key alone"
 
 
 def _gateway(gateway: dict[str, Any]) -> Iterator[str]:

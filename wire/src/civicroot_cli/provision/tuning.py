@@ -11,11 +11,11 @@ from civicroot_cli.main import CommandError
 from civicroot_cli.operator import device_settings, setting
 
 
-def read(table: dict[str, Any]) -> list[str]:
+def read(table: dict[str, Any], kind: device_settings.Kind) -> list[str]:
     """The settings of a TOML table, each written name=value. Raises ValueError naming the setting."""
-    found = [_written(name, value) for name, value in _flat(table, "")]
+    found = [_written(name, value, kind.names) for name, value in _flat(table, "")]
     try:
-        device_settings.check(setting.parse_all(found))
+        device_settings.check(setting.parse_all(found), kind)
     except CommandError as error:
         raise ValueError(f"configuration.{error}") from error
     return found
@@ -29,9 +29,9 @@ def _flat(table: dict[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
             yield prefix + name, value
 
 
-def _written(name: str, value: Any) -> str:
-    if name not in device_settings.NAMES:
-        raise ValueError(f"configuration.{name} is unknown; there are {', '.join(device_settings.NAMES)}")
+def _written(name: str, value: Any, names: tuple[str, ...]) -> str:
+    if name not in names:
+        raise ValueError(f"configuration.{name} is unknown; there are {', '.join(names)}")
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(f"configuration.{name} is no number")
     try:
