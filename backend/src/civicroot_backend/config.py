@@ -21,6 +21,7 @@
     checkpoint_watch_url = ""                         # http(s): where somebody else shows this log's newest checkpoint
     retention_days = 0                                # older batches are pruned; 0: kept for ever
     audit_report_file = ""                            # what `civicroot audit --json` writes; "": nobody audits here
+    audit_trail_days = 0                              # older rows of the audit trail are forgotten; 0: kept for ever
     card_days = 30                                    # citizens' cards that bins read are deleted after so many days
     below_quorum = "wait"                             # or "publish", which publishes with fewer and says so
     beacon_seconds = 60                               # between two beacons that devices are told
@@ -87,6 +88,7 @@ DEFAULTS: Mapping[str, Any] = {
     "checkpoint_watch_url": "",
     "audit_report_file": "",
     "retention_days": 0,
+    "audit_trail_days": 0,
     "card_days": 30,
     "below_quorum": WAIT,
     "beacon_seconds": 60,
@@ -103,6 +105,7 @@ MAX_BEACON_SECONDS = 86_400
 _NUMBERS = {
     "http_port": MAX_PORT,
     "retention_days": MAX_DAYS,
+    "audit_trail_days": MAX_DAYS,
     "card_days": MAX_DAYS,
     "beacon_seconds": MAX_BEACON_SECONDS,
 }  # from 0
@@ -156,6 +159,7 @@ class Config:
     checkpoint_watch_url: str
     audit_report_file: Path | None
     retention_days: int
+    audit_trail_days: int
     card_days: int
     below_quorum: str
     beacon_seconds: int
@@ -228,6 +232,7 @@ def _build(values: Mapping[str, Any], folder: Path) -> Config:
         public_url=_public_url(values),
         audit_report_file=folder / values["audit_report_file"] if values["audit_report_file"] else None,
         retention_days=values["retention_days"],
+        audit_trail_days=values["audit_trail_days"],
         card_days=values["card_days"],
         below_quorum=values["below_quorum"],
         beacon_seconds=values["beacon_seconds"],

@@ -29,6 +29,7 @@ from civicroot_backend.anchor.runner import TRUSTED_SECONDS, Runner, Trouble
 from civicroot_backend.announce.announcer import CHECKPOINT_INTERVAL, Announcer
 from civicroot_backend.announce.retained import Retained
 from civicroot_backend.artefacts.shelf import Shelf
+from civicroot_backend.audit_trail import forgetting
 from civicroot_backend.audit_trail.publisher import Publisher
 from civicroot_backend.bus import Bus, Ears, parse_broker_url
 from civicroot_backend.claims.claims import Claims
@@ -55,6 +56,7 @@ from civicroot_backend.log.log_keys import LogKeys
 from civicroot_backend.log.publish import Published
 from civicroot_backend.pages import STATIC
 from civicroot_backend.pages.verifier_statement import VerifierStatement
+from civicroot_backend.people import sessions
 from civicroot_backend.people.door import Door
 from civicroot_backend.people.oidc import provider as oidc_provider
 from civicroot_backend.people.people import People
@@ -408,6 +410,7 @@ class Backend:
             if time.monotonic() >= prune_next:
                 self._prune()
                 self._forget_reports()
+                self.forget_old()
                 self.claims.forget_old(self.config.card_days * DAY_SECONDS)
                 prune_next = time.monotonic() + PRUNE_SECONDS
             again = self.log.again_in
@@ -416,6 +419,14 @@ class Backend:
     def _forget_reports(self) -> None:
         with self.database.write() as connection:
             reports.forget_old(connection, int(self.clock()))
+
+    def forget_old(self) -> None:
+        """Delete sessions that are over, and rows of the trail that are older than they are kept: `log` does this."""
+        days = self.config.audit_trail_days
+        with self.database.write() as connection:
+            sessions.forget_old(connection, self.clock())
+            if days:
+                forgetting.forget(connection, int(self.clock()) - days * DAY_SECONDS)
 
     def _prune(self) -> None:
         try:

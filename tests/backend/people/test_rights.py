@@ -54,6 +54,7 @@ WHO: dict[str, frozenset[str]] = {
     "POST /districts/{district}/accounts": OPERATORS,
     "PUT /districts/{district}/accounts/{account}/roles": OPERATORS,
     "POST /districts/{district}/accounts/{account}/invitation": OPERATORS,
+    "GET /districts/{district}/accounts/{account}/sessions": OPERATORS,
     "DELETE /districts/{district}/accounts/{account}/sessions": OPERATORS,
     "DELETE /districts/{district}/accounts/{account}": OPERATORS,
     "GET /districts/{district}/audit-trail": LOOKERS,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from sqlalchemy import Connection
 
 from civicroot_backend.api import people_models as models
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
@@ -20,6 +21,7 @@ from civicroot_backend.people.errors import NOT_ALLOWED, NotAllowed, NotThere
 from civicroot_backend.people.invitations import VALID_SECONDS
 from civicroot_backend.people.people import People
 from civicroot_backend.people.roles import CITY, Role, may_give
+from civicroot_backend.people.sessions import Session
 
 MAX_ID = (1 << 63) - 1
 AccountParameter = Annotated[int, Path(ge=1, le=MAX_ID, description="number of the account", examples=[12])]
@@ -63,7 +65,7 @@ def put_roles(
 ) -> models.AccountItem:
     """They hold from the next request on. 409 if the city were left without an operator."""
     with people.act(caller) as act:
-        before = _there(act, caller, district, account)
+        before = _there(act.connection, caller, district, account)
         roles = _roles(body.roles)
         _check_may_give(caller, district, roles | {role for where, role in before.granted if where == district})
         return _item(accounts.change_roles(act, account, district, roles), district)
@@ -75,10 +77,24 @@ def post_invitation(
 ) -> models.Invited:
     """A new link, for who has lost passkey and password; an account that was ended is active again."""
     with people.act(caller) as act:
-        _whole(act, caller, district, account)
+        _whole(act.connection, caller, district, account)
         token = accounts.invite_again(act, account)
         found = accounts.require(act.connection, account)
     return _invited(people, found, district, token, act)
+
+
+@router.get("/{account}/sessions", summary="Where somebody is signed in")
+def get_sessions(
+    backend: BackendParameter,
+    people: PeopleParameter,
+    caller: CallerParameter,
+    district: DistrictParameter,
+    account: AccountParameter,
+) -> models.TheirSessions:
+    """Of an account that the caller may sign out."""
+    with backend.database.read() as connection:
+        _whole(connection, caller, district, account)
+    return models.TheirSessions(items=[_session(found) for found in people.sessions(account)])
 
 
 @router.delete("/{account}/sessions", status_code=204, summary="Sign somebody out everywhere")
@@ -87,7 +103,7 @@ def delete_sessions(
 ) -> None:
     """For a phone that was lost."""
     with people.act(caller) as act:
-        _whole(act, caller, district, account)
+        _whole(act.connection, caller, district, account)
         sessions.end_all(act, account)
 
 
@@ -97,22 +113,22 @@ def delete_account(
 ) -> None:
     """Its sessions and keys end at once. What it did stays on the trail."""
     with people.act(caller) as act:
-        _whole(act, caller, district, account)
+        _whole(act.connection, caller, district, account)
         accounts.end(act, account)
 
 
-def _there(act: Act, caller: Caller, district: str, account: int) -> Account:
+def _there(connection: Connection, caller: Caller, district: str, account: int) -> Account:
     """An account that has a role in the district; the city's operator sees every account. Raises NotThere."""
-    found = accounts.require(act.connection, account)
+    found = accounts.require(connection, account)
     everywhere = caller.has((Role.OPERATOR,), CITY)
     if not everywhere and all(where != district for where, _ in found.granted):
         raise NotThere(f"there is no account {account}")
     return found
 
 
-def _whole(act: Act, caller: Caller, district: str, account: int) -> None:
+def _whole(connection: Connection, caller: Caller, district: str, account: int) -> None:
     """Whoever lets somebody in again, out or end, must be above all of what they are. Raises NotThere, NotAllowed."""
-    if not may_give(caller.granted, _there(act, caller, district, account).granted):
+    if not may_give(caller.granted, _there(connection, caller, district, account).granted):
         raise NotAllowed(NOT_ALLOWED, "this account has roles that you may not give: ask an operator of the city")
 
 
@@ -128,6 +144,18 @@ def _roles(given: Collection[str]) -> set[Role]:
 def _invited(people: People, account: Account, district: str, token: str, act: Act) -> models.Invited:
     link = people.door.invitation_link(token)
     return models.Invited(account=_item(account, district), link=link, expires=iso(act.now + VALID_SECONDS))
+
+
+def _session(session: Session) -> models.TheirSession:
+    return models.TheirSession(
+        id=session.id,
+        method=session.method,
+        agent=session.agent,
+        address=session.address,
+        begun=iso(session.begun),
+        seen=iso(session.seen),
+        ends=iso(session.ends),
+    )
 
 
 def _item(account: Account, district: str) -> models.AccountItem:

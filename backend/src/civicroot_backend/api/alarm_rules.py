@@ -1,7 +1,7 @@
 """Alarm rules of a district: made, changed, removed, and tried on what is stored."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Response
 from pydantic import TypeAdapter
@@ -29,7 +29,7 @@ _IfMatch = Annotated[
     str | None, Header(max_length=64, description="ETag of the version that is changed", examples=['"1"'])
 ]
 _Tag = {"ETag": {"description": "the version", "schema": {"type": "string"}}}
-_TAGGED = {200: {"headers": _Tag}}
+_TAGGED: dict[int | str, dict[str, Any]] = {200: {"headers": _Tag}}
 
 
 @router.get("", summary="Alarm rules of a district")

@@ -11,7 +11,7 @@ from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, Lim
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.times import iso
-from civicroot_backend.audit_trail import trail
+from civicroot_backend.audit_trail import batches, trail
 from civicroot_backend.audit_trail.row import Row
 from civicroot_backend.people import districts
 from civicroot_backend.people.roles import CITY
@@ -48,10 +48,11 @@ def get_trail(
         districts.require(connection, district)
         only = None if district == CITY else (district,)
         page, after = cut(trail.newest(connection, only, decode(cursor), limit + 1), limit, lambda row: row.position)
-    return models.Trail(items=[_item(row) for row in page], next=after)
+        logged = batches.entries_of(connection, [row.position for row in page])
+    return models.Trail(items=[_item(row, logged.get(row.position)) for row in page], next=after)
 
 
-def _item(row: Row) -> models.TrailItem:
+def _item(row: Row, entry: int | None) -> models.TrailItem:
     return models.TrailItem(
         position=row.position,
         time=iso(row.time),
@@ -61,4 +62,5 @@ def _item(row: Row) -> models.TrailItem:
         district=row.district,
         target=row.target,
         detail=json.loads(row.detail),
+        entry=entry,
     )

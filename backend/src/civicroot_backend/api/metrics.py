@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from civicroot_backend.api import anchor_metrics, gateway_metrics, queries, witness_metrics
+from civicroot_backend.api import anchor_metrics, gateway_metrics, queries, staff_metrics, witness_metrics
 from civicroot_backend.api.broadcast import Broadcast
 from civicroot_backend.ingest import evidence
 from civicroot_backend.service import Backend
@@ -113,6 +113,7 @@ class _BackendCollector(Collector):
         anchors = self._backend.anchors
         yield from anchor_metrics.collect(PREFIX, anchors.counts(), anchors.sizes(), self._backend.anchor_troubles())
         yield from gateway_metrics.collect(PREFIX, self._backend.gateways.standings())
+        yield from staff_metrics.collect(self._backend)
         yield from self._telemetry(last)
         yield _gauge(
             "mqtt_connected", "1 while the broker is connected", float(self._backend.health().broker_connected)

@@ -108,6 +108,24 @@ class Invited(BaseModel):
     expires: Time
 
 
+class TheirSession(BaseModel):
+    """A session of somebody."""
+
+    id: int = Field(examples=[12])
+    method: str = Field(examples=["passkey"])
+    agent: str = Field(description="what the browser says it is", examples=["Mozilla/5.0 (X11; Linux x86_64)"])
+    address: str = Field(examples=["192.0.2.7"])
+    begun: Time
+    seen: Time
+    ends: Time = Field(description="if it is left alone")
+
+
+class TheirSessions(BaseModel):
+    """Sessions of somebody that are not over, the one used last first."""
+
+    items: list[TheirSession]
+
+
 class TrailItem(BaseModel):
     """What somebody did."""
 
@@ -119,6 +137,9 @@ class TrailItem(BaseModel):
     district: str = Field(examples=["north"])
     target: str = Field(examples=["account/12"])
     detail: dict[str, Any] = Field(examples=[{"before": [], "after": ["crew"]}])
+    entry: int | None = Field(
+        description="log index of the statement about its batch; null: the log has none yet", examples=[1204]
+    )
 
 
 class Trail(BaseModel):

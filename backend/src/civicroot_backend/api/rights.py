@@ -161,6 +161,7 @@ RIGHTS: Mapping[str, Rule] = {
     f"POST {_PEOPLE}": _LEADS,
     f"PUT {_PEOPLE}/{{account}}/roles": _LEADS,
     f"POST {_PEOPLE}/{{account}}/invitation": _LEADS,
+    f"GET {_PEOPLE}/{{account}}/sessions": roles(Role.OPERATOR, where=Where.DISTRICT, scope=Scope.ACCOUNTS_READ),
     f"DELETE {_PEOPLE}/{{account}}/sessions": _LEADS,
     f"DELETE {_PEOPLE}/{{account}}": _LEADS,
     f"GET {_REPORTS}": _TENDS,

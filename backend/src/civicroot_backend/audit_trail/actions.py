@@ -41,3 +41,4 @@ class Action(StrEnum):
     ALARM_TARGET_ADDED = "alarm-target-added"
     ALARM_TARGET_REMOVED = "alarm-target-removed"
     ALARM_TARGET_TESTED = "alarm-target-tested"
+    ROWS_FORGOTTEN = "rows-forgotten"

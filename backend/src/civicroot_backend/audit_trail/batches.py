@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from civicroot_backend.audit_trail import trail
 from civicroot_backend.audit_trail.batch import Batch
@@ -37,6 +37,25 @@ def end(connection: Connection) -> int:
     """The first position that is in no batch."""
     newest = select(audit_batches.c.end).order_by(audit_batches.c.end.desc()).limit(1)
     return connection.execute(newest).scalar_one_or_none() or 0
+
+
+def entries_of(connection: Connection, positions: Sequence[int]) -> dict[int, int]:
+    """Of these rows, those whose batch the log has: the index of its statement there."""
+    if not positions:
+        return {}
+    touches = (audit_batches.c.end > min(positions)) & (audit_batches.c.first <= max(positions))
+    columns = (audit_batches.c.first, audit_batches.c.end, audit_batches.c.log_index)
+    found = connection.execute(select(*columns).where(touches, audit_batches.c.log_index.is_not(None))).all()
+    return {at: row.log_index for row in found for at in positions if row.first <= at < row.end}
+
+
+def waiting(connection: Connection) -> tuple[int, int | None]:
+    """How many rows the log has no statement about, and since when (Unix seconds) the oldest of them waits."""
+    logged = select(func.max(audit_batches.c.end)).where(audit_batches.c.log_index.is_not(None))
+    first = connection.execute(logged).scalar_one() or 0
+    columns = (func.count(), func.min(audit_trail.c.time))
+    number, oldest = connection.execute(select(*columns).where(audit_trail.c.position >= first)).one()
+    return number, oldest
 
 
 def since(connection: Connection, position: int) -> int | None:

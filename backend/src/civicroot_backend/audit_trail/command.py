@@ -89,7 +89,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     for finding in result.findings:
         print(finding)
     left = result.rows - result.covered
-    said = f"{result.rows} rows, {result.covered} of them in {result.batches} batches, {left} not in a batch yet"
+    gone = f", {result.forgotten} forgotten" if result.forgotten else ""
+    said = f"{result.rows} rows{gone}, {result.covered} of them in {result.batches} batches, {left} not in a batch yet"
     print(
         f"{said}: {'everything holds' if not result.findings else f'{len(result.findings)} findings'}", file=sys.stderr
     )
