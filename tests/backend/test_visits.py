@@ -7,27 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
-from civicroot_backend import keyfile
-from civicroot_backend.api.limits import Limits
 from civicroot_backend.api.times import iso
 from civicroot_backend.map.trouble import Trouble
-from civicroot_backend.people import passwords
 from civicroot_backend.people.roles import Role
 from civicroot_backend.visits import photos, worklist
 from civicroot_backend.visits.care import FORMAT
 from civicroot_wire import cbor, statement
 from civicroot_wire.senml import Measurement
-from civicroot_wire.sodium import Signer
 from PIL import Image
 
-from tests.backend.api_city import OpenCity, Served, serve
+from tests.backend.api_city import Served
 from tests.backend.city import NOW
+from tests.backend.crew_town import ISSUER, crew_town
 from tests.backend.people.office import Browser, Office, reason
-from tests.backend.test_api_subjects import at, imported
 
 NEAR = "0,0"
-ISSUER = "organisation/city"
 
 
 def name() -> str:
@@ -37,32 +31,9 @@ def name() -> str:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Bins eastwards at the equator, 111 m apart: 1 well, 2 with faults, 3 silent, 4 tilted, 5 (south) with a fault."""
-    folder = tmp_path_factory.mktemp("city")
-    signer = Signer(bytes([7]) * 32)
-    keyfile.create(folder / "organisation.key", signer)
-    city = OpenCity(folder, organisation_key_file=folder / "organisation.key")
-    city.backend.submit(city.city.enrolment(signer, ISSUER, statement.ROLE))
-    keys = {number: city.enrol_device(f"bin/{number}", location=at(0, number * 10)) for number in range(1, 6)}
-    imported(city, "bin", "id,district\n1,North\n2,North\n3,North\n4,North\n5,South\n6,North\n")
-    imported(city, "tree", "id,lat,lon,genus,species,district\n9,0,0.009,Quercus,robur,North\n")
-    said = {
-        2: [Measurement("fault", "temp:no-answer fill:bad-crc"), Measurement("fault", "scan:no-answer")],
-        4: [Measurement("alarm", "tilt knock")],
-        5: [Measurement("fault", "fill:saturated")],
-    }
-    silent = [city.promised(keys[3], 0, 60), city.fill(keys[1], 0, 20)]
-    city.commit([*silent, *(city.report(keys[number], 0, items) for number, items in said.items())])
-    city.city.now += 3600
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
-        unlimited = Limits(requests_at_once=10**9, requests_per_second=1e9, reports_at_once=10**9)
-        with serve(city, limits=unlimited) as served:
-            office = Office(served)
-            office.district("north")
-            office.district("south")
-            yield office
-    city.close()
+    """Who works in the town of crew_town.py."""
+    with crew_town(tmp_path_factory.mktemp("city")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +87,7 @@ def test_where_somebody_is_needed_nearest_first_with_what_is_wrong(office: Offic
         {"sensor": "fill", "flag": "bad-crc"},
         {"sensor": "scan", "flag": "no-answer"},
     ]
+    assert found[0]["label"] == "Market square"
     assert found[1]["silent_since"] is not None
     assert found[2]["alarms"] == ["tilt", "knock"]
     assert [each["subject"] for each in work(crew, query="&need=alarm&need=silent")] == ["bin/3", "bin/4"]
@@ -258,6 +230,12 @@ def test_names_are_not_used_for_something_else(crew: Browser, colleague: Browser
     assert reason(put(crew, visit, moved)) == (409, "conflict")
 
 
+def test_what_one_wrote_is_not_sent_as_another(crew: Browser, colleague: Browser) -> None:
+    said = body(sheet(crew)["revision"]) | {"account": crew.get("session")["account"]}
+    assert reason(put(colleague, name(), said)) == (409, "other-account")
+    assert put(crew, name(), said).status_code == 201
+
+
 def jpeg(**options: Any) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (1760, 1320), "red").save(out, "JPEG", **options)
@@ -367,7 +345,7 @@ def test_what_nobody_knows_where_it_is_comes_last(office: Office, crew: Browser)
 
 def test_ranks_order_by_distance_and_then_by_name() -> None:
     rows = [
-        worklist.Work(f"bin/{number}", None, "", Trouble(), 1, metres)
+        worklist.Work(f"bin/{number}", None, None, "", Trouble(), 1, metres)
         for number, metres in ((1, 5.0), (2, 5.0), (3, 0.0), (4, None), (5, 20_015_000.0))
     ]
     ordered = sorted(rows, key=lambda row: row.rank)

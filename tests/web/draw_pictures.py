@@ -30,6 +30,12 @@ LANGUAGES = {"en": "en-GB", "ko": "ko-KR", "zh": "zh-CN"}
 VERIFIED = "[data-panel=latest] [data-verdict=verified]"
 Scheme = Literal["light", "dark"]
 Act = Callable[[Page], None]
+WINDOWS: list[tuple[tuple[int, int], str, Scheme]] = [
+    (PHONE, "en", "light"),
+    (PHONE, "ko", "light"),
+    (PHONE, "zh", "dark"),
+    (DESKTOP, "en", "light"),
+]
 
 
 def _nothing(_: Page) -> None:
@@ -76,14 +82,12 @@ def shot(
 
 def draw(browser: Browser, name: str, urls: list[str], settled: str, act: Act = _nothing) -> None:
     """The windows side by side: phone in three languages, the last one dark; desktop. `urls`: one, or one for each."""
-    windows: list[tuple[tuple[int, int], str, Scheme]] = [
-        (PHONE, "en", "light"),
-        (PHONE, "ko", "light"),
-        (PHONE, "zh", "dark"),
-        (DESKTOP, "en", "light"),
-    ]
-    addresses = urls * len(windows) if len(urls) == 1 else urls
-    shots = [shot(browser, url, settled, *each, act) for url, each in zip(addresses, windows, strict=True)]
+    addresses = urls * len(WINDOWS) if len(urls) == 1 else urls
+    paste(name, [shot(browser, url, settled, *each, act) for url, each in zip(addresses, WINDOWS, strict=True)])
+
+
+def paste(name: str, shots: list[Image.Image]) -> None:
+    """One picture of several windows, in docs/pictures."""
     width = sum(each.width for each in shots) + GAP * (len(shots) + 1)
     whole = Image.new("RGB", (width, PHONE[1] + 2 * GAP), GROUND)
     left = GAP

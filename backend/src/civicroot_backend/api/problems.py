@@ -50,6 +50,7 @@ BAD_PICTURE = "bad-picture"
 NO_ROOM = "no-room"
 CONFLICT = "conflict"
 VISITED_MEANWHILE = "visited-meanwhile"
+OTHER_ACCOUNT = "other-account"
 INTERNAL_ERROR = "internal-error"
 
 _CLAIM_STATUS = {

@@ -28,6 +28,13 @@ class NewVisit(BaseModel):
         description="`revision` of the subject as its writer saw it; if somebody has written since, 409 shows what",
         examples=[17],
     )
+    account: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_REVISION,
+        description="of whoever wrote it; 409 `other-account` if somebody else is signed in when it is sent",
+        examples=[3],
+    )
     subject: str = Field(pattern=_SUBJECT, examples=["bin/12"])
     outcome: Outcome = Field(description="again: somebody has to come again", examples=["done"])
     note: Annotated[str, _Stripped] = Field(

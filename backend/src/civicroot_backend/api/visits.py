@@ -13,7 +13,7 @@ from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
-from civicroot_backend.api.problems import CONFLICT, MEDIA_TYPE, NOT_FOUND, VISITED_MEANWHILE, Refusal
+from civicroot_backend.api.problems import CONFLICT, MEDIA_TYPE, NOT_FOUND, OTHER_ACCOUNT, VISITED_MEANWHILE, Refusal
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
 from civicroot_backend.api.subjects import found
 from civicroot_backend.api.times import iso, iso_claim, seconds_of
@@ -53,6 +53,8 @@ def put_visit(
     response: Response,
 ) -> models.Visit:
     """`visit` is chosen by whoever records it: 16 random bytes. Made at once, or later, or twice: it is one visit."""
+    if body.account not in (None, caller.account):
+        raise Refusal(409, OTHER_ACCOUNT, "somebody else is signed in now; this waits for whoever wrote it")
     try:
         with people.act(caller) as act:
             subject, its_district = place_of(act.connection, body.subject, district)

@@ -97,7 +97,7 @@ def _work(row: Work) -> models.Work:
         subject=row.subject,
         kind=kind,
         name=name,
-        label=None if place is None else place.label,
+        label=row.label,
         page=page_of(row.subject),
         location=None if place is None else Location(latitude=place.latitude, longitude=place.longitude),
         distance_m=None if row.metres is None else round(row.metres),

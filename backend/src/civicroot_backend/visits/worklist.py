@@ -27,6 +27,7 @@ class Work:
     """What is wrong at a subject. `district` is empty if none is known; `metres` None: it is not known where it is."""
 
     subject: str
+    label: str | None
     place: Place | None
     district: str
     trouble: Trouble
@@ -66,10 +67,12 @@ def _work(
         group = listed[first : first + _GROUP]
         known = book.of_subjects(connection, group)
         for subject in group:
-            said = known[subject].properties.get("district") if subject in known else None
+            said = known[subject].properties if subject in known else {}
             place = snapshot.by_subject.get(subject)
+            label = (place.label if place is not None else None) or said.get("label") or said.get("address")
             trouble = snapshot.troubles.get(subject, Trouble())
-            yield Work(subject, place, district_of(said), trouble, counts.get(subject, 0), _metres(near, place))
+            its_own = district_of(said.get("district"))
+            yield Work(subject, label, place, its_own, trouble, counts.get(subject, 0), _metres(near, place))
 
 
 def _metres(near: Point, place: Place | None) -> float | None:

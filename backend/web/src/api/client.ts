@@ -6,6 +6,7 @@ import type {
   AnchorReport,
   Anchoring,
   AnchoringPage,
+  CarePage,
   CheckpointPage,
   Claim,
   City,
@@ -81,7 +82,7 @@ async function request<T>(path: string, read: (response: Response) => Promise<T>
 }
 
 /** Sends something; the answer's JSON, or undefined without one. Throws ApiError. */
-async function send<T>(method: string, path: string, body: BodyInit | undefined, headers: Readonly<Record<string, string>>): Promise<T> {
+export async function send<T>(method: string, path: string, body: BodyInit | undefined, headers: Readonly<Record<string, string>>): Promise<T> {
   try {
     const response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
     if (!response.ok) throw await problemOf(response);
@@ -118,6 +119,11 @@ export function fetchDevice(kid: string): Promise<Device> {
 /** The last value of each measurement. Throws ApiError 404 where the server gives none. */
 export function fetchState(kind: string, name: string): Promise<State> {
   return json(`${subjectPath(kind, name)}/state`);
+}
+
+/** What was done for a tree, newest first. */
+export function fetchCare(kind: string, name: string, cursor: string | null): Promise<CarePage> {
+  return json(`${subjectPath(kind, name)}/care${cursor === null ? "" : `?cursor=${cursor}`}`);
 }
 
 /** Bins with room, nearest first. */

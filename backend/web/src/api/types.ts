@@ -62,6 +62,26 @@ export interface TreeProperties {
   readonly address: string | null;
 }
 
+export type CareName = "watered" | "pruned" | "treated" | "inspected";
+
+/** Something that was done for a tree, with what it takes to find its hash in the log. */
+export interface CareLine {
+  readonly made: string;
+  readonly received: string;
+  readonly care: readonly CareName[];
+  readonly note: string;
+  /** Whether it said something else before. */
+  readonly changed: boolean;
+  readonly salt: string;
+  /** Log entry of the city's statement; null: not in the log yet. */
+  readonly entry: number | null;
+}
+
+export interface CarePage {
+  readonly lines: readonly CareLine[];
+  readonly next: string | null;
+}
+
 /** Where properties come from: not from the device. */
 export interface Inventory {
   readonly file_sha256: string;

@@ -23,3 +23,9 @@ export function destinationOf(text: string, origin: string): Destination {
   if (url.origin === origin && PAGE.test(url.pathname)) return { kind: "here", path: url.pathname };
   return { kind: "elsewhere", url: url.href, host: url.host };
 }
+
+/** Where a place's own path leads to for whoever came here from the crews' page (`#crew`): to its sheet there. */
+export function pathFor(path: string, hash: string): string {
+  const [, kind = "", name = ""] = path.split("/");
+  return hash === "#crew" ? `/crew#${kind.toLowerCase() === "t" ? "tree" : "bin"}/${name}` : path;
+}

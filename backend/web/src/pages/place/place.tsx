@@ -10,6 +10,7 @@ import { type Check, useCheck } from "../../hooks/check.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { useRealm } from "../../hooks/realm.ts";
 import { placeTexts } from "../../texts/place.ts";
+import { Care } from "./care.tsx";
 import { Completeness } from "./completeness.tsx";
 import { Courses } from "./courses.tsx";
 import { type PlaceState, usePlaceState } from "./current.ts";
@@ -97,6 +98,7 @@ function MeasuredContent({ device, state }: { readonly device: Measured; readonl
         <div class="column beside">
           {device.latest === null ? <Notice kind="empty" title={common.noReading} /> : <CheckSection check={check} />}
           <Courses device={device} />
+          {device.kind === "tree" && <Care tree={device} />}
         </div>
         <div class="column">
           <Report device={device} />
@@ -119,6 +121,7 @@ function Content({ subject, state }: { readonly subject: Subject; readonly state
         {subject.kind === "bin" && <Nearest device={subject} full={false} />}
       </div>
       <div class="column">
+        {subject.kind === "tree" && <Care tree={subject} />}
         <Report device={subject} />
         <OnRecord device={subject} />
       </div>

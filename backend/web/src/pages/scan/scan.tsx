@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { useTexts } from "../../hooks/language.tsx";
 import { useRealm } from "../../hooks/realm.ts";
-import { type Destination, destinationOf } from "../../scanner/destination.ts";
+import { type Destination, destinationOf, pathFor } from "../../scanner/destination.ts";
 import { makeDetector } from "../../scanner/detector.ts";
 import { type ScanTexts, scanTexts } from "../../texts/scan.ts";
 import { type CameraState, useCamera } from "./useCamera.ts";
@@ -101,7 +101,7 @@ export function ScanPage() {
   const onText = (text: string): void => {
     const destination = destinationOf(text, window.location.origin);
     setFound(destination);
-    if (destination.kind === "here") window.location.assign(destination.path);
+    if (destination.kind === "here") window.location.assign(pathFor(destination.path, window.location.hash));
   };
   const { state, detector } = useCamera(video, found === undefined, onText);
   const seeing = state === "starting" || state === "looking";
