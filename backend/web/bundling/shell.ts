@@ -9,6 +9,8 @@ import type { Plugin, Rolldown } from "vite";
 
 /** Entries of pages that must open without a network. */
 const SHELL = ["index", "bin", "tree", "claim", "entry", "proves", "privacy"];
+/** Those that crews need without a network, with the map and the scanner that they load later. */
+const CREW = ["crew", "provision"];
 const PLACE = "__SHELL__";
 const VERSION_CHARACTERS = 12;
 
@@ -23,10 +25,10 @@ function imported(bundle: Bundle, fileName: string, found: Set<string>): void {
   for (const next of [...chunk.imports, ...chunk.dynamicImports]) imported(bundle, next, found);
 }
 
-function filesOf(bundle: Bundle): readonly string[] {
+function filesOf(bundle: Bundle, pages: readonly string[]): readonly string[] {
   const found = new Set<string>();
   for (const file of Object.values(bundle)) {
-    if (file.type === "chunk" && file.isEntry && SHELL.includes(file.name)) imported(bundle, file.fileName, found);
+    if (file.type === "chunk" && file.isEntry && pages.includes(file.name)) imported(bundle, file.fileName, found);
     if (file.fileName.endsWith(".css")) found.add(file.fileName);
   }
   return [...found].sort().map((name) => `/${name}`);
@@ -41,11 +43,13 @@ export function shell(): Plugin {
       handler(_, bundle) {
         const worker = bundle["sw.js"];
         if (worker?.type !== "chunk" || !worker.code.includes(PLACE)) throw new Error("the service worker has no place for its list");
-        const files = filesOf(bundle);
+        const files = filesOf(bundle, SHELL);
+        const wasm = Object.keys(bundle).filter((name) => name.endsWith(".wasm")).map((name) => `/${name}`);
+        const crew = [...filesOf(bundle, CREW), ...wasm].filter((name) => !files.includes(name));
         const html = Object.values(bundle).filter(({ fileName }) => fileName.endsWith(".html"));
         const text = html.map((file) => (file.type === "asset" ? String(file.source) : "")).join("\n");
         const version = createHash("sha256").update(files.join("\n")).update(text).digest("hex").slice(0, VERSION_CHARACTERS);
-        worker.code = worker.code.replace(PLACE, JSON.stringify({ version, files }));
+        worker.code = worker.code.replace(PLACE, JSON.stringify({ version, files, crew }));
       },
     },
   };

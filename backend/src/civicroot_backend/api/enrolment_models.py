@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from civicroot_backend.api.models import Kid, Location, Time
 from civicroot_backend.api.session_models import Asked
-from civicroot_backend.enrolling.book import State
+from civicroot_backend.enrolling.book import RequestState
 
 MAX_LABEL, MAX_MODEL, MAX_ASSET = 96, 32, 24  # SPEC.md §3.3 in bytes; what fits on a label
 MAX_POSSESSION = 1024  # hexadecimal digits (SPEC.md §3.3)
@@ -126,7 +126,7 @@ class Enrolment(BaseModel):
     simulated: bool
     by: str = Field(description="login of who asked", examples=["min.kim"])
     requested: Time
-    state: State
+    state: RequestState
     decided: Time | None
     reason: str | None = Field(description="why it was declined")
     log_index: int | None = Field(description="of the enrolment, once it is in the log")

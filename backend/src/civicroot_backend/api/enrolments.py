@@ -19,7 +19,7 @@ from civicroot_backend.api.private import private
 from civicroot_backend.api.problems import BAD_PARAMETER, NOT_FOUND, Refusal
 from civicroot_backend.api.times import iso
 from civicroot_backend.enrolling import book, obstacle, request
-from civicroot_backend.enrolling.book import Request, State
+from civicroot_backend.enrolling.book import Request, RequestState
 from civicroot_backend.enrolling.request import Asked
 from civicroot_backend.people.roles import CITY
 
@@ -55,7 +55,7 @@ def post_enrolment(
 def list_enrolments(
     backend: BackendParameter,
     district: DistrictParameter,
-    state: Annotated[State | None, Query(description="only those that are so far")] = None,
+    state: Annotated[RequestState | None, Query(description="only those that are so far")] = None,
     cursor: CursorParameter = None,
     limit: LimitParameter = pagination.DEFAULT_LIMIT,
 ) -> models.EnrolmentPage:
@@ -82,7 +82,7 @@ def delete_enrolment(
 ) -> models.Enrolment:
     """While nobody has decided. It stays in the list as withdrawn."""
     with people.act(caller) as act:
-        return shown(book.decide(act, one(act.connection, district, request), State.WITHDRAWN))
+        return shown(book.decide(act, one(act.connection, district, request), RequestState.WITHDRAWN))
 
 
 @router.put("/{request}/decision", summary="Approve or decline a request")
@@ -96,7 +96,7 @@ def put_decision(
     """The desk signs what is approved (`civicroot enrolments enrol`), and declines what cannot be, saying why."""
     with people.act(caller) as act:
         return shown(
-            book.decide(act, one(act.connection, district, request), State(body.decision), body.reason or None)
+            book.decide(act, one(act.connection, district, request), RequestState(body.decision), body.reason or None)
         )
 
 

@@ -19,7 +19,7 @@ from civicroot_backend.errors import NoRoom
 MAX_OPEN = 10_000  # a hundred boxes of a hundred
 
 
-class State(StrEnum):
+class RequestState(StrEnum):
     """How far a request is."""
 
     WAITING = "waiting"
@@ -29,14 +29,14 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"  # by the crew
 
 
-OPEN = (State.WAITING, State.APPROVED)
+OPEN = (RequestState.WAITING, RequestState.APPROVED)
 _INDEX = (
     select(func.max(enrolments.c.log_index))
     .where(enrolments.c.kid == table.c.kid, enrolments.c.subject == table.c.subject)
     .correlate(table)
     .scalar_subquery()
 )
-_STATE = case((_INDEX.is_not(None), State.ENROLLED), else_=func.coalesce(table.c.decision, State.WAITING))
+_STATE = case((_INDEX.is_not(None), RequestState.ENROLLED), else_=func.coalesce(table.c.decision, RequestState.WAITING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Request:
     asked: Asked
     by: str
     requested: int
-    state: State
+    state: RequestState
     decided: int | None
     reason: str | None
     log_index: int | None
@@ -70,11 +70,11 @@ def add(act: Act, district: str, asked: Asked) -> Request:
     return made
 
 
-def decide(act: Act, request: Request, decision: State, reason: str | None = None) -> Request:
+def decide(act: Act, request: Request, decision: RequestState, reason: str | None = None) -> Request:
     """Approve, decline or withdraw a request; the same again changes nothing. Raises Conflict if it is decided."""
     if request.state == decision:
         return request
-    if request.state not in OPEN or (request.state is State.APPROVED and decision is State.WITHDRAWN):
+    if request.state not in OPEN or (request.state is RequestState.APPROVED and decision is RequestState.WITHDRAWN):
         raise Conflict(DECIDED, f"this request is {request.state} already")
     said = {"decision": decision, "decided": act.now, "reason": reason}
     act.connection.execute(update(table).where(table.c.id == request.id).values(said))
@@ -92,7 +92,7 @@ def find(connection: Connection, name: str) -> Request | None:
 
 
 def listed(
-    connection: Connection, district: str | None, state: State | None, before: int | None, limit: int
+    connection: Connection, district: str | None, state: RequestState | None, before: int | None, limit: int
 ) -> list[Request]:
     """Newest first, those with an id below `before`; of a district and in a state, or all."""
     query = _all()
@@ -119,9 +119,9 @@ def of_key(connection: Connection, kid: bytes, subject: str) -> Request | None:
 
 
 _ACTIONS = {
-    State.APPROVED: Action.ENROLMENT_APPROVED,
-    State.DECLINED: Action.ENROLMENT_DECLINED,
-    State.WITHDRAWN: Action.ENROLMENT_WITHDRAWN,
+    RequestState.APPROVED: Action.ENROLMENT_APPROVED,
+    RequestState.DECLINED: Action.ENROLMENT_DECLINED,
+    RequestState.WITHDRAWN: Action.ENROLMENT_WITHDRAWN,
 }
 
 
@@ -146,5 +146,5 @@ def _request(row: Row[Any]) -> Request:
         asset=row.asset,
         simulated=row.simulated,
     )
-    state, times = State(row.state), (row.requested, row.decided)
+    state, times = RequestState(row.state), (row.requested, row.decided)
     return Request(row.id, row.name, row.district, asked, row.by, times[0], state, times[1], row.reason, row.log_index)

@@ -5,6 +5,7 @@ import { DeviceRefused, Unplugged } from "./errors.ts";
 import type { Line, Message } from "./line.ts";
 
 const START_MS = 20_000; // a board starts in three seconds; one that is just plugged in is not there at once
+const FIRST_ID = 2 ** 30;
 const ASK_AGAIN_MS = 1_000;
 const ANSWER_MS = 15_000;
 /** Wi-Fi takes up to 20 seconds, the broker 15, a probe on SDI-12 8, a page on the e-paper 5. */
@@ -20,7 +21,8 @@ export interface Asked {
 export class Conversation {
   readonly #line: Line;
   readonly #now: () => number;
-  #last = 0;
+  /** Answers to whoever asked before, in another window or program, may still come: nobody else has these numbers. */
+  #last = Math.floor(Math.random() * FIRST_ID);
 
   /** `now` gives milliseconds. */
   constructor(line: Line, now: () => number = () => performance.now()) {

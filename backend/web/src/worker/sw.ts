@@ -7,7 +7,7 @@
  */
 
 /** Filled in by the build (bundling/shell.ts). */
-declare const __SHELL__: { readonly version: string; readonly files: readonly string[] };
+declare const __SHELL__: { readonly version: string; readonly files: readonly string[]; readonly crew: readonly string[] };
 const SHELL = __SHELL__;
 
 const KEPT = "x-civicroot-kept";
@@ -19,6 +19,8 @@ const MAX_KEPT = 300;
 const PATIENCE_MS = 4_000;
 /** The pages that open without a network; a bin's and a tree's are the same for every name. */
 const PAGES = ["/", "/b/-", "/t/-", "/claim", "/proves", "/privacy"];
+/** Those of crews, which work where there is no network: kept for who opens them, and for no citizen. */
+const CREW_PAGES = ["/crew", "/provision"];
 /** A bin's name has at most 48 characters (SPEC.md §2); what is longer is a claim token. */
 const MAX_NAME = 48;
 
@@ -37,6 +39,7 @@ interface Worker {
   skipWaiting(): Promise<void>;
   addEventListener(type: "install" | "activate", listener: (event: WaitingEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void;
+  addEventListener(type: "message", listener: (event: WaitingEvent & { readonly data: unknown }) => void): void;
 }
 
 const worker = self as unknown as Worker;
@@ -44,7 +47,7 @@ const worker = self as unknown as Worker;
 /** An address under which a page's HTML is kept: it is the same for every place of a kind. */
 function pageOf(path: string): string | undefined {
   const [, kind, name] = /^\/([bt])\/([^/]+)$/i.exec(path) ?? [];
-  if (kind === undefined || name === undefined) return PAGES.find((page) => page === path);
+  if (kind === undefined || name === undefined) return [...PAGES, ...CREW_PAGES].find((page) => page === path);
   if (kind === "B" && name.length > MAX_NAME) return "/claim";
   return `/${kind.toLowerCase()}/-`;
 }
@@ -61,6 +64,17 @@ async function install(): Promise<void> {
   await cache.addAll(SHELL.files);
   for (const page of PAGES) await cache.put(page, await fetch(page, { cache: "no-store" }));
   await worker.skipWaiting();
+}
+
+/** Pages of crews with all that they may load later; what is kept already is not fetched again. */
+async function keepCrew(): Promise<void> {
+  const cache = await caches.open(SHELL_CACHE);
+  const kept = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
+  await cache.addAll(SHELL.crew.filter((file) => !kept.has(file)));
+  for (const page of CREW_PAGES) {
+    const fresh = await fetch(page, { cache: "no-store" });
+    if (fresh.ok) await cache.put(page, fresh);
+  }
 }
 
 async function activate(): Promise<void> {
@@ -116,6 +130,9 @@ async function asset(request: Request): Promise<Response> {
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
 worker.addEventListener("activate", (event) => event.waitUntil(activate()));
+worker.addEventListener("message", (event) => {
+  if (event.data === "keep-crew") event.waitUntil(keepCrew());
+});
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
