@@ -21,13 +21,8 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
 settings.register_profile("civicroot", deadline=None)
 settings.load_profile("civicroot")
 
-# What takes minutes begins first: a long file at the end would have one process work and the others wait.
-_LONG = (
-    "tests/system/",
-    "tests/firmware/test_ed25519_many.py",
-    "tests/firmware/test_power_cut.py",
-    "tests/gateway/test_install",
-)
+# What takes long begins first: a long file at the end would have one process work and the others wait.
+_WEIGHTS = Path(__file__).with_name("weights.txt")
 
 _TALLY = pytest.StashKey[VectorTally]()
 _DUE = pytest.StashKey[set[str]]()  # families whose test modules run in full in this session
@@ -64,7 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+    weights = _weights()
+    items.sort(key=lambda item: -weights.get(item.nodeid.partition("::")[0], 0))
+
+
+def _weights() -> dict[str, int]:
+    """Seconds by file."""
+    lines = [line.split() for line in _WEIGHTS.read_text().splitlines() if not line.startswith("#")]
+    return {file: int(seconds) for seconds, file in lines}
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
