@@ -14,6 +14,7 @@ from civicroot_wire.sodium import Signer
 from tests.bench.device_rows import device_rows
 from tests.bench.gateway_rows import gateway_rows
 from tests.bench.log_rows import log_rows
+from tests.bench.read_rows import read_rows
 from tests.support.micropython import micropython_binary, micropython_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +23,8 @@ FULL_BACKLOG = ("10000", "144")  # devices, and records of each: a day at one in
 LIMIT_BACKLOG = 3600
 SIGNATURES = 2000
 QUICK_SIZES = ("10000", "100000")
+QUICK_READINGS = ("1000000",)
+LIMITS = {"reads": 1800}  # ten million readings are stored first
 MESSAGE = bytes(range(120))  # as in firmware/bench/signing.py
 
 
@@ -35,8 +38,9 @@ def main() -> int:
         print(json.dumps(_python("tests.bench.bench_backlog", *FULL_BACKLOG, limit=LIMIT_BACKLOG)))
         return 0
     quick = arguments.quick
+    sizes = {"log": QUICK_SIZES, "reads": QUICK_READINGS} if quick else {}
     results = {
-        name: _python(f"tests.bench.bench_{name}", *(QUICK_SIZES if quick and name == "log" else ()))
+        name: _python(f"tests.bench.bench_{name}", *sizes.get(name, ()), limit=LIMITS.get(name, LIMIT_SECONDS))
         for name in (
             "gateway",
             "gateway_live",
@@ -53,6 +57,7 @@ def main() -> int:
             "witness",
             "pages",
             "map",
+            "reads",
         )
     }
     signing, qr = (
@@ -76,6 +81,7 @@ def main() -> int:
         ("witness: CPU per request ÷ libsodium verify", results["witness"]["cpu_over_verify"]),
         ("witness: wall per request of one log ÷ libsodium verify", results["witness"]["alone_wall_over_verify"]),
         ("map of 100,000 devices: slowest view by zoom, ms", results["map"]["view_ms_by_zoom"]),
+        *read_rows(results["reads"]),
         ("bin's page: bytes until its proof is verified (br)", f"{results['pages']['bytes']:,} B"),
         (
             "bin's page on a slow phone (slow 4G, processor ÷ 4): until the level is shown",

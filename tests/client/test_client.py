@@ -1,6 +1,7 @@
 """The Python client against a real backend: typed answers, pages, problems, proofs."""
 
 import dataclasses
+import io
 import typing
 from typing import Any
 
@@ -110,6 +111,19 @@ def test_answer_larger_than_can_be_is_not_read(served: Served) -> None:
     with pytest.raises(Unreachable, match="more than 100 bytes"):
         transport.request("GET", "/openapi.json", limit=100)
     transport.close()
+
+
+def test_series_are_readings_and_files_are_the_whole_list(client: Client, served: Served) -> None:
+    kid = client.subject("bin/12").kid or ""
+    found = client.series(kid, "fill", points=8)
+    assert len(found.points) <= 8 < found.total == 205
+    seqs = {reading.seq: reading.values[0].value for reading in client.readings(kid)}
+    assert all(seqs[point.seq] == point.value for point in found.points)
+    out = io.BytesIO()
+    assert client.save(f"/api/v1/devices/{kid}/readings", out, "csv") is None
+    assert out.getvalue().count(b"\r\n") == 1 + len(seqs)
+    with pytest.raises(Problem, match="no device"):
+        client.save("/api/v1/devices/0123456789abcdef/readings", out)
 
 
 @pytest.mark.parametrize(

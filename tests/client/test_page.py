@@ -53,7 +53,7 @@ def test_request_is_answered_as_the_page_says(served: Served, example: str) -> N
 
 
 def test_page_has_examples_of_both() -> None:
-    assert (len(PROGRAMS), len(REQUESTS)) == (PAGE.count("```python"), 3)
+    assert (len(PROGRAMS), len(REQUESTS)) == (PAGE.count("```python"), PAGE.count("```http"))
     assert len(PROGRAMS) == 4
 
 

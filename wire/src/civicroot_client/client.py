@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Literal, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 from civicroot_wire.policy import Policy
 from civicroot_wire.verifier import Report as ProofReport
 
-from . import decoding, events, models, proofs
+from . import decoding, events, files, models, proofs
 from .errors import NotUnderstood
 from .events import Event
 from .transport import RETRIES, Answer, Transport, succeeded
@@ -72,6 +72,13 @@ class Client:
         """Means of a measurement over equal intervals; times in ISO 8601."""
         query: _Query = {"name": name, "from": start, "to": end, "points": points}
         return self._one(models.History, f"/devices/{_part(kid)}/history", query)
+
+    def series(
+        self, kid: str, name: str, start: str | None = None, end: str | None = None, points: int | None = None
+    ) -> models.Series:
+        """Real readings of a measurement, at most so many; times in ISO 8601. Each point names its proof."""
+        query: _Query = {"name": name, "from": start, "to": end, "points": points}
+        return self._one(models.Series, f"/devices/{_part(kid)}/series", query)
 
     def completeness(self, kid: str) -> models.Completeness:
         """What became of every number of a device."""
@@ -142,6 +149,16 @@ class Client:
     def alarms(self) -> models.Alarms:
         """What needs somebody now."""
         return self._one(models.Alarms, "/alarms")
+
+    # Files
+
+    def save(self, path: str, into: IO[bytes], format: Literal["csv", "parquet"] = "parquet") -> str | None:
+        """Write what a path of the API answers (`/api/v1/devices?…`) as a file; the path of the next file, if any.
+
+        A file that is broken off raises Unreachable.
+        """
+        asked = path if "format=" in path else f"{path}{'&' if '?' in path else '?'}format={format}"
+        return files.save(self._transport, asked, self._headers, into)
 
     # Proofs
 

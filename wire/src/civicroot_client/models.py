@@ -235,6 +235,32 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesPoint:
+    """A number that a signed reading has."""
+
+    time: str
+    value: float
+    seq: int
+    log_index: int
+    published: bool
+    pruned: bool
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Numbers of one name over time, ascending; of more than were asked for, those that a line needs."""
+
+    kid: str
+    name: str
+    unit: str | None
+    start: str
+    end: str
+    total: int
+    points: list[SeriesPoint]
+
+
+@dataclass(frozen=True, slots=True)
 class Cosigned:
     """A witness's cosignature of a checkpoint, which was verified with its key."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy import Connection
 from starlette.responses import StreamingResponse
 
 from civicroot_backend.api import export, queries
@@ -68,9 +69,9 @@ def get_series(
     end = span_seconds(to, backend.clock() + 1)  # so that what is said this second is there
     begin = span_seconds(start, end - DEFAULT_SPAN)
     found = backend.telemetry.course(key, name, begin, end, points)
-    unit = next((reading.unit or None for reading in backend.telemetry.latest(key) if reading.name == name), None)
     with backend.database.read() as connection:
         places = where_are(connection, key, [sample.seq for sample in found.samples])
+        unit = _unit(connection, key, name, found.samples)
     shown = list(_points(kid, found.samples, places, published_size(backend)))
     if kind is not None:
         rows = (_row(backend, kid, name, unit, point) for point in shown)
@@ -96,6 +97,15 @@ def list_measurements(backend: BackendParameter, kid: KidParameter) -> Measureme
         chart = not isinstance(reading.value, str | bytes)
         found.append(Measured(name=reading.name, unit=reading.unit or None, chart=chart, value=value, reading=shown))
     return Measurements(measurements=found)
+
+
+def _unit(connection: Connection, key: bytes, name: str, samples: Sequence[Sample]) -> str | None:
+    """What the newest of these readings says; None where it is pruned. Units of a name do not change."""
+    if not samples:
+        return None
+    rows = queries.readings_of(connection, [(key, samples[-1].seq)])
+    values = (value for row in rows.values() for value in reading_of(row, 0).values)
+    return next((value.unit for value in values if value.name == name), None)
 
 
 def _known(backend: Backend, kid: str) -> None:
