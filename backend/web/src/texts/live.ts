@@ -23,6 +23,7 @@ export interface LiveTexts {
   readonly rejected: string;
   readonly never: string;
   readonly notPublished: string;
+  readonly course: string;
 }
 
 const en: LiveTexts = {
@@ -46,6 +47,7 @@ const en: LiveTexts = {
   rejected: "Refused",
   never: "not yet",
   notPublished: "being published",
+  course: "Course and history",
 };
 
 const ko: LiveTexts = {
@@ -69,6 +71,7 @@ const ko: LiveTexts = {
   rejected: "거부됨",
   never: "아직 없음",
   notPublished: "공개 중",
+  course: "추이와 이력",
 };
 
 const zh: LiveTexts = {
@@ -92,6 +95,7 @@ const zh: LiveTexts = {
   rejected: "已拒绝",
   never: "尚无",
   notPublished: "正在公布",
+  course: "变化与历史",
 };
 
 export const liveTexts: Dictionary<LiveTexts> = { en, ko, zh };

@@ -16,6 +16,8 @@ export interface MapTexts {
   readonly anyState: string;
   readonly states: Readonly<Record<PlaceState, string>>;
   readonly map: string;
+  /** Where the values that a state rests on are, each with its proof. */
+  readonly evidence: string;
   readonly keys: string;
   readonly zoomIn: string;
   readonly zoomOut: string;
@@ -42,6 +44,7 @@ const en: MapTexts = {
   anyState: "Any",
   states: { ok: "in order", full: "full", faulty: "faulty", silent: "silent", unknown: "not known" },
   map: "Map of bins and trees",
+  evidence: "readings and proofs",
   keys: "Arrow keys move the map, plus and minus zoom. The list has the same places.",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
@@ -68,6 +71,7 @@ const ko: MapTexts = {
   anyState: "모두",
   states: { ok: "정상", full: "가득 참", faulty: "고장", silent: "무응답", unknown: "알 수 없음" },
   map: "수거함과 나무 지도",
+  evidence: "측정값과 증명",
   keys: "화살표 키로 지도를 옮기고 더하기와 빼기로 확대·축소합니다. 목록에 같은 장소가 있습니다.",
   zoomIn: "확대",
   zoomOut: "축소",
@@ -94,6 +98,7 @@ const zh: MapTexts = {
   anyState: "任意",
   states: { ok: "正常", full: "已满", faulty: "故障", silent: "无消息", unknown: "未知" },
   map: "垃圾箱和树木地图",
+  evidence: "读数与证明",
   keys: "方向键移动地图，加号和减号缩放。列表中有同样的地点。",
   zoomIn: "放大",
   zoomOut: "缩小",

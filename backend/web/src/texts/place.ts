@@ -30,6 +30,7 @@ export interface PlaceTexts {
   readonly noDevice: string;
   readonly label: string;
   readonly labelHint: string;
+  readonly device: string;
 }
 
 const en: PlaceTexts = {
@@ -54,6 +55,7 @@ const en: PlaceTexts = {
   unknownPlace: "The city knows no such place. Is the code on the label damaged?",
   label: "The code on the label",
   labelHint: "Scan it to open this page on a phone.",
+  device: "Its device: charts, history, files",
   noDevice: "Nothing measures here. What follows is what the city says.",
 };
 
@@ -79,6 +81,7 @@ const ko: PlaceTexts = {
   unknownPlace: "도시에 그런 장소가 없습니다. 라벨의 코드가 손상되었나요?",
   label: "라벨의 코드",
   labelHint: "스캔하면 휴대폰에서 이 페이지가 열립니다.",
+  device: "이곳의 장치: 그래프, 이력, 파일",
   noDevice: "여기에는 측정하는 장치가 없습니다. 아래는 도시가 알리는 내용입니다.",
 };
 
@@ -104,6 +107,7 @@ const zh: PlaceTexts = {
   unknownPlace: "城市没有此地点。标签上的二维码是否损坏？",
   label: "标签上的二维码",
   labelHint: "扫码即可在手机上打开此页面。",
+  device: "此处的设备：图表、历史、文件",
   noDevice: "此处没有测量设备。以下是城市提供的信息。",
 };
 

@@ -12,7 +12,7 @@ import { useTexts } from "../../hooks/language.tsx";
 import { liveTexts } from "../../texts/live.ts";
 
 function Actions({ device, reading }: { readonly device: Device; readonly reading: Reading }) {
-  const { common, check } = useTexts();
+  const { common, check, language } = useTexts();
   const [asked, setAsked] = useState<Reading | undefined>();
   const [verifiedSeq, setVerifiedSeq] = useState<number | undefined>();
   const verified = verifiedSeq === reading.seq;
@@ -29,6 +29,10 @@ function Actions({ device, reading }: { readonly device: Device; readonly readin
       </button>
       <a href={reading.proof} download data-action="proof">
         {common.downloadProof}
+      </a>
+      <a href={`/devices/${device.kid}`} data-action="device">
+        {liveTexts[language].course}
+        <span class="unseen"> {device.subject}</span>
       </a>
       {asked !== undefined && (
         <CheckDialog

@@ -50,13 +50,14 @@ function LogState({ city, outside, connected }: LogStateProps) {
   const texts = liveTexts[language];
   const now = useClock();
   const { log, counts } = city;
+  // Each number with what it is the number of: entries of the log, or who was refused and why.
   const facts = [
-    [texts.devices, count(counts.devices, language)],
-    [alarmTexts[language].gateways, count(counts.gateways, language)],
-    [texts.records, count(counts.records, language)],
-    [texts.logSize, count(log.size, language)],
-    [texts.checkpoint, log.checkpoint_time === null ? texts.never : ago(log.checkpoint_time, now, language)],
-    ...(counts.rejected > 0 ? [[texts.rejected, count(counts.rejected, language)] as const] : []),
+    [texts.devices, count(counts.devices, language), "/api/v1/entries?kind=enrolment"],
+    [alarmTexts[language].gateways, count(counts.gateways, language), "/promise"],
+    [texts.records, count(counts.records, language), "/api/v1/entries?kind=batch"],
+    [texts.logSize, count(log.size, language), "/log/checkpoint"],
+    [texts.checkpoint, log.checkpoint_time === null ? texts.never : ago(log.checkpoint_time, now, language), "/api/v1/checkpoints?limit=1"],
+    ...(counts.rejected > 0 ? [[texts.rejected, count(counts.rejected, language), "/promise"] as const] : []),
   ] as const;
   return (
     <div class="log-state" data-log-size={log.size}>
@@ -64,10 +65,14 @@ function LogState({ city, outside, connected }: LogStateProps) {
         {connected ? texts.connected : texts.reconnecting}
       </p>
       <dl>
-        {facts.map(([name, value]) => (
+        {facts.map(([name, value, path]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>
+              <a href={path} data-evidence>
+                {value}
+              </a>
+            </dd>
           </div>
         ))}
         {typeof outside === "object" && (

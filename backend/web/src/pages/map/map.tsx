@@ -106,7 +106,7 @@ export function MapPage() {
   const [filter, setFilter] = useState<Filter>({ kind: null, state: null });
   const [look, setLook] = useState<Look>();
   const [shown, setShown] = useState<Box>();
-  const { state, reload } = useMapView(filter, look);
+  const { state, path, reload } = useMapView(filter, look);
   return (
     <Frame realm={state.state === "ready" ? state.view.realm : undefined}>
       <h1 class="map-title">{texts.title}</h1>
@@ -129,7 +129,7 @@ export function MapPage() {
           )}
           <div class="map-parts">
             <Canvas view={state.view} shown={shown} onLook={setLook} />
-            <Places view={state.view} show={setShown} />
+            <Places view={state.view} show={setShown} path={path} />
           </div>
         </>
       )}

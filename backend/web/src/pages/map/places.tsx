@@ -1,5 +1,6 @@
 /** The list beside the map: what is in view, for the keyboard and for readers who see no map. */
 
+import { Files } from "../../components/files.tsx";
 import { count } from "../../format/time.ts";
 import { placeName } from "../../format/value.ts";
 import { useTexts } from "../../hooks/language.tsx";
@@ -28,6 +29,12 @@ function PlaceRow({ place }: { readonly place: Place }) {
       <span class="map-name">
         {place.page === null ? name : <a href={place.page}>{name}</a>}
         {place.label !== null && <span class="quiet">{place.label}</span>}
+        {state !== "unknown" && (
+          <a class="map-evidence" href={`/devices/${place.subject}`} data-action="device">
+            {texts.evidence}
+            <span class="unseen"> {name}</span>
+          </a>
+        )}
       </span>
       <span class="map-states">{place.states.map((each) => texts.states[each]).join(", ")}</span>
     </li>
@@ -57,9 +64,11 @@ function ClusterRow({ cluster, show }: { readonly cluster: Cluster; readonly sho
 interface PlacesProps {
   readonly view: MapView;
   readonly show: (box: Box) => void;
+  /** Of the API's answer that is shown. */
+  readonly path: string;
 }
 
-export function Places({ view, show }: PlacesProps) {
+export function Places({ view, show, path }: PlacesProps) {
   const { language } = useTexts();
   const texts = mapTexts[language];
   const clusters = worstFirst(view.clusters, ({ state }) => state).slice(0, LISTED);
@@ -81,6 +90,7 @@ export function Places({ view, show }: PlacesProps) {
         ))}
       </ul>
       {rest > 0 && <p class="quiet">{texts.more(count(rest, language))}</p>}
+      <Files path={path} of={texts.map} />
     </section>
   );
 }

@@ -27,7 +27,7 @@ function path({ kind, state }: Filter, look: Look | undefined): string {
 }
 
 /** Only the answer to the newest question counts. */
-export function useMapView(filter: Filter, look: Look | undefined): { readonly state: MapState; readonly reload: () => void } {
+export function useMapView(filter: Filter, look: Look | undefined): { readonly state: MapState; readonly path: string; readonly reload: () => void } {
   const [state, setState] = useState<MapState>({ state: "loading" });
   const asked = useRef(0);
   const url = path(filter, look);
@@ -60,5 +60,5 @@ export function useMapView(filter: Filter, look: Look | undefined): { readonly s
       window.clearTimeout(soon);
     };
   }, [ask]);
-  return { state, reload: () => void ask() };
+  return { state, path: url, reload: () => void ask() };
 }

@@ -84,7 +84,7 @@ function isMeasured(subject: Subject): subject is Measured {
 }
 
 function MeasuredContent({ device, state }: { readonly device: Measured; readonly state: PlaceState }) {
-  const { common } = useTexts();
+  const { common, language } = useTexts();
   // The reading that has what the page shows large; another only until that is known.
   const check = useCheck(device.subject, state.values.get(mainName(device.kind))?.reading ?? device.latest);
   return (
@@ -106,6 +106,11 @@ function MeasuredContent({ device, state }: { readonly device: Measured; readonl
           <OnRecord device={device} />
           <FileCheck subject={device.subject} />
           <Label device={device} />
+          <p class="for-staff">
+            <a href={`/devices/${device.kid}`} data-action="device">
+              {placeTexts[language].device}
+            </a>
+          </p>
         </div>
       </div>
     </>

@@ -15,16 +15,20 @@ interface PlaceProps {
   readonly verdict: Verdict;
   readonly title: string;
   readonly figure: string;
+  /** Where the figure comes from. */
+  readonly path: string;
   readonly children: ComponentChildren;
 }
 
-function Place({ name, verdict, title, figure, children }: PlaceProps) {
+function Place({ name, verdict, title, figure, path, children }: PlaceProps) {
   return (
     <section class="promise-place" data-place={name} data-verdict={verdict}>
       <h3>
         {title} <Chip verdict={verdict} />
       </h3>
-      <p class="promise-figure">{figure}</p>
+      <p class="promise-figure">
+        <a href={path}>{figure}</a>
+      </p>
       {children}
     </section>
   );
@@ -38,7 +42,7 @@ function Devices({ line }: { readonly line: DevicesWaiting }) {
   const says = { silent: texts.silent, neverReported: texts.neverReported, behind: texts.behind };
   const figure = line.verdict === "holds" ? texts.noneOverdue : texts.unknownNumber;
   return (
-    <Place name="devices" verdict={line.verdict} title={texts.devices} figure={figure}>
+    <Place path="/api/v1/alarms" name="devices" verdict={line.verdict} title={texts.devices} figure={figure}>
       <p>{parts.length === 0 ? fine : parts.map(([name, number]) => says[name](number, count(number, language))).join(" ")}</p>
     </Place>
   );
@@ -68,7 +72,7 @@ function Gateways({ line }: { readonly line: GatewaysWaiting }) {
   const figure = line.unsaid === 0 ? sum : line.unsaid === line.gateways ? texts.unknownNumber : texts.atLeast(sum);
   const rest = line.needing_count - line.needing.length;
   return (
-    <Place name="gateways" verdict={line.verdict} title={texts.gateways} figure={line.gateways === 0 ? texts.unknownNumber : figure}>
+    <Place path="/api/v1/alarms" name="gateways" verdict={line.verdict} title={texts.gateways} figure={line.gateways === 0 ? texts.unknownNumber : figure}>
       <p>
         {line.gateways === 0
           ? texts.noGateways
@@ -93,7 +97,7 @@ function Backend({ line }: { readonly line: BackendWaiting }) {
   const texts = promiseTexts[language];
   const now = useClock();
   return (
-    <Place name="backend" verdict={line.verdict} title={texts.backend} figure={texts.readings(line.records, count(line.records, language))}>
+    <Place path="/log/checkpoint" name="backend" verdict={line.verdict} title={texts.backend} figure={texts.readings(line.records, count(line.records, language))}>
       <p>
         {line.entries === 0 || line.since === null
           ? texts.published
