@@ -38,6 +38,7 @@ class Watch:
 
     office: Office
     _person: Person
+    origin: str = "https://city.example"
     _browser: Browser | None = None
     _since: int = 0
     _seqs: dict[bytes, int] = field(default_factory=dict)
@@ -46,8 +47,23 @@ class Watch:
     def operator(self) -> Browser:
         """Signed in anew before the session is over."""
         if self._browser is None or self.now - self._since > SESSION:
-            self._browser, self._since = self.office.at(self._person), self.now
+            self._browser, self._since = self.at(self._person), self.now
         return self._browser
+
+    def at(self, person: Person) -> Browser:
+        """A browser in which the person signed in."""
+        browser = self.office.browser()
+        browser.origin = self.origin
+        browser.client.cookies.clear()  # those of the browser before, whose session this would end
+        answer = browser.sign_in(person)
+        browser.client.cookies.clear()
+        assert answer.status_code == 201, answer.text
+        return browser
+
+    @property
+    def url(self) -> str:
+        """Where it is served."""
+        return self.office.served.url
 
     @property
     def city(self) -> OpenCity:

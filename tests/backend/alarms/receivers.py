@@ -96,6 +96,7 @@ class Hook:
     status: int = 204
     location: str = ""
     requests: list[Received] = field(default_factory=list)
+    came: threading.Event = field(default_factory=threading.Event)
 
     @property
     def ids(self) -> list[str]:
@@ -112,6 +113,7 @@ def web_server() -> Iterator[Hook]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             hook.requests.append(Received({name.lower(): value for name, value in self.headers.items()}, body))
+            hook.came.set()
             self.send_response(hook.status)
             if hook.location:
                 self.send_header("Location", hook.location)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -305,3 +306,21 @@ def test_a_rule_of_a_district_tells_its_own_people_and_the_citys(watch: Watch, h
     assert watch.operator.ask("POST", "districts/north/alarm-rules", right).status_code == 201
     listed = watch.operator.get("districts/north/alarm-targets")["items"]
     assert [one["id"] for one in listed] == [city]
+
+
+def test_the_threads_judge_and_tell_by_themselves_and_end_when_told(watch: Watch, hook: Hook) -> None:
+    made = target(watch, "webhook", hook.url)
+    key = watch.city.enrol_device("bin/12")
+    watch.make({**FULL, "for_seconds": 0, "targets": [made["target"]["id"]]})
+    desk, stop = watch.city.backend.alarms, threading.Event()
+    threads = [threading.Thread(target=run, args=(stop,)) for run in (desk.watch, desk.tell)]
+    for thread in threads:
+        thread.start()
+    watch.fill(key, 95)
+    assert hook.came.wait(60)
+    stop.set()
+    desk.close()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert json.loads(hook.requests[0].body)["type"] == "alarm.raised"

@@ -18,7 +18,7 @@ from civicroot_backend.ingest.key_directory import KeyDirectory
 
 GROUP_RECORDS, GROUP_SECONDS = 500, 1.0  # one transaction a second is enough for what people are told
 IDLE_SECONDS = 5.0  # how often numbers that have been too high for a while are looked for
-LOOK_SECONDS = 15.0  # between two looks at what comes in no record: silence is told in minutes
+LOOK_SECONDS = 30.0  # between two looks at what comes in no record: silence is told in minutes
 
 
 class AlarmDesk:

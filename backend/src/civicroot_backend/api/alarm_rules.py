@@ -59,7 +59,7 @@ def post_rule(
     """It judges from now on, beginning with the newest reading of each device that it is about."""
     with people.act(caller) as act:
         made = rules.add(act, _asked(district, body))
-    backend.alarms.accepted(0)
+    backend.alarms.accepted(1)  # the watcher looks at once
     return _answer(response, made)
 
 
@@ -94,6 +94,7 @@ def get_rule(
 
 @router.put("/{rule}", summary="Change an alarm rule", responses=_TAGGED)
 def put_rule(
+    backend: BackendParameter,
     people: PeopleParameter,
     caller: CallerParameter,
     district: DistrictParameter,
@@ -106,7 +107,9 @@ def put_rule(
     with people.act(caller) as act:
         before = rules.require(act.connection, district, rule)
         asked = _asked(before.asked.scope.district, body)
-        return _answer(response, rules.change(act, rule, _version(if_match), asked))
+        changed = rules.change(act, rule, _version(if_match), asked)
+    backend.alarms.accepted(1)
+    return _answer(response, changed)
 
 
 @router.delete("/{rule}", status_code=204, summary="Remove an alarm rule")
