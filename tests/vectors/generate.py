@@ -22,6 +22,7 @@ from tests.vectors import (
     proof_cases,
     pruning_cases,
     radio_cases,
+    radio_fetch_cases,
     receipt_cases,
     record_cases,
     statement_cases,
@@ -77,6 +78,8 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
     "claim_notice": opening_cases.claim_notice_cases,
     "topic": transport_cases.topic_cases,
     "radio_answer": radio_cases.radio_answer_cases,
+    "radio_up": radio_fetch_cases.radio_up_cases,
+    "radio_part": radio_fetch_cases.radio_part_cases,
     "link_key": radio_cases.link_key_cases,
 }
 # Evidence of external anchors, which devices do not verify: CPython and browsers only (tests/anchor/test_vectors.py).

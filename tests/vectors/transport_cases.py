@@ -27,6 +27,8 @@ def acknowledgement_cases() -> Iterator[Case]:
         ("32 holes, the whole range", {1: [0, 96], 2: many}),
         ("32 refusals", {5: [[i, "bad-signature"] for i in range(32)]}),
         ("a hole that is the range", {1: [5, 9], 2: [[5, 9]]}),
+        ("a release that waits", {1: [0, 41], 6: {2: [BEACON, 12_345]}}),
+        ("two commands that wait", _full() | {6: {1: [BEACON, 1], 2: [BEACON[::-1], 49_152]}}),
     ):
         yield valid(name, encode(fields), _decoded(fields))
     for name, reason, fields in _bad_acknowledgements():
@@ -50,6 +52,7 @@ def _decoded(fields: dict[int, Any]) -> dict[str, Any]:
         "beacon": fields[3].hex() if 3 in fields else None,
         "time": fields.get(4),
         "refused": fields.get(5, []),
+        "commands": [[kind, head.hex(), size] for kind, (head, size) in fields.get(6, {}).items()],
     }
 
 
@@ -78,6 +81,13 @@ def _bad_acknowledgements() -> Iterator[tuple[str, str, Any]]:
     yield "refused without reason", "out-of-range", {5: [[2]]}
     yield "reason empty", "out-of-range", {5: [[2, ""]]}
     yield "reason of 33 bytes", "out-of-range", {5: [[2, "r" * 33]]}
+    yield "no command", "out-of-range", {6: {}}
+    yield "a third kind of command", "unknown-key", {6: {3: [BEACON, 1]}}
+    yield "a command's head of 7 bytes", "bad-length", {6: {1: [BEACON[1:], 1]}}
+    yield "a command of no size", "out-of-range", {6: {2: [BEACON, 0]}}
+    yield "a command over 48 KiB", "out-of-range", {6: {2: [BEACON, 49_153]}}
+    yield "a command without its size", "out-of-range", {6: {2: [BEACON]}}
+    yield "commands as an array", "wrong-type", {6: [1]}
 
 
 def state_cases() -> Iterator[Case]:

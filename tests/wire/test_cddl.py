@@ -38,6 +38,8 @@ RULES = {
     "registration": "registration",
     "withdrawal": "withdrawal",
     "radio_answer": "radio-answer",
+    "radio_up": "radio-up",
+    "radio_part": "radio-part",
     "want": "want",
     "piece": "piece",
     "opening": "opening",

@@ -257,12 +257,20 @@ def an_acknowledgement(draw: st.DrawFn) -> Made:
             holes.append((low, high))
     refused = sorted(draw(st.dictionaries(st.integers(0, some.UINT32), some.reasons, max_size=4)).items())
     beacon, time = draw(st.none() | st.binary(min_size=8, max_size=8)), draw(st.none() | some.SECONDS)
-    data = acknowledgement.encode(Acknowledgement((first, last), holes, beacon, time, refused))
+    made = Acknowledgement((first, last), holes, beacon, time, refused)
+    waiting = st.tuples(st.binary(min_size=8, max_size=8), st.integers(1, acknowledgement.MAX_COMMAND_BYTES))
+    made.commands = draw(st.dictionaries(st.sampled_from([1, 2]), waiting))
+    data = acknowledgement.encode(made)
     decoded = {"durable": [first, last], "holes": [list(hole) for hole in holes], "beacon": hexed(beacon)}
     return (
         "acknowledgement",
         {"bytes": data.hex()},
-        {**decoded, "time": time, "refused": [list(pair) for pair in refused]},
+        {
+            **decoded,
+            "time": time,
+            "refused": [list(pair) for pair in refused],
+            "commands": [[kind, head.hex(), size] for kind, (head, size) in sorted(made.commands.items())],
+        },
     )
 
 

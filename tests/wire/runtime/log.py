@@ -22,6 +22,7 @@ from civicroot_wire import (
     policy,
     proof,
     radio,
+    radio_fetch,
     receipt,
     registration,
     state,
@@ -208,6 +209,29 @@ def _radio_answer(case, verify):
     return {"kid": hexed(found.kid), "counter": found.counter, "payload": hexed(found.payload)}
 
 
+def _radio_up(case, verify):
+    found = radio_fetch.decode_up(raw(case["bytes"]))
+    said = radio_fetch.verify_up(found, case["realm"], raw(case["key"]))
+    about = (found.kid, found.numbers[0], found.numbers[1], said, case["realm"], raw(case["key"]))
+    told = {"kid": hexed(found.kid), "numbers": found.numbers}
+    if isinstance(said, radio_fetch.Want):
+        assert radio_fetch.encode_want(*about) == raw(case["bytes"]), "another frame"
+        told.update({"head": hexed(said.head), "offset": said.offset, "length": said.length})
+        return told
+    assert radio_fetch.encode_standing(*about) == raw(case["bytes"]), "another frame"
+    told.update({"state": hexed(state.encode(said.state)), "settled": [hexed(head) for head in said.settled]})
+    return told
+
+
+def _radio_part(case, verify):
+    kid, key, most = raw(case["kid"]), raw(case["key"]), case["most"]
+    found = radio_fetch.decode_part(raw(case["bytes"]), most)
+    part = radio_fetch.verify_part(found, case["realm"], kid, key, case["counter"], case["number"])
+    again = radio_fetch.encode_part(kid, case["counter"], case["number"], part, case["realm"], key, most)
+    assert again == raw(case["bytes"]), "another frame"
+    return {"offset": part.offset, "octets": hexed(part.octets), "reason": part.reason}
+
+
 def _link_key(case, verify):
     key = link_key.derive(raw(case["bytes"]), case["realm"], raw(case["device"]), raw(case["gateway"]))
     return {"key": hexed(key)}
@@ -216,12 +240,16 @@ def _link_key(case, verify):
 def _acknowledgement(case, verify):
     found = acknowledgement.decode(raw(case["bytes"]))
     assert acknowledgement.encode(found) == raw(case["bytes"]), "another acknowledgement"
+    commands = found.commands
     return {
         "durable": list(found.durable) if found.durable else None,
         "holes": [list(pair) for pair in found.holes],
         "beacon": hexed(found.beacon),
         "time": found.time,
         "refused": [list(pair) for pair in found.refused],
+        "commands": [
+            [kind, hexed(found.commands[kind][0]), found.commands[kind][1]] for kind in sorted(found.commands)
+        ],
     }
 
 
@@ -313,6 +341,8 @@ RUN = {
     "tlog_proof": _tlog_proof,
     "acknowledgement": _acknowledgement,
     "radio_answer": _radio_answer,
+    "radio_up": _radio_up,
+    "radio_part": _radio_part,
     "link_key": _link_key,
     "state": _state,
     "registration": _registration,

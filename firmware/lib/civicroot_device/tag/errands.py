@@ -55,7 +55,7 @@ class Errands:
         interval_ms, sample_ms = int(configuration.interval_s * 1000), int(configuration.sample_s * 1000)
         self.tuning = Tuning(configuration.kind, interval_ms, sample_ms)
         self.on_trial = starter.on_trial
-        if configuration.operator is not None and not safe and WANTED in store.flash.names():
+        if configuration.operator is not None and not safe and self._may_follow():
             self.tuning = self._judge_of_places().tuning
 
     @property
@@ -98,6 +98,11 @@ class Errands:
             self._kept.updating = self._updating.busy
         if self.restart:
             self._kept.restart = UPDATE
+
+    def _may_follow(self) -> bool:
+        """Whether a configuration may be there: the folder is listed once after a loss of the memory alone."""
+        kept = self._kept
+        return kept.follows is not None or (kept.version is None and WANTED in self._store.flash.names())
 
     @property
     def _healthy(self) -> bool:
