@@ -11,6 +11,8 @@ export interface EventHandlers {
   readonly anchored?: () => void;
   /** What needs somebody has changed. */
   readonly alarms?: () => void;
+  /** The list of alarms by rules has changed. */
+  readonly alarmList?: () => void;
   /** Told on every change; on each `true` after the first, what was missed should be fetched again. */
   readonly connected: (connected: boolean) => void;
 }
@@ -36,6 +38,7 @@ export function listen(handlers: EventHandlers, subject?: string, only: readonly
     source.addEventListener("checkpoint", (event) => handlers.checkpoint(JSON.parse(event.data as string) as CheckpointEvent));
     source.addEventListener("anchored", () => handlers.anchored?.());
     source.addEventListener("alarms", () => handlers.alarms?.());
+    source.addEventListener("alarm-list", () => handlers.alarmList?.());
     source.addEventListener("error", () => {
       handlers.connected(false);
       // A dropped connection is reopened by the browser; after an HTTP error it stays closed.

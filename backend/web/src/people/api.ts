@@ -61,11 +61,14 @@ export interface Options {
   readonly publicKey: Readonly<Record<string, unknown>>;
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...OWN_PAGE, "content-type": "application/json" } };
+/** Asks as a page of the city's own. `version`: of what is changed, as its ETag has it. Throws ApiError. */
+export async function ask<T>(method: string, path: string, body?: unknown, version?: number): Promise<T> {
+  const matching = version === undefined ? {} : { "if-match": `"${version}"` };
+  const headers = { ...OWN_PAGE, ...matching, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   let answer: Response;
   try {
-    answer = await fetch(`${API}/${path}`, { method, cache: "no-store", headers: OWN_PAGE, ...sent });
+    answer = await fetch(`${API}/${path}`, { method, cache: "no-store", headers, ...sent });
   } catch (error) {
     if (error instanceof TypeError) throw new ApiError(0, error.message);
     throw error;

@@ -1,0 +1,73 @@
+/** What a rule of each kind asks for. */
+
+import { useTexts } from "../../hooks/language.tsx";
+import { Choice, NumberField } from "../../staff/parts.tsx";
+import { alarmRuleTexts } from "../../texts/alarmrules.ts";
+import { measurement } from "./describe.ts";
+import { FLAGS, MEASUREMENTS } from "./starts.ts";
+import type { Parameters, Rule } from "./types.ts";
+
+const MINUTE = 60;
+
+interface Props {
+  readonly rule: Rule;
+  readonly onRule: (rule: Rule) => void;
+}
+
+function Measured({ rule, put }: { readonly rule: Rule; readonly put: (change: Parameters) => void }) {
+  const { common, language } = useTexts();
+  const names = [...new Set([...MEASUREMENTS, rule.parameters.name ?? "fill"])];
+  const options = Object.fromEntries(names.map((name) => [name, measurement(name, common)]));
+  return <Choice label={alarmRuleTexts[language].measurement} name="measurement" value={rule.parameters.name ?? "fill"} options={options} onValue={(name) => put({ name })} />;
+}
+
+export function ParameterFields({ rule, onRule }: Props) {
+  const { language } = useTexts();
+  const texts = alarmRuleTexts[language];
+  const given = rule.parameters;
+  const put = (change: Parameters): void => onRule({ ...rule, parameters: { ...given, ...change } });
+  switch (rule.kind) {
+    case "threshold":
+      return (
+        <div class="fields">
+          <Measured rule={rule} put={put} />
+          <Choice label={texts.side} name="side" value={given.side ?? "above"} options={texts.sides} onValue={(side) => put({ side, begin: given.end ?? 0, end: given.begin ?? 0 })} />
+          <NumberField label={texts.begin} name="begin" value={given.begin ?? 0} hint={texts.beginHint} onValue={(begin) => put({ begin })} />
+          <NumberField label={texts.end} name="end" value={given.end ?? 0} hint={texts.endHint} onValue={(end) => put({ end })} />
+        </div>
+      );
+    case "rise":
+      return (
+        <div class="fields">
+          <Measured rule={rule} put={put} />
+          <Choice label={texts.direction} name="direction" value={given.direction ?? "up"} options={texts.directions} onValue={(direction) => put({ direction })} />
+          <NumberField label={texts.change} name="change" min={0} value={given.change ?? 0} onValue={(change) => put({ change })} />
+          <NumberField label={texts.windowMinutes} name="window" min={0} value={(given.window_seconds ?? 0) / MINUTE} onValue={(minutes) => put({ window_seconds: Math.round(minutes * MINUTE) })} />
+        </div>
+      );
+    case "flag":
+      return (
+        <fieldset class="ticks">
+          <legend>{texts.whichFlags}</legend>
+          {[...new Set([...FLAGS, ...(given.flags ?? [])])].map((flag) => (
+            <label key={flag} class="tick">
+              <input
+                type="checkbox"
+                data-flag={flag}
+                checked={given.flags?.includes(flag) ?? false}
+                onChange={(event) => put({ flags: event.currentTarget.checked ? [...(given.flags ?? []), flag] : (given.flags ?? []).filter((one) => one !== flag) })}
+              />
+              {texts.flags[flag] ?? flag}
+            </label>
+          ))}
+        </fieldset>
+      );
+    case "lost":
+      return <NumberField label={texts.least} name="least" min={1} value={given.least ?? 1} hint={texts.lostHint} onValue={(least) => put({ least })} />;
+    case "checkpoint":
+    case "anchor":
+      return <NumberField label={texts.ageMinutes} name="age" min={1} value={(given.age_seconds ?? 0) / MINUTE} onValue={(minutes) => put({ age_seconds: Math.round(minutes * MINUTE) })} />;
+    default:
+      return <p class="quiet">{rule.kind === "gateway" ? texts.gatewayAny : texts.sentences[rule.kind]}</p>;
+  }
+}
