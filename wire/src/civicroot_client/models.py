@@ -454,6 +454,7 @@ class Report:
     text: str
     received: str
     has_photo: bool
+    mended: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,6 +467,7 @@ class NewReportAnswer:
     text: str
     received: str
     has_photo: bool
+    mended: str | None
     token: str
 
 
