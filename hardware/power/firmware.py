@@ -29,8 +29,9 @@ from civicroot_device.sensors import (  # noqa: E402
     vl53l1x,
 )
 from civicroot_device.storage.segment import HEARTBEAT  # noqa: E402
-from civicroot_device.tag import motion_watch, timing  # noqa: E402
+from civicroot_device.tag import endurance, motion_watch, timing  # noqa: E402
 from civicroot_device.tag.esp32_sleep import Esp32Port  # noqa: E402
+from civicroot_device.tag.settings import RadioSettings  # noqa: E402
 from civicroot_radio import sx1262  # noqa: E402
 from civicroot_wire import lora  # noqa: E402
 from civicroot_wire.sequence import Sequence  # noqa: E402
@@ -93,6 +94,14 @@ def configuration(kind: str, interval_s: float) -> Configuration:
     return Configuration({**fields, "gateway": "0" * 16, "broker": broker, "wifi": wifi})
 
 
+LEAN_FACTOR: int = endurance.LEAN_FACTOR
+
+
+def least_s(radio: dict[str, Any]) -> int:
+    """Seconds between two wakes, at the least, of a tag with this radio."""
+    return int(endurance.least_s(RadioSettings({"gateway": "00" * 32, **radio})))
+
+
 RESTS = hasattr(Esp32Port, "rest")  # a tag waits for its sensors in light sleep
 ESPNOW = timing.espnow()
 WATCH_SETTLE_MS: int = motion_watch.SETTLE_MS
@@ -116,11 +125,20 @@ def lora_look_s(factor: int) -> float:
     return float(timing.of_lora(factor).look_ms) / 1000
 
 
-def heartbeat_bytes(kind: str, promise_s: int) -> int:
-    """Of a kind's heartbeat with its widest values, time and beacon, from a device that has reported for a year."""
-    values = {item.name: int(item.high) for item in KINDS[kind] if isinstance(item, Quantity) and item.beat}
+def lora_first_s(factor: int) -> float:
+    """After a frame, until the first look."""
+    return float(timing.of_lora(factor).first_ms) / 1000
+
+
+def heartbeat_bytes(kind: str, promise_s: int, lean: bool = False) -> int:
+    """Of a kind's heartbeat with its widest values, time and beacon, from a device that has reported for a year.
+
+    lean   a tag's with a slow radio (tag/endurance.py)
+    """
+    quantities = endurance.leaner(KINDS[kind]) if lean else KINDS[kind]
+    values = {item.name: int(item.high) for item in quantities if isinstance(item, Quantity) and item.beat}
     due = Due(Sample(values, {}), HEARTBEAT, list(values), None, False)
-    items = report.measurements(KINDS[kind], due)
+    items = report.measurements(quantities, due)
     kid, realm, sequence = bytes(8), "city.example", Sequence(70_000, 0, bytes(8))
     return int(report.fit(kid, realm, items, 1 << 31, promise_s, sequence).size)
 

@@ -4,7 +4,18 @@ from hardware.power import firmware as fw
 from hardware.power.battery import YEAR_D, Unit
 from hardware.power.cells import BUCK_BOOST, TWO_L91
 from hardware.power.phase import Figure, Mark, Phase, always, assumed, datasheet, firmware
-from hardware.power.scale import FROZEN, IMPORTS_MS, LOOK_MS, SIGNATURE_MS, WAKE_MS, on_c3
+from hardware.power.scale import (
+    ERASES,
+    FROZEN_MS,
+    IMPORTS_MS,
+    LOOK_MS,
+    LORA_MS,
+    PAGES,
+    SIGNATURE_MS,
+    WAKE_MS,
+    on_c3,
+    reading,
+)
 
 TARGET_YEARS = 5
 HOUR_S = 3600.0
@@ -12,6 +23,7 @@ RAIL = 3.3
 KIND, BOARD = "tree", "tree_tag"
 PROMISE_S = 7426  # of the next report of an hourly tag
 RECORD_BYTES = fw.heartbeat_bytes(KIND, PROMISE_S)  # three measurements, units, beacon; a change is shorter
+LEAN_BYTES = fw.heartbeat_bytes(KIND, PROMISE_S, lean=True)  # two of them, from fw.LEAN_FACTOR on
 ANSWER_BYTES = 70  # of a usual answer (tag/timing.py)
 ESPNOW = "ESP-NOW"
 FACTORS = {f"LoRa SF{factor}": factor for factor in range(7, 11)}  # 10: the slowest that EU868 and KR920 allow
@@ -32,11 +44,9 @@ FLASH = datasheet(
 )
 SX = "SX1261/2 data sheet (DS.SX1261-2.W.APP rev. 2.1), "
 LORA_POWER = 14  # dBm: what most channels of EU868 allow
-AMPLIFIERS = {(2, 2): 45.0, (4, 7): 90.0}  # mA at 14 dBm with the amplifier set for 14 and for 22 dBm
-LORA_SENDING = datasheet(
-    LIGHT.value + AMPLIFIERS[fw.amplifier(LORA_POWER)],
-    SX + "§3.5.1: 14 dBm at 868 MHz with the settings of table 13-21; the CPU in light sleep (lora_radio.py)",
-)
+# mA at the highest power of each of the amplifier's settings. The sheet's other currents of 17 and 20 dBm, with the
+# settings of 22, are 95 and 102; they stand here, though those of their own take less.
+AMPLIFIERS = {(2, 2): 45.0, (2, 3): 95.0, (3, 5): 102.0, (4, 7): 118.0}
 LORA_RECEIVING = datasheet(
     LIGHT.value + 5.3, SX + "§3.5.1: LoRa 125 kHz, DC-DC, boosted; the CPU in light sleep between looks (tag/tag.py)"
 )
@@ -71,17 +81,23 @@ WIFI_START = Figure(
 ESPNOW_SENDING = firmware((192 + 8 * (RECORD_BYTES + 43)) / 1e6, "a record at 1 Mbit/s with preamble and headers")
 CONFIGURING = datasheet(0.01, SX + "calibration 3.5 ms, and reset and set-up at 2 MHz SPI")
 WRITING = datasheet(
-    0.1, "W25Q32JV data sheet, AC characteristics: two sectors erased, 45 ms each, and some pages, 0.7 ms each"
+    ERASES * 0.045 + PAGES * 0.0007,
+    f"W25Q32JV data sheet, AC characteristics, typical: {ERASES:g} sectors erased, 45 ms each, and {PAGES:g} pages, "
+    "0.7 ms each; as many as littlefs asks for in a wake, counted (firmware/bench/wake.py)",
 )
 LEAKAGE = assumed(0.001, "an allowance for ceramic capacitors and transistors that are off, at 40 °C")
 QUIESCENT = datasheet(0.000075, "TPS63900 data sheet (SLVSET3), quiescent current")
 
 
-def tag(radio: str = ESPNOW, interval_s: float = HOUR_S, frozen: bool = True) -> Unit:
-    """With a report each `interval_s`, and the firmware's defaults. `frozen`: its modules are part of the image."""
+def tag(radio: str = ESPNOW, interval_s: float = HOUR_S, frozen: bool = True, power: int = LORA_POWER) -> Unit:
+    """With a report each `interval_s`, and the firmware's defaults.
+
+    frozen   its modules are part of the image
+    power    of LoRa, dBm
+    """
     wakes = 86_400 / float(fw.configuration(KIND, interval_s).sample_s) + EXTRA_WAKES
     phases = [*_asleep(radio), *_awake(wakes, frozen), *_sensing(wakes)]
-    phases += _espnow(wakes) if radio == ESPNOW else _lora(wakes, FACTORS[radio])
+    phases += _espnow(wakes) if radio == ESPNOW else _lora(wakes, FACTORS[radio], power)
     name = f"tree tag, {radio}" + ("" if frozen else ", modules as .mpy files")
     return Unit(name, tuple(phases), TWO_L91, BUCK_BOOST, TARGET_YEARS * YEAR_D)
 
@@ -103,12 +119,13 @@ def _asleep(radio: str) -> list[Phase]:
 
 
 def _awake(wakes: float, frozen: bool) -> list[Phase]:
-    loading = on_c3(IMPORTS_MS * (FROZEN if frozen else 1), "of imports" + (", frozen" if frozen else ""))
+    loading = on_c3(FROZEN_MS, "of imports, frozen") if frozen else on_c3(IMPORTS_MS, "of imports")
     return [
         Phase("boot", RUNNING, BOOT, wakes, RAIL),
         Phase("imports", RUNNING, loading, wakes, RAIL),
-        Phase("program", RUNNING, on_c3(WAKE_MS, "of a wake"), wakes, RAIL),
+        Phase("program", RUNNING, on_c3(WAKE_MS - SIGNATURE_MS, "of a wake"), wakes, RAIL),
         Phase("signature", RUNNING, on_c3(SIGNATURE_MS, "of a signature"), wakes, RAIL),
+        Phase("flash read", RUNNING, reading(), wakes, RAIL),
         Phase("flash written", FLASH, WRITING, wakes, RAIL),
     ]
 
@@ -142,8 +159,16 @@ def _espnow(wakes: float) -> list[Phase]:
     ]
 
 
-def _lora(wakes: float, factor: int) -> list[Phase]:
-    sending = firmware(fw.airtime_s(RECORD_BYTES, factor), f"airtime of {RECORD_BYTES} bytes at SF{factor}")
+def _sending(power: int) -> Figure:
+    return datasheet(
+        LIGHT.value + AMPLIFIERS[fw.amplifier(power)],
+        SX + f"§3.5.1, 868 MHz, for up to {power} dBm (table 13-21); the CPU in light sleep (lora_radio.py)",
+    )
+
+
+def _lora(wakes: float, factor: int, power: int) -> list[Phase]:
+    size = LEAN_BYTES if factor >= fw.LEAN_FACTOR else RECORD_BYTES
+    sending = firmware(fw.airtime_s(size, factor), f"airtime of {size} bytes at SF{factor}")
     answer = fw.airtime_s(ANSWER_BYTES, factor)
     look = fw.lora_look_s(factor)
     usual = firmware(
@@ -152,12 +177,14 @@ def _lora(wakes: float, factor: int) -> list[Phase]:
     )
     tries = fw.lora_tries(factor)
     vain = firmware(fw.lora_window_s(factor) * tries, f"tag/timing.py: {tries} windows")
-    looks = 1 + (usual.value + UNANSWERED * vain.value) / look
+    first = fw.lora_first_s(factor)
+    looks = 2 + (max(0, usual.value - first) + UNANSWERED * (vain.value - tries * first)) / look
     return [
+        Phase("SX1262's driver", RUNNING, on_c3(LORA_MS, "of the radio's driver"), wakes, RAIL),
         Phase("SX1262 set up", RUNNING, CONFIGURING, wakes, RAIL),
-        Phase("record sent", LORA_SENDING, sending, wakes, RAIL),
+        Phase("record sent", _sending(power), sending, wakes, RAIL),
         Phase("answer awaited", LORA_RECEIVING, usual, wakes, RAIL),
         Phase("no answer", LORA_RECEIVING, vain, wakes * UNANSWERED, RAIL),
         Phase("looks for the answer", RUNNING, on_c3(LOOK_MS * looks, f"of {looks:.1f} looks"), wakes, RAIL),
-        Phase("record sent again", LORA_SENDING, sending, wakes * UNANSWERED * (tries - 1), RAIL),
+        Phase("record sent again", _sending(power), sending, wakes * UNANSWERED * (tries - 1), RAIL),
     ]

@@ -18,14 +18,20 @@ def device_rows(signing: dict[str, Any], libsodium_us: float, qr: dict[str, Any]
         ("device: from process start to the first publish, key and all", f"{device['first_publish_new_ms']} ms"),
         ("device: the same with its key on flash", f"{device['first_publish_again_ms']} ms"),
         ("bin: part of a core at rest, with models of its chips", f"{device['bin_at_rest_share']:.2%}"),
-        ("tag: CPU of its imports ÷ a signature in MicroPython", _ratio(device, "imports")),
-        ("tag: CPU of the rest of a wake ÷ a signature in MicroPython", _ratio(device, "wake")),
+        ("tag: CPU of its imports from .mpy files ÷ a signature in MicroPython", _ratio(device, "imports")),
+        ("tag: CPU of the same modules' bodies, frozen ÷ a signature", _ratio(device, "running")),
+        ("tag: CPU of the rest of a wake, without models of chips ÷ a signature", _ratio(device, "wake")),
+        ("tag: what a wake asks of its flash", _flash(device["tag_wake_flash"])),
     ]
 
 
 def _signature(engine: str, microseconds: float, libsodium_us: float) -> Row:
     ratio = f"{microseconds / libsodium_us:.1f}  ({microseconds} µs)"
     return f"device: sign in MicroPython, {engine} ÷ libsodium sign", ratio
+
+
+def _flash(counts: dict[str, float]) -> str:
+    return f"{counts['erases']:.2f} erases, {counts['programs']:.0f} pages, {counts['reads']:.0f} reads"
 
 
 def _ratio(device: dict[str, Any], what: str) -> str:

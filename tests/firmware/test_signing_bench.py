@@ -30,6 +30,8 @@ def test_bench_has_a_line_for_each_cost_of_a_device() -> None:
     sign = {"sign": {"us": 900, "heap": 21_504}}
     device = {"first_publish_new_ms": 160, "first_publish_again_ms": 150, "bin_at_rest_share": 0.0032}
     device |= {"imports_over_signature": 5, "tag_imports_cpu_ms": 5.6, "wake_over_signature": 9, "tag_wake_cpu_ms": 10}
+    device |= {"running_over_signature": 1, "tag_running_cpu_ms": 1.3}
+    device |= {"tag_wake_flash": {"erases": 1.04, "programs": 19.3, "reads": 1787.06}}
     rows = dict(
         device_rows(
             {"viper": sign, "plain": None}, 18.0, {"us": 4000, "version": 8, "longest_step_us": 900, "heap": 1}, device
@@ -43,6 +45,8 @@ def test_bench_has_a_line_for_each_cost_of_a_device() -> None:
         "first publish",
         "at rest",
         "imports",
+        "frozen",
         "rest of a wake",
+        "flash",
     ):
         assert any(words in name for name in rows), words

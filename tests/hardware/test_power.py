@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from civicroot_device.errors import ConfigurationError
 
 from hardware.power import firmware, report
 from hardware.power.__main__ import units
@@ -13,15 +15,25 @@ from hardware.power.battery import YEAR_D, Battery, Unit
 from hardware.power.bin import smart_bin
 from hardware.power.cells import BIN_BATTERIES
 from hardware.power.phase import DAY_S, Figure, Mark, Phase, always, datasheet
-from hardware.power.tag import ESPNOW, PROMISE_S, RADIOS, RECORD_BYTES, TARGET_YEARS, tag
+from hardware.power.tag import ESPNOW, LEAN_BYTES, PROMISE_S, RADIOS, RECORD_BYTES, TARGET_YEARS, tag
 from tests.support.micropython import ROOT, MicroPython
 
 HOUR_S = 3600
-LONG_LIVED = (ESPNOW, "LoRa SF7", "LoRa SF8")
-SLOW = (
-    "LoRa SF9",
-    "LoRa SF10",
-)  # five years hold, with tripled times at a report every other hour  # docs/devices.md, Battery of a tree tag
+EU868, CN470 = {"region": "EU868", "frequency": 869_525_000}, {"region": "CN470", "frequency": 480_000_000}
+PLACES: tuple[tuple[dict[str, Any], tuple[int, ...], tuple[int, ...]], ...] = (
+    (EU868, (7, 8, 9, 10), (14, 17, 20, 22)),
+    (CN470, (7, 8), (17,)),
+)
+# Every radio that the firmware takes: (name in the model, power, its settings).
+ACCEPTED: list[tuple[str, int, dict[str, Any]]] = [
+    (ESPNOW, 14, {"kind": "espnow", "channel": 6}),
+    *(
+        (f"LoRa SF{factor}", power, {"kind": "lora", "factor": factor, "power": power, "wiring": {}, **place})
+        for place, factors, powers in PLACES
+        for factor in factors
+        for power in powers
+    ),
+]
 LOOK = """
 from civicroot_device import board as boards, config
 from civicroot_device.calibration import Calibration
@@ -34,23 +46,42 @@ result = sum(waits)
 """
 
 
-@pytest.mark.parametrize("radio", LONG_LIVED)
+@pytest.mark.parametrize("radio", RADIOS)
 def test_tag_lives_five_years_at_hourly_reports_also_with_the_scaled_times_tripled(radio: str) -> None:
     unit = tag(radio, HOUR_S)
     assert unit.years > report.scaled_slower(unit).years >= TARGET_YEARS
     assert report.scaled_slower(unit).years > report.unknown_slower(unit).years
 
 
-@pytest.mark.parametrize("radio", SLOW)
-def test_the_slowest_radios_hold_five_years_and_with_tripled_times_at_a_report_every_other_hour(radio: str) -> None:
-    assert {*LONG_LIVED, *SLOW} == set(RADIOS)  # docs/devices.md
-    assert tag(radio, HOUR_S).years >= TARGET_YEARS > report.scaled_slower(tag(radio, HOUR_S)).years
-    assert report.scaled_slower(tag(radio, 2 * HOUR_S)).years >= TARGET_YEARS
+@pytest.mark.parametrize(("radio", "power", "settings"), ACCEPTED, ids=[f"{name}, {dbm}" for name, dbm, _ in ACCEPTED])
+def test_every_radio_that_the_firmware_takes_lives_five_years_at_the_interval_that_it_keeps_to(
+    radio: str, power: int, settings: dict[str, Any]
+) -> None:
+    least_s = firmware.least_s(settings)
+    assert least_s <= HOUR_S or power > 14  # hourly reports stay hourly at the power that most channels allow
+    for interval_s in (least_s, max(HOUR_S, least_s)):
+        assert report.scaled_slower(tag(radio, interval_s, power=power)).years >= TARGET_YEARS
+    # Nor is anybody made to wait much longer than that takes.
+    assert report.scaled_slower(tag(radio, 0.93 * least_s, power=power)).years < TARGET_YEARS
+
+
+def test_the_models_radios_are_all_that_the_firmware_takes() -> None:
+    for factor, power, place in ((11, 14, EU868), (9, 17, CN470)):
+        with pytest.raises(ConfigurationError, match="longer than the region allows"):
+            firmware.least_s({"kind": "lora", "factor": factor, "power": power, "wiring": {}, **place})
+    assert {radio for radio, _, _ in ACCEPTED} == set(RADIOS)
+
+
+@pytest.mark.parametrize("radio", RADIOS)
+def test_a_program_that_takes_no_time_bounds_every_life(radio: str) -> None:
+    bound = tag(radio).without(lambda phase: phase.mark == Mark.SCALED).years
+    assert tag(radio).years < bound < (7 if radio == "LoRa SF10" else 12)  # docs/devices.md
 
 
 def test_tag_that_loads_its_modules_from_files_lives_five_years_if_the_scale_is_right() -> None:
-    unit = tag(ESPNOW, HOUR_S, frozen=False)
-    assert unit.years >= TARGET_YEARS > report.scaled_slower(unit).years  # docs/devices.md: freeze them
+    assert tag(ESPNOW, HOUR_S, frozen=False).years >= TARGET_YEARS
+    slow = tag("LoRa SF10", HOUR_S, frozen=False)
+    assert report.scaled_slower(slow).years < TARGET_YEARS  # docs/devices.md: freeze them
 
 
 @pytest.mark.parametrize("chemistry", sorted(BIN_BATTERIES))
@@ -81,7 +112,12 @@ def test_every_number_says_where_it_is_from(unit: Unit) -> None:
 
 def test_tag_has_scaled_and_published_phases() -> None:
     marks = {phase.name: phase.mark for phase in tag().phases}
-    assert {name for name, mark in marks.items() if mark == Mark.SCALED} == {"imports", "program", "signature"}
+    assert {name for name, mark in marks.items() if mark == Mark.SCALED} == {
+        "imports",
+        "program",
+        "signature",
+        "flash read",
+    }
     assert {name for name, mark in marks.items() if mark == Mark.PUBLISHED} == {"boot", "Wi-Fi started"}
 
 
@@ -95,7 +131,7 @@ def test_duty_cycle_is_the_firmwares() -> None:
     assert bin_options.wifi is not None and bin_options.wifi["power_save"] == "light"
     assert (firmware.ESPNOW.window_ms, firmware.ESPNOW.tries) == (480, 3)
     assert [firmware.lora_look_s(factor) for factor in (7, 8, 9, 10)] == [0.025, 0.051, 0.1, 0.1]
-    assert RECORD_BYTES == 172 and int(HOUR_S + HOUR_S * 17 // 16) + 1 == PROMISE_S  # tag.py
+    assert (RECORD_BYTES, LEAN_BYTES) == (172, 154) and int(HOUR_S + HOUR_S * 17 // 16) + 1 == PROMISE_S  # tag.py
     assert (firmware.lora_window_s(7), firmware.lora_tries(7)) == (pytest.approx(0.78, abs=0.02), 2)
     assert (firmware.OFFER_S, firmware.REST_S, firmware.WEIGHING_S) == (90, 60, 10)
     assert firmware.RESTS

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from civicroot_device.tag.retained import MAX_BYTES, Retained
+from civicroot_wire import cbor
 from tag_world import Memory, World
 
 KID, GATEWAY = b"device-1", b"gateway1"
@@ -32,6 +33,22 @@ def test_every_field_comes_back_and_defaults_are_kept_apart() -> None:
     assert {name: getattr(again, name) for name in names} == {name: getattr(kept, name) for name in names}
     Retained(Memory(), KID, GATEWAY).suspects.append(1)
     assert Retained(Memory(), KID, GATEWAY).suspects == []
+
+
+VALUES = [0, 1, 23, 24, 255, 256, 1 << 40, -1, True, False, b"", b"x" * 40, "ä", [], [1], [[2, 3]]]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_what_is_put_together_by_hand_is_the_map_that_cbor_would_make(value: object) -> None:
+    memory = Memory()
+    kept = Retained(memory, KID, GATEWAY)
+    kept.wakes, kept.begun = 24, 3
+    for name in ("last", "bridge", "rule", "verified"):  # whose default is None: labels of one byte and of two
+        setattr(kept, name, value)
+        kept.save()
+        assert cbor.encode(cbor.decode(memory.data[4:-4], MAX_BYTES)) == memory.data[4:-4]  # decode is strict, too
+        found = getattr(Retained(memory, KID, GATEWAY), name)
+        assert found == value and type(found) is type(value)
 
 
 @pytest.mark.parametrize("kid", [KID, b"device-2"])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from civicroot_device.config import Configuration
     from civicroot_device.device import Device
     from civicroot_device.provisioning.draft import Draft
     from civicroot_device.provisioning.factory import Factory
@@ -148,6 +149,9 @@ class Session:
     def _info(self, _request: "Fields") -> "Fields":
         found = commands.info(self._device.store, self._device.boots, self._device.calibration)
         found.update(self._fault())
+        options = self._device.configuration
+        if self._draft is None and options.radio is not None and not self.unusable:
+            found["lengthened"] = _lengthened(options)
         return found
 
     def _status(self, _request: "Fields") -> "Fields":
@@ -263,6 +267,17 @@ class Session:
         if detail:
             answer["detail"] = detail
         self._write(json.dumps(answer).encode() + b"\n")
+
+
+def _lengthened(configuration: "Configuration") -> str:
+    """Why a tag wakes more seldom than its configuration says; nothing if it does not."""
+    from civicroot_device.reporting.tuning import Tuning  # noqa: PLC0415 (not on a bin's heap)
+    from civicroot_device.tag import endurance  # noqa: PLC0415
+    from civicroot_device.tag.settings import RadioSettings  # noqa: PLC0415
+
+    assert configuration.radio is not None
+    own = Tuning(configuration.kind, int(configuration.interval_s * 1000), int(configuration.sample_s * 1000))
+    return endurance.held(own, RadioSettings(configuration.radio))[1]
 
 
 _ACTIONS: "dict[object, Any]" = {

@@ -67,6 +67,10 @@ _FIELDS: "dict[int, tuple[str, Any]]" = {  # label: (name, default)
 }
 
 
+SMALL = 24  # smaller numbers and lengths are one byte in CBOR
+_ROWS = [(_FIELDS[label][0], _FIELDS[label][1], cbor.encode(label)) for label in sorted(_FIELDS)]
+
+
 class Retained:
     """`lost`: nothing was found, or only that wakes began which told nothing.
 
@@ -99,6 +103,7 @@ class Retained:
     def __init__(self, memory: "Memory", kid: bytes, gateway: bytes) -> None:
         self._memory = memory
         self._owner = {_KID: kid, _GATEWAY: gateway}
+        self._owned = cbor.encode(self._owner)[1:]  # without the map's head; their labels are the lowest
         # For the type checker; the table gives the values.
         self.last: "int | None"
         self.unkept: int
@@ -152,12 +157,19 @@ class Retained:
         self._memory.write(data)
 
     def _encoded(self) -> bytes:
-        found: "dict[int, Any]" = dict(self._owner)
-        for label, (name, default) in _FIELDS.items():
+        """The map is put together by hand: a wake saves six times, and cbor.encode would sort its labels each time."""
+        out, count = bytearray(), len(self._owner)
+        for name, default, label in _ROWS:
             value = getattr(self, name)
             if value != default:
-                found[label] = value
-        data = _MAGIC + cbor.encode(found)
+                count += 1
+                out.extend(label)
+                if isinstance(value, int) and 0 <= value < SMALL and value is not True and value is not False:
+                    out.append(value)  # as most are
+                else:
+                    out.extend(cbor.encode(value))
+        head = bytes([0xA0 | count] if count < SMALL else [0xB8, count])
+        data = _MAGIC + head + self._owned + out
         return data + crc32(data).to_bytes(4, "little")
 
     def _read(self) -> "dict[int, Any] | None":
