@@ -247,9 +247,7 @@ def _acknowledgement(case, verify):
         "beacon": hexed(found.beacon),
         "time": found.time,
         "refused": [list(pair) for pair in found.refused],
-        "commands": [
-            [kind, hexed(found.commands[kind][0]), found.commands[kind][1]] for kind in sorted(found.commands)
-        ],
+        "commands": [[kind, hexed(commands[kind][0]), commands[kind][1]] for kind in sorted(commands)],
     }
 
 
