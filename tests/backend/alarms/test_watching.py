@@ -227,6 +227,12 @@ def test_districts_see_and_acknowledge_their_own(watch: Watch) -> None:
     assert reason(crew.ask("POST", f"districts/south/alarms/{mine['id']}/acknowledgement", {})) == (409, "taken")
     assert watch.office.trail()[-1].action == "alarm-acknowledged"
     assert [one["acknowledged"]["note"] for one in watch.open("south")] == ["ok"], "it goes on until it is good"
+    file = crew.ask("GET", "districts/south/alarms?state=all&format=csv").text.splitlines()
+    assert "id,rule,kind,severity,district,subject,since" in file[0]
+    assert [line.split(",")[5] for line in file[1:]] == ["bin/2"]
+    assert "https://city.example/api/v1/devices/" in file[1]
+    trail = watch.operator.ask("GET", "districts/city/audit-trail?format=csv").text.splitlines()
+    assert len(trail) == len(watch.office.trail()) + 1
 
 
 def test_rules_that_make_no_sense_are_refused(watch: Watch) -> None:

@@ -5,14 +5,17 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
+from starlette.responses import StreamingResponse
 
 from civicroot_backend.alarms import outbox, raised, rules
 from civicroot_backend.alarms.content import proof_of
 from civicroot_backend.alarms.raised import GOOD, Alarm
 from civicroot_backend.api import alarm_list_models as models
-from civicroot_backend.api import alarms
+from civicroot_backend.api import alarms, export
+from civicroot_backend.api.alarm_file import alarm_file
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter, NumberParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
+from civicroot_backend.api.export import FormatParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
 from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.private import private
@@ -25,20 +28,27 @@ router = APIRouter(prefix=f"{API}/districts/{{district}}/alarms", tags=["alarms"
 _State = Annotated[Literal["open", "over", "all"], Query(description="which of them", examples=["open"])]
 
 
-@router.get("", summary="Alarms of a district")
+@router.get("", summary="Alarms of a district", response_model=models.AlarmList, responses=export.FILES)
 def list_alarms(
     backend: BackendParameter,
     request: Request,
+    kind: FormatParameter,
     district: DistrictParameter,
     state: _State = "open",
     cursor: CursorParameter = None,
     limit: LimitParameter = DEFAULT_LIMIT,
-) -> models.AlarmList:
-    """One list: what rules raised, and gateways and silent devices that need somebody although no rule asks."""
+) -> models.AlarmList | StreamingResponse:
+    """One list: what rules raised, and gateways and silent devices that need somebody although no rule asks.
+
+    A file has what rules raised.
+    """
     only = None if district == CITY else district
     wanted = {"open": True, "over": False, "all": None}[state]
     with backend.database.read() as connection:
         districts.require(connection, district)
+    if kind is not None:
+        return alarm_file(request, backend, kind, only, wanted, decode(cursor))
+    with backend.database.read() as connection:
         found = raised.listed(connection, only, wanted, decode(cursor), limit + 1)
         page, after = cut(found, limit, lambda alarm: alarm.id)
         items = _items(connection, page)

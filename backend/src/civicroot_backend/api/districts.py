@@ -1,22 +1,36 @@
 """Districts, and what was done in them."""
 
 import json
+from collections.abc import Collection, Sequence
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from sqlalchemy import Connection
+from starlette.responses import StreamingResponse
 
+from civicroot_backend.api import export
 from civicroot_backend.api import people_models as models
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
+from civicroot_backend.api.export import FileFormat, FormatParameter
+from civicroot_backend.api.export_paths import named
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.times import iso
 from civicroot_backend.audit_trail import batches, trail
 from civicroot_backend.audit_trail.row import Row
+from civicroot_backend.export.table import Column, Kind, Table
 from civicroot_backend.people import districts
 from civicroot_backend.people.roles import CITY
+from civicroot_backend.service import Backend
 
 router = APIRouter(prefix=API, tags=["people"])
+_COLUMNS = (
+    Column("position", Kind.INTEGER),
+    Column("time", Kind.TIME),
+    Column("actor", Kind.INTEGER),
+    *(Column(name) for name in ("name", "action", "district", "target", "detail")),
+)
 
 
 @router.get("/districts", summary="The city's districts")
@@ -35,21 +49,51 @@ def post_district(people: PeopleParameter, caller: CallerParameter, body: models
     return models.DistrictItem(slug=made.slug, name=made.name)
 
 
-@router.get("/districts/{district}/audit-trail", summary="What was done in a district", dependencies=[private])
+@router.get(
+    "/districts/{district}/audit-trail",
+    summary="What was done in a district",
+    dependencies=[private],
+    response_model=models.Trail,
+    responses=export.FILES,
+)
 def get_trail(
     backend: BackendParameter,
+    request: Request,
+    kind: FormatParameter,
     caller: CallerParameter,  # noqa: ARG001 - the rule has let them in
     district: DistrictParameter,
     cursor: CursorParameter = None,
     limit: LimitParameter = DEFAULT_LIMIT,
-) -> models.Trail:
+) -> models.Trail | StreamingResponse:
     """Under `city`: everything. Batches of it are in the city log as hashes, which an auditor of the city checks."""
+    only = None if district == CITY else (district,)
     with backend.database.read() as connection:
         districts.require(connection, district)
-        only = None if district == CITY else (district,)
+    if kind is not None:
+        return _file(request, backend, kind, district, only, decode(cursor))
+    with backend.database.read() as connection:
         page, after = cut(trail.newest(connection, only, decode(cursor), limit + 1), limit, lambda row: row.position)
         logged = batches.entries_of(connection, [row.position for row in page])
     return models.Trail(items=[_item(row, logged.get(row.position)) for row in page], next=after)
+
+
+def _file(
+    request: Request,
+    backend: Backend,
+    kind: FileFormat,
+    district: str,
+    only: Collection[str] | None,
+    before: int | None,
+) -> StreamingResponse:
+    def fetch(connection: Connection, after: int | None, limit: int) -> Sequence[Row]:
+        return trail.newest(connection, only, after, limit)
+
+    found = export.rows_of(backend.database, fetch, lambda row: row.position, before)
+    rows = (
+        (row.position, iso(row.time), row.actor, row.name, row.action, row.district, row.target, row.detail)
+        for row in found
+    )
+    return export.file(request, kind, Table(named("audit-trail", district), _COLUMNS, rows))
 
 
 def _item(row: Row, entry: int | None) -> models.TrailItem:

@@ -1,6 +1,7 @@
 /** Open alarms, those without a rule, and those that are over. */
 
 import { useState } from "preact/hooks";
+import { Files } from "../../components/files.tsx";
 import { Notice } from "../../components/frame.tsx";
 import { count } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
@@ -61,6 +62,7 @@ function Over({ district }: { readonly district: string }) {
           <AlarmRow key={item.id} alarm={item} tends={false} district={district} />
         ))}
       </ul>
+      <Files path={`/api/v1/districts/${encodeURIComponent(district)}/alarms?state=all`} of={texts.title} />
       <Trouble text={trouble} />
       {typeof next === "string" && (
         <button type="button" class="plain" disabled={running} data-action="more" onClick={more}>

@@ -1,6 +1,7 @@
 /** What was done in a district, and whether the public log fixes it. */
 
 import { useEffect, useState } from "preact/hooks";
+import { Files } from "../../components/files.tsx";
 import { Notice } from "../../components/frame.tsx";
 import { moment } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
@@ -69,6 +70,7 @@ export function TrailList({ district }: { readonly district: string }) {
           <LineRow key={line.position} line={line} />
         ))}
       </ul>
+      <Files path={`/api/v1/districts/${encodeURIComponent(district)}/audit-trail`} of={texts.trail} />
       <Trouble text={trouble} />
       {next !== null && (
         <button type="button" class="plain" disabled={running} data-action="more" onClick={() => run(() => load(next))}>
