@@ -8,6 +8,8 @@ export interface StaffTexts {
   readonly noRole: (name: string) => string;
   readonly district: string;
   readonly wholeCity: string;
+  readonly pages: string;
+  readonly leads: Readonly<Record<"alarms" | "people", string>>;
   readonly problem: {
     readonly offline: string;
     readonly notSignedIn: string;
@@ -27,6 +29,8 @@ const en: StaffTexts = {
   noRole: (name) => `${name}, you have no role that this page is for.`,
   district: "District",
   wholeCity: "Whole city",
+  pages: "Pages for you",
+  leads: { alarms: "Alarms", people: "People" },
   problem: {
     offline: "The server does not answer. Nothing was changed.",
     notSignedIn: "You are not signed in any more.",
@@ -46,6 +50,8 @@ const ko: StaffTexts = {
   noRole: (name) => `${name} 님에게는 이 페이지를 쓸 수 있는 역할이 없습니다.`,
   district: "구역",
   wholeCity: "도시 전체",
+  pages: "나를 위한 페이지",
+  leads: { alarms: "경보", people: "사람" },
   problem: {
     offline: "서버가 응답하지 않습니다. 바뀐 것은 없습니다.",
     notSignedIn: "로그인이 끝났습니다.",
@@ -65,6 +71,8 @@ const zh: StaffTexts = {
   noRole: (name) => `${name}，您没有使用此页面的角色。`,
   district: "区域",
   wholeCity: "全市",
+  pages: "供您使用的页面",
+  leads: { alarms: "告警", people: "人员" },
   problem: {
     offline: "服务器没有响应，未作任何更改。",
     notSignedIn: "您已不在登录状态。",

@@ -17,6 +17,7 @@ import {
 import { browserOf } from "../../people/agent.ts";
 import { moment } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
+import { StaffLinks } from "../../staff/links.tsx";
 import { signInTexts } from "../../texts/signin.ts";
 import { TroubleNote } from "./parts.tsx";
 import { create, passkeysWork } from "./passkey.ts";
@@ -130,6 +131,7 @@ export function AccountPage({ oneself, canAdd, onOut }: Props) {
         <h1>{oneself.name}</h1>
         <p class="quiet">{oneself.login}</p>
         <Roles oneself={oneself} />
+        <StaffLinks oneself={oneself} />
         <TroubleNote trouble={trouble} />
         <p class="quiet small">{texts.until(moment(oneself.ends, language))}</p>
         <p class="downloads">
