@@ -1,4 +1,4 @@
-"""What a device says at its port, for the front end's tests: `python -m tests.web.record_serial` asks the real firmware.
+"""What a device says at its port, for the front end's tests: `python -m tests.web.record_serial` asks the firmware.
 
 Sensors that answer at once, no broker, Wi-Fi of the simulated radio. The key is another one in each recording.
 """
@@ -50,11 +50,14 @@ def record(line: SerialLine, request: dict[str, Any], number: int) -> dict[str, 
 
 def main() -> None:
     """Write the recording."""
-    with tempfile.TemporaryDirectory() as name, PluggedBoard(Path(name) / "board", Path(name) / "tty") as board:
-        with SerialLine(str(board.port)) as line:
-            found = [record(line, request, number) for number, request in enumerate(REQUESTS, start=1)]
-            # It starts again, as what it was told that it is.
-            found.append(record(line, {"do": "status"}, len(REQUESTS) + 1) | {"committed": True})
+    with (
+        tempfile.TemporaryDirectory() as name,
+        PluggedBoard(Path(name) / "board", Path(name) / "tty") as board,
+        SerialLine(str(board.port)) as line,
+    ):
+        found = [record(line, request, number) for number, request in enumerate(REQUESTS, start=1)]
+        # It starts again, as what it was told that it is.
+        found.append(record(line, {"do": "status"}, len(REQUESTS) + 1) | {"committed": True})
     OUT.write_text(json.dumps({"nonce": NONCE, "exchanges": found}, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -193,7 +193,7 @@ const en: ProvisionTexts = {
     faulty: "The device does not pass its self-test. Nothing was enrolled: mend what is named, or take another one.",
   },
   portProblem: "The port cannot be opened. Is another program using it?",
-  after: "4. Enrolled",
+  after: "4. Enrolment",
   kept: "Devices on this computer",
   keptHint: "Requests that could not be sent are sent as soon as the city answers and you are signed in.",
   nothingKept: "None yet.",

@@ -44,7 +44,7 @@ export function FirstReading({ kid, subject, onVerified }: Props) {
     if (verified) onVerified();
   }, [verified]);
   return (
-    <div data-panel="first-reading" data-seq={reading?.seq}>
+    <div class="provision-reading" data-panel="first-reading" data-seq={reading?.seq}>
       <h3>{texts.firstReading}</h3>
       {reading === undefined ? (
         <p role="status" class="provision-running">
