@@ -226,8 +226,13 @@ class World:
             chance=lambda: 0.5,
             feed=lambda: None,
         )
-        self.cycle = Cycle(tools, lambda: Sample(dict(self.values), {}), rule, self.interval_ms)
+        self.tools = tools
+        self.cycle = Cycle(tools, lambda: Sample(dict(self.values), {}), rule, self.interval_ms, self.errands())
         self.cycle.begin()
+
+    def errands(self):
+        """What it does beside records: nothing (tag_update_world.py)."""
+        return
 
     def wake(self, why=None):
         """One wake; the Sleep that follows it. `sent` are the numbers that were transmitted in it."""

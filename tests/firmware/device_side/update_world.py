@@ -144,20 +144,25 @@ class World:
             raise AssertionError("a mixture of files runs")
         behaviour = files[START].split()[0]
         self.slot, self.version, self.updates = slot, version, None
+        self._files = files
         if behaviour not in (DEAD, STUCK):
-            slots = Slots(self.flash, slot)
-            self.updates = Updates(
-                flash=self.flash,
-                slots=slots,
-                trial=Trial(slots, version, self.seq, TRIAL_MS, self.lines.append),
-                running=Running(files),
-                rules=manifest.Rules(REALM, SUBJECT, TARGET, PUBLIC),
-                version=version,
-                reserve=lambda: self.reserve,
-                random=lambda: 0.5,
-                log=self.lines.append,
-            )
+            self.updates = self.made(self.seq)
         return behaviour, version
+
+    def made(self, first):
+        """The updates of the copy that was chosen, whose first record has the number `first`."""
+        slots = Slots(self.flash, self.slot)
+        return Updates(
+            flash=self.flash,
+            slots=slots,
+            trial=Trial(slots, self.version, first, TRIAL_MS, self.lines.append),
+            running=Running(self._files),
+            rules=manifest.Rules(REALM, SUBJECT, TARGET, PUBLIC),
+            version=self.version,
+            reserve=lambda: self.reserve,
+            random=lambda: 0.5,
+            log=self.lines.append,
+        )
 
     def content(self, folder):
         """All files of a slot, by path."""

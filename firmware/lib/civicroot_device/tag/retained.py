@@ -148,6 +148,11 @@ class Retained:
             setattr(self, name, (found or {}).get(label, list(default) if default == [] else default))
         self.lost = found is None or (self.begun > 0 and self.wakes == 0)
 
+    def starts(self, version: str, now_ms: int) -> None:
+        """Software of this version begins to run: another one, or the same anew."""
+        self.version, self.started, self.first, self.restart = version, now_ms, None, None
+        self.updating, self.told_news, self.hurried = None, [], 0
+
     def save(self) -> None:
         """Write all of it. What does not fit is the rule's state; without it the next wake reports once more."""
         data = self._encoded()

@@ -128,8 +128,7 @@ class Tag:
         reason = kept.restart or (UPDATE if updated else self._board.reset_reason())
         if updated:
             kept.begun = 0  # other drivers: safe mode ends
-        kept.version, kept.started, kept.first, kept.restart = VERSION, self._clock.ms(), None, None
-        kept.updating, kept.told_news, kept.hurried = None, [], 0
+        kept.starts(VERSION, self._clock.ms())
         return reason
 
     def _asker(self, tools: Tools) -> "Asker":

@@ -33,6 +33,7 @@ FILE = "release"  # beside the slots: the manifest of what is being fetched, its
 # device reports meanwhile; what fails every time costs it three trials in a day, and then none.
 AGAIN_MS = 21_600_000
 MAX_NEWS = 8
+NO_ROOM = "no-room"
 _NO_SPACE = 28  # ENOSPC
 
 
@@ -106,6 +107,7 @@ class Updates:
         except WireError as error:
             if error.reason == "wrong-kind":
                 return False
+            self.gave_up = error.reason == NO_ROOM
             self._refused(error)
         except MemoryError:
             self._refused(MalformedError("too-large", "no memory for a manifest of %d bytes" % len(data)))
@@ -211,7 +213,7 @@ class Updates:
         slot = Slot(self._flash.folder(self._slots.other))
         room = self._flash.free() + slot.taken() - self._reserve()
         if room < need(found.files):
-            raise TrustError("no-room", "%s takes %d bytes of %d" % (text(found.version), need(found.files), room))
+            raise TrustError(NO_ROOM, "%s takes %d bytes of %d" % (text(found.version), need(found.files), room))
         self._flash.replace(FILE, [data])
         self._log("update: fetches " + text(found.version))
         self._fetch(found, data, False)
@@ -233,7 +235,7 @@ class Updates:
     def _give_up(self, error: OSError) -> None:
         """The flash fails, most likely for lack of room, which records need more. The release will come again."""
         self._install, self._digest, self.gave_up = None, b"", True
-        self._refused(TrustError("no-room" if error.args[0] == _NO_SPACE else "flash", repr(error)))
+        self._refused(TrustError(NO_ROOM if error.args[0] == _NO_SPACE else "flash", repr(error)))
         try:
             if FILE in self._flash.names():
                 self._flash.remove(FILE)
