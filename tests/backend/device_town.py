@@ -27,12 +27,14 @@ def level(seq: int) -> int:
     return seq % 144 * 95 // 143
 
 
-def watched_town(folder: Path, addresses: realm.Addresses | None = None, **changes: object) -> OpenCity:
-    """The city; the last reading is not published yet. `changes`: to its configuration."""
+def watched_town(
+    folder: Path, addresses: realm.Addresses | None = None, label: str = FORMULA, **changes: object
+) -> OpenCity:
+    """The city; the last reading is not published. `label`: of the bin since it moved; `changes`: of configuration."""
     city = OpenCity(folder, addresses, **changes)
     key = city.enrol_device("bin/12", label="Market square", location=_at(375665, 1269780), simulated=True)
     operator = city.city.enrolled(city.backend, "operator/works", configuration.ROLE)
-    city.backend.submit(city.city.enrolment(key, "bin/12", record.ROLE, label=FORMULA, location=_at(375666, 1269790)))
+    city.backend.submit(city.city.enrolment(key, "bin/12", record.ROLE, label=label, location=_at(375666, 1269790)))
     settings = {"sample.interval": 600, "alarm.temp.begin": DecimalFraction(-1, 655)}
     for version in (3, 4):
         wanted = Configuration("bin/12", version, dict(settings))

@@ -40,7 +40,9 @@ def main() -> None:
         npm("run", "build", "--", "--outDir", str(folder / "pages"))
         port = free_port()
         addresses = realm.Addresses(public_url=f"http://127.0.0.1:{port}")
-        city = stack.enter_context(closing(device_town.watched_town(folder / "city", addresses)))
+        city = stack.enter_context(
+            closing(device_town.watched_town(folder / "city", addresses, "Market square, north"))
+        )
         city.publish()
         served = stack.enter_context(serve(city, folder / "pages", port))
         launch = stack.enter_context(sync_playwright()).chromium.launch

@@ -32,7 +32,7 @@ function axesOf({ colours, language, unit, steps }: Look): uPlot.Axis[] {
   const time = (seconds: number, step: number): string => (step >= DAY_SECONDS ? day(iso(seconds), language) : clock(iso(seconds), language));
   const written = (value: number): string => `${Number(value.toPrecision(6))}${unit === "" ? "" : ` ${unit}`}`;
   return [
-    { ...common, space: 70, values: (_, splits, __, ___, step) => splits.map((each) => time(each, step)) },
+    { ...common, size: 32, space: 70, values: (_, splits, __, ___, step) => splits.map((each) => time(each, step)) },
     steps === undefined
       ? { ...common, size: 58, values: (_, splits) => splits.map(written) }
       : { ...common, size: 58, splits: () => [0, 1], values: (_, splits) => splits.map((each) => steps[each === 1 ? 1 : 0]) },

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Device } from "../../api/types.ts";
+import { Files } from "../../components/files.tsx";
 import { inOrder } from "../../api/reasons.ts";
 import { ago, count } from "../../format/time.ts";
 import { useClock } from "../../hooks/clock.ts";
@@ -105,6 +106,7 @@ function Card(props: Known) {
         {silent > 0 && <Silent {...props} />}
       </div>
       {!fresh && <Stale at={at} />}
+      <Files path="/api/v1/alarms" of={alarmTexts[language].heading} />
     </section>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { City, Device } from "../../api/types.ts";
+import { Files } from "../../components/files.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { ago, count } from "../../format/time.ts";
 import { useClock } from "../../hooks/clock.ts";
@@ -196,6 +197,7 @@ export function LivePage() {
           <LogState city={live.city} outside={outside} connected={connected} />
           <AlarmPanel state={alarms} devices={live.devices} />
           <Devices devices={live.devices} />
+          <Files path="/api/v1/devices" of={texts.devices} />
           <Watch outside={outside} />
         </>
       )}

@@ -2,6 +2,7 @@
 
 import { codeOf } from "../../api/client.ts";
 import type { Device, Measured, Subject } from "../../api/types.ts";
+import { Files } from "../../components/files.tsx";
 import { FileCheck } from "../../components/filecheck.tsx";
 import { Frame, Notice } from "../../components/frame.tsx";
 import { LateVerdict } from "../../components/lateverdict.tsx";
@@ -111,6 +112,7 @@ function MeasuredContent({ device, state }: { readonly device: Measured; readonl
               {placeTexts[language].device}
             </a>
           </p>
+          <Files path={`/api/v1/subjects/${device.subject}/readings`} of={placeTexts[language].device} />
         </div>
       </div>
     </>
