@@ -19,7 +19,8 @@ from civicroot_device.lamp import states  # noqa: E402
 from civicroot_device.reporting.kinds import KINDS, Quantity  # noqa: E402
 from civicroot_device.sensors.sensor import FLAGS  # noqa: E402
 
-from hardware.power import report  # noqa: E402
+from hardware.power import firmware, report  # noqa: E402
+from hardware.power.phase import Mark  # noqa: E402
 from hardware.power.tag import RADIOS, tag  # noqa: E402
 
 PAGE = (ROOT / "docs" / "devices.md").read_text(encoding="utf-8")
@@ -131,4 +132,16 @@ def test_the_life_of_a_tag_is_the_models(radio: str) -> None:
     assert set(rows) == set(RADIOS)
     unit = tag(radio)
     lives = [f"{one.years:.1f} years" for one in (unit, report.scaled_slower(unit), report.unknown_slower(unit))]
-    assert rows[radio] == [*lives, f"{unit.watts * 1e6:.0f} µW"]
+    bound = unit.without(lambda phase: phase.mark == Mark.SCALED).years
+    assert rows[radio] == [*lives, f"{unit.watts * 1e6:.0f} µW", f"{bound:.1f} years"]
+
+
+def test_the_least_intervals_are_the_firmwares() -> None:
+    rows = table("### What the cells last with", "least seconds between wakes")
+    assert rows.pop("ESP-NOW")[0] == f"{firmware.least_s({'kind': 'espnow', 'channel': 6}):,}"
+    place = {"kind": "lora", "region": "EU868", "frequency": 869_525_000, "wiring": {}}
+    for name, row in rows.items():
+        factor = int(name.removeprefix("LoRa SF"))
+        found = [firmware.least_s({**place, "factor": factor, "power": power}) for power in (14, 17, 20, 22)]
+        assert row == [f"{seconds:,}" for seconds in found]
+    assert len(rows) == 4
