@@ -20,7 +20,8 @@ VECTOR_FAMILIES = ("ed25519",)
 ENGINES = ("ed25519_viper", "ed25519_plain")
 L = ed25519_curve.L
 PLAIN_SHARE = 10  # one example in so many also runs on the plain engine, which is slower
-HEAP_LIMIT = 48 * 1024  # bytes: an ESP32 without external RAM has about 110 kB of heap, and one signing must fit
+# Bytes, garbage included: an ESP32 without external RAM has about 110 kB of heap. A device signs; it verifies seldom.
+HEAP_LIMITS = {"sign": 28 * 1024, "verify": 48 * 1024}
 
 CALL = """
 from civicroot_device.crypto import ed25519, {engine} as engine
@@ -234,4 +235,4 @@ def test_signing_and_verifying_stay_within_the_heap_of_a_small_device(
     for name, arguments in (("sign", (seed, public, message)), ("verify", (public, message, signature))):
         used = micropython.run(SIGN_HEAP.format(name=name), arguments=list(arguments))
         record_property(f"{name}_heap_bytes", used)
-        assert 0 < used < HEAP_LIMIT
+        assert 0 < used <= HEAP_LIMITS[name]

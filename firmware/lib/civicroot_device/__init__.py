@@ -2,7 +2,7 @@
 
 What is built into MicroPython is held here, before any module of the application is loaded. For at each `import struct`
 MicroPython looks for a struct.py in every folder of sys.path, again and again, and only then takes its own: on littlefs
-a hundred reads of the flash and more for each of the sixty such lines that a tag's wake runs. Held in sys.modules, it
+sixty reads of the flash and more for each of the thirty such lines that a tag's wake runs. Held in sys.modules, it
 is found at once; nor can a file of a release take its place.
 """
 
