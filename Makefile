@@ -96,6 +96,7 @@ hardware: .venv/.dev .venv-hardware/.ready ## netlists, lists of parts, boards, 
 	.ci/debian-packages $(TEST_PACKAGES) $(HARDWARE_PACKAGES)
 	.venv-hardware/bin/python -m hardware.circuits hardware/made
 	$(BIN)/python -m hardware hardware/made
+	/usr/bin/python3 -m hardware.boards hardware/made
 
 BUNDLE := dist/civicroot-gateway-aarch64.tar
 

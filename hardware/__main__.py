@@ -8,6 +8,7 @@ from typing import Any
 
 from hardware.circuits.circuit import Circuit
 from hardware.circuits.units import UNITS
+from hardware.labels import plate
 from hardware.power.bin import smart_bin
 from hardware.power.solar_plot import svg, table
 from hardware.reports import bom, pins, report, wiring
@@ -48,13 +49,20 @@ def solar_files() -> Iterator[tuple[str, str]]:
     yield "solar.md", table(unit)
 
 
+def label_files() -> Iterator[tuple[str, str]]:
+    """Artwork of the plates, with made-up devices."""
+    for item in plate.PLATES:
+        yield f"labels/{item.name}.svg", plate.svg(item)
+
+
 def main(folder: Path) -> int:
     """Write them."""
     for name, make in UNITS.items():
         (folder / name).mkdir(parents=True, exist_ok=True)
         for file, text in files(make()):
             (folder / name / file).write_text(text, encoding="utf-8")
-    for file, text in solar_files():
+    (folder / "labels").mkdir(exist_ok=True)
+    for file, text in (*solar_files(), *label_files()):
         (folder / file).write_text(text, encoding="utf-8")
     return 0
 

@@ -1,7 +1,9 @@
 """The gateway box: a carrier on a Raspberry Pi with its supply, hold-up, clock, watchdog and the radio bridge.
 
 12 V come from a PoE splitter or from outside the box. Five capacitors of 25 F behind a resistor carry the Raspberry Pi
-until it has stopped cleanly; its kernel hears of the power's failure at GPIO 17 (overlay gpio-shutdown).
+until it has stopped cleanly; its kernel hears of the power's failure at GPIO 17 (overlay gpio-shutdown). When 12 V have
+been back for 12 s, the rising edge at GPIO 17 also cuts the 5 V for a moment: a stopped Raspberry Pi starts again, and
+one that was switched on just now starts twice.
 """
 
 from hardware.circuits import blocks
@@ -21,6 +23,7 @@ RAILS = (
 CAPACITORS = 5
 BALANCE_OHM = 1_000
 CHARGE_OHM = 22.0  # 0.5 A at most; the capacitors are full after six minutes
+PULL_OHM, COUPLING_F, GATE_OHM = 100_000, 1e-6, 1_000_000  # the 5 V are cut for 0.8 s
 BRIDGE_PINS = {"sck": 7, "mosi": 9, "miso": 8, "cs": 41, "busy": 40, "reset": 42}  # docs/gateway.md, /bridge.json
 SPARE = {f"IO{number}": "bridge.json" for number in BRIDGE_PINS.values()}
 
@@ -88,14 +91,19 @@ def _watch(circuit: Circuit) -> None:
     circuit.add(connectors.COIN_HOLDER, {"+": "COIN", "-": GROUND}, near=clock, note="CR1220")
     supervisor = circuit.add(
         power.SUPERVISOR,
-        {"VDD": "PI_3V3", "GND": GROUND, "SENSE": "SENSE_12", "MR": "PI_3V3", "RESET": "POWER_FAIL"},
-        unused="CT",
-        note="12 V below 10.5 V: GPIO 17 falls",
+        {"VDD": V3, "GND": GROUND, "SENSE": "SENSE_12", "MR": V3, "RESET": "POWER_FAIL", "CT": "BACK_TIME"},
+        note="12 V below 10.5 V: GPIO 17 falls at once, and rises 12.6 s after they are back",
     )
-    blocks.decouple(circuit, supervisor, "PI_3V3", 100e-9)
+    blocks.decouple(circuit, supervisor, V3, 100e-9)
+    circuit.add(passives.capacitor(2.2e-6), {"1": "BACK_TIME", "2": GROUND}, near=supervisor)
     blocks.resistor(circuit, 249_000, V12, "SENSE_12", supervisor)
     blocks.resistor(circuit, 10_000, "SENSE_12", GROUND, supervisor)
-    blocks.resistor(circuit, 10_000, "POWER_FAIL", "PI_3V3", supervisor)
+    blocks.resistor(circuit, PULL_OHM, "POWER_FAIL", V3, supervisor, "weak: the Raspberry Pi may be without supply")
+    circuit.add(
+        passives.capacitor(COUPLING_F), {"1": "POWER_FAIL", "2": "AGAIN"}, near=supervisor, note="its edge alone"
+    )
+    blocks.resistor(circuit, GATE_OHM, "AGAIN", GROUND, supervisor)
+    circuit.add(power.N_FET, {"G": "AGAIN", "S": GROUND, "D": "ENABLE"}, note="cuts the 5 V for a moment")
     watchdog = circuit.add(
         power.WATCHDOG,
         {
@@ -114,7 +122,9 @@ def _watch(circuit: Circuit) -> None:
 
 def _bridge(circuit: Circuit) -> None:
     """ESP32-S3 and SX1262 as docs/gateway.md wires them; a short cable joins its USB to a port of the Raspberry Pi."""
-    blocks.buck(circuit, SYSTEM, V3, "ENABLE", 100_000, 31_600, 6.8e-6)
+    converter = blocks.buck(circuit, SYSTEM, V3, "ENABLE_3", 100_000, 31_600, 6.8e-6)
+    blocks.resistor(circuit, 470_000, SYSTEM, "ENABLE_3", converter)
+    blocks.resistor(circuit, 100_000, "ENABLE_3", GROUND, converter)
     signals = {f"IO{number}": f"LORA_{key.upper()}" for key, number in BRIDGE_PINS.items()}
     nets = {"3V3": V3, "GND": GROUND, "EN": "EN", "IO0": "BOOT", "IO19": "USB_DN", "IO20": "USB_DP", **signals}
     others = [pin.name for pin in modules.S3_WROOM.pins if pin.name not in nets]

@@ -73,8 +73,8 @@ PI_HEADER = PartType(
     prefix="J",
     kind="header",
     maker="Samtec",
-    mpn="SSQ-120-03-G-D",
-    footprint="Connector_PinSocket_2.54mm:PinSocket_2x20_P2.54mm_Vertical",
+    mpn="ESQ-120-44-G-D",
+    footprint="Connector_PinHeader_2.54mm:PinHeader_2x20_P2.54mm_Vertical",
     datasheet="Raspberry Pi 4 Model B data sheet, GPIO header",
     pins=(
         *pins(Flow.PASSIVE, "1=3V3 17=3V3 2=5V 4=5V"),
@@ -89,7 +89,7 @@ PI_HEADER = PartType(
         *pins(Flow.PASSIVE, "31=GPIO6 32=GPIO12 33=GPIO13 35=GPIO19 36=GPIO16 37=GPIO26 38=GPIO20 40=GPIO21"),
     ),
     prices=(5.20, 4.40, 3.70),
-    description="stacks on the Raspberry Pi, inside the box",
+    description="elevated socket, soldered from below: the carrier clears the USB sockets of the Raspberry Pi",
     alternates=("Adafruit 2223",),
 )
 BUTTON = PartType(

@@ -47,7 +47,7 @@ BUCK_BOOST = PartType(
     kind="regulator",
     maker="Texas Instruments",
     mpn="TPS63900DSKR",
-    footprint="Package_SON:WSON-10-1EP_2.5x2.5mm_P0.5mm_EP1.2x2mm_ThermalVias",
+    footprint="Package_SON:WSON-10-1EP_2.5x2.5mm_P0.5mm_EP1.2x2mm",
     datasheet="TPS63900 data sheet (SLVSET3D)",
     pins=(
         *pins(Flow.IN, "1=EN 2=SEL 3=CFG1 4=CFG2 5=CFG3"),
@@ -129,6 +129,21 @@ SMALL_P_FET = PartType(
     description="P-channel, −20 V, on from 0.9 V: the cells reversed",
     alternates=("Vishay SI2305CDS-T1-GE3",),
     value=20.0,
+)
+
+N_FET = PartType(
+    name="BSS138",
+    prefix="Q",
+    kind="small fet",
+    maker="onsemi",
+    mpn="BSS138",
+    footprint="Package_TO_SOT_SMD:SOT-23",
+    datasheet="BSS138 data sheet (onsemi)",
+    pins=(*pins(Flow.PASSIVE, "1=G 2=S 3=D"),),
+    prices=(0.24, 0.11, 0.05),
+    description="N-channel, 50 V, on from 1.5 V at most",
+    alternates=("Diodes Incorporated BSS138-7-F", "Nexperia BSS138P,215"),
+    value=50.0,
 )
 
 

@@ -8,7 +8,7 @@ from hardware.power.solar import LEAST_LEFT, PANEL_W, SHADE, TILT, year, years
 PANELS = (5.0, 10.0, 20.0, 30.0)
 SHADES = tuple(at / 20 for at in range(2, 21))
 COLORS = ("#c62828", "#b26a00", "#2a8c4a", "#1f6fb2")
-SIDE, HIGH, LEFT, TOP, GAP = 260, 220, 54, 56, 40  # pixels of one place's field
+SIDE, HIGH, LEFT, TOP, GAP = 250, 220, 54, 56, 60  # pixels of one place's field
 
 
 def svg(unit: Unit) -> str:

@@ -9,6 +9,7 @@ from hardware.spice.divider import divider
 from hardware.spice.hold_up import STOP_S, bank, hold_up
 from hardware.spice.inrush import inrush
 from hardware.spice.ngspice import SpiceError, run
+from hardware.spice.restart import ON_VOLTS, pulse
 from tests.hardware.units import unit
 
 
@@ -41,6 +42,15 @@ def test_scanner_is_switched_on_slowly() -> None:
     assert slow.peak < 1.5  # the converter gives 3 A, of which 0.28 A are taken at most
     assert slow.lowest > 4.9
     assert at_once.peak > 10 and at_once.lowest < 4.5  # what the slow start is for
+
+
+def test_gateway_starts_again_when_the_power_is_back_and_a_failure_cuts_nothing() -> None:
+    circuit = unit("gateway_box")
+    found = pulse(circuit)
+    assert 0.5 < found.seconds < 2  # the Raspberry Pi's own reset takes a tenth
+    assert found.at_failure < ON_VOLTS[0]
+    small = next(p for p in circuit.of("capacitor") if set(p.nets.values()) == {"POWER_FAIL", "AGAIN"})
+    assert pulse(circuit.swapped(small.ref, passives.capacitor(100e-9))).seconds < 0.1
 
 
 def test_gateway_stops_cleanly_also_with_old_capacitors() -> None:
