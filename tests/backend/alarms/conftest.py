@@ -84,7 +84,7 @@ class Watch:
         """As the thread does."""
         while self.city.backend.alarms.watcher.step():
             pass
-        self.city.backend.alarms.watcher.look()
+        self.city.backend.alarms.looker.look()
 
     def says(self, key: Signer, *measurements: Measurement, skip: int = 0, at: int | None = None) -> int:
         """A device's next record, committed now; its number."""
@@ -132,7 +132,7 @@ def quick_hashes() -> Iterator[None]:
 def watch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Watch]:
     """A city that hears its gateways; parametrized with the table `notifications` of its configuration."""
     city = OpenCity(tmp_path, notifications=getattr(request, "param", {}))
-    city.backend.alarms.watcher.hearing.hears = lambda: True
+    city.backend.alarms.looker.hearing.hears = lambda: True
     with serve(city) as served:
         office = Office(served)
         yield Watch(office, office.person(Role.OPERATOR))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from civicroot_backend.alarms import watcher
 from civicroot_backend.alarms.hearing import SETTLE_SECONDS
+from civicroot_backend.alarms.judging import Judging
 from civicroot_backend.people.roles import Role
 from civicroot_backend.service import Backend
 from civicroot_wire import state
@@ -110,7 +111,7 @@ def test_a_backend_that_hears_nothing_calls_nobody_silent(watch: Watch) -> None:
     key = watch.city.enrol_device("bin/1")
     watch.make(rule("silence"))
     watch.fill(key, 10)
-    hearing = watch.city.backend.alarms.watcher.hearing
+    hearing = watch.city.backend.alarms.looker.hearing
     hearing.hears = lambda: False
     watch.later(2 * PROMISE)
     hearing.hears = lambda: True
@@ -273,8 +274,8 @@ def test_killed_between_any_two_transactions_it_judges_nothing_twice_and_forgets
 def anew(backend: Backend) -> Callable[[], int]:
     """The step of a watcher that knows nothing but what the database has."""
     old = backend.alarms.watcher
-    parts = (old._database, old._keys, old._gateways, old.hearing, old._publish, old._clock)
-    return watcher.Watcher(*parts).step
+    judging = Judging(old._judging.keys, backend.events.publish)
+    return watcher.Watcher(old._database, judging, old._clock).step
 
 
 def test_what_fails_in_the_middle_of_a_group_is_undone(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ from threading import Event as Signal
 from civicroot_backend.alarms.content import Writer
 from civicroot_backend.alarms.dispatcher import Dispatcher
 from civicroot_backend.alarms.hearing import Hearing
+from civicroot_backend.alarms.judging import Judging
+from civicroot_backend.alarms.looker import Looker
 from civicroot_backend.alarms.mail import Mailer
 from civicroot_backend.alarms.settings import Settings
 from civicroot_backend.alarms.watcher import Watcher
@@ -36,7 +38,9 @@ class AlarmDesk:
         clock: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:
-        self.watcher = Watcher(database, keys, gateways, Hearing(hears), publish, clock)
+        judging = Judging(keys, publish)
+        self.watcher = Watcher(database, judging, clock)
+        self.looker = Looker(database, judging, gateways, Hearing(hears), clock)
         smtp = settings.smtp
         mailer = None if smtp is None else Mailer(smtp)
         webhooks = Webhooks(settings.networks, clock)
@@ -60,7 +64,7 @@ class AlarmDesk:
             while self.watcher.step() and not stop.is_set():
                 pass
             if self._monotonic() >= look_at:
-                self.watcher.look()
+                self.looker.look()
                 look_at = self._monotonic() + LOOK_SECONDS
             self.wake()
             self._records.wait(IDLE_SECONDS)

@@ -1,4 +1,4 @@
-"""Judges what happens: every record as it is accepted, and what comes in no record every few seconds.
+"""Judges every record as it is accepted, and what time alone changes.
 
 What was judged, what that raised, whom it is to be told, and up to where it went are one transaction: killed anywhere,
 it goes on where it was, and judges nothing twice.
@@ -9,54 +9,32 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from civicroot_backend.alarms import facts, raised, rules, states
-from civicroot_backend.alarms.condition import FOLLOWED, Followed, followed
-from civicroot_backend.alarms.facts import Gateway
-from civicroot_backend.alarms.hearing import Hearing
+from civicroot_backend.alarms import rules, states
+from civicroot_backend.alarms.condition import Followed, followed
+from civicroot_backend.alarms.judging import Judging
 from civicroot_backend.alarms.lost import Gaps, still_lost
-from civicroot_backend.alarms.machine import QUIET, Change, Cleared, Raised, State, advance, observe
+from civicroot_backend.alarms.machine import QUIET, Raised, State, advance, observe
 from civicroot_backend.alarms.observed import Observed, of_record
-from civicroot_backend.alarms.places import Places
-from civicroot_backend.alarms.raised import WITHDRAWN, About
 from civicroot_backend.alarms.rule import Rule
 from civicroot_backend.alarms.states import Standing
 from civicroot_backend.api import queries
 from civicroot_backend.database.alarm_tables import alarm_cursor
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import batches, dispositions, records
-from civicroot_backend.events import AlarmListChanged, Event
-from civicroot_backend.gateways.board import Board
 from civicroot_backend.ingest.judge import EQUIVOCATION
-from civicroot_backend.ingest.key_directory import KeyDirectory
-from civicroot_backend.people.roles import CITY
 
 GROUP = 500  # records judged in one transaction
 RECORDS, BATCHES = "records", "batches"  # names of cursors: position of a record, log index of a batch
 
 
 class Watcher:
-    """One thread calls `step` and `look`. `clock` is Unix seconds; `publish`: live pages are told of a change."""
+    """One thread calls `step`. `clock` is Unix seconds."""
 
-    def __init__(
-        self,
-        database: Database,
-        keys: KeyDirectory,
-        gateways: Board,
-        hearing: Hearing,
-        publish: Callable[[list[Event]], None],
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, database: Database, judging: Judging, clock: Callable[[], float]) -> None:
         self._database = database
-        self._keys = keys
-        self._gateways = gateways
-        self.hearing = hearing
-        self._publish = publish
+        self._judging = judging
         self._clock = clock
-        self._places = Places()
         self._newest: dict[bytes, int] = {}  # seq of the newest record that was judged, by device
-        self._changed = False
-
-    # What comes in records
 
     def step(self) -> int:
         """Judge the next group; how many records it had. New rules begin with the newest record of each device."""
@@ -65,9 +43,9 @@ class Watcher:
             if not self._due(connection, now):
                 return 0
         with self._database.write() as connection:
-            self._keys.refresh(connection)
+            self._judging.keys.refresh(connection)
             number = self._judge_next(connection, now)
-        self._tell()
+        self._judging.tell()
         return number
 
     def _due(self, connection: Connection, now: int) -> bool:
@@ -102,12 +80,12 @@ class Watcher:
         known = states.of_devices(connection, sorted({row.kid for row in rows}))
         gaps = Gaps(connection)
         for row in rows:
-            key = self._keys.find(row.kid)
+            key = self._judging.keys.find(row.kid)
             late = row.seq < self._newest_of(connection, row.kid, row.position)
             if key is None or row.encoded is None or late:
                 continue
             self._newest[row.kid] = row.seq
-            about = [rule for rule in judged if self._names(connection, rule, key.subject, row.kid, now)]
+            about = [rule for rule in judged if self._judging.names(connection, rule, key.subject, row.kid, now)]
             found = of_record(row.kid, row.encoded, row.closed, row.received) if about else None
             for rule in about if found is not None else ():
                 before, condition = known.get((rule.id, row.kid), QUIET), conditions[rule.id]
@@ -134,7 +112,7 @@ class Watcher:
         if seen is None:
             return state
         state, changes = observe(state, seen, rule.asked.for_seconds)
-        self._note(connection, rule, self._about(connection, subject, found.kid, now), changes, now)
+        self._judging.note(connection, rule, self._judging.about(connection, subject, found.kid, now), changes, now)
         return state
 
     def _prime(self, connection: Connection, rule: Rule, now: int) -> None:
@@ -143,8 +121,12 @@ class Watcher:
         if condition is None:
             return
         for report in queries.last_reports(connection):
-            revoked = self._keys.revocation(report.kid) is not None
-            if report.encoded is None or revoked or not self._names(connection, rule, report.subject, report.kid, now):
+            revoked = self._judging.keys.revocation(report.kid) is not None
+            if (
+                report.encoded is None
+                or revoked
+                or not self._judging.names(connection, rule, report.subject, report.kid, now)
+            ):
                 continue
             found = of_record(report.kid, report.encoded, report.received, report.received)
             state = self._follow(connection, rule, condition, found, report.subject, QUIET, now)
@@ -161,7 +143,9 @@ class Watcher:
             if rule.asked.kind == "lost":
                 state = self._lost(connection, rule, standing)
             state, changes = advance(state, now, rule.asked.for_seconds)
-            self._note(connection, rule, self._about(connection, standing.subject, standing.kid, now), changes, now)
+            self._judging.note(
+                connection, rule, self._judging.about(connection, standing.subject, standing.kid, now), changes, now
+            )
             states.put(connection, rule, standing.kid, standing.subject, state)
 
     def _lost(self, connection: Connection, rule: Rule, standing: Standing) -> State:
@@ -180,115 +164,18 @@ class Watcher:
         query = select(*columns).join(batches, batches.c.log_index == dispositions.c.log_index)
         found = query.where(dispositions.c.log_index > at, dispositions.c.status == EQUIVOCATION)
         for row in connection.execute(found.order_by(dispositions.c.log_index)).all():
-            key = self._keys.find(row.kid) if row.kid is not None else None
+            key = self._judging.keys.find(row.kid) if row.kid is not None else None
             if key is None:
                 continue
             for rule in judged:
-                if rule.asked.kind == "equivocation" and self._names(connection, rule, key.subject, row.kid, now):
+                if rule.asked.kind == "equivocation" and self._judging.names(
+                    connection, rule, key.subject, row.kid, now
+                ):
                     change = Raised(row.received, row.received, f"{row.seq}", row.log_index)
-                    self._note(connection, rule, self._about(connection, key.subject, row.kid, now), [change], now)
+                    self._judging.note(
+                        connection, rule, self._judging.about(connection, key.subject, row.kid, now), [change], now
+                    )
         _put_cursor(connection, BATCHES, newest)
-
-    # What comes in no record
-
-    def look(self) -> None:
-        """Compare what stands now with what is raised."""
-        now = int(self._clock())
-        standings = self._gateways.standings()
-        self.hearing.look(standings, now)
-        with self._database.read() as connection:
-            self._keys.refresh(connection)
-            judged = [rule for rule in rules.enabled(connection) if rule.asked.kind not in FOLLOWED]
-            named = {kid: Gateway(self._subject(kid), standing) for kid, standing in standings.items()}
-            found = [(rule, self._standing(connection, rule, named, now)) for rule in judged]
-            differs = [pair for pair in found if self._differs(connection, *pair)]
-            withdrawn = [one for one in raised.open_devices(connection) if self._withdrawn(one.kid)]
-        if not differs and not withdrawn:
-            return
-        with self._database.write() as connection:
-            for rule, stands in differs:
-                self._settle(connection, rule, stands, now)
-            for alarm in withdrawn:
-                change = Cleared(now, "", None)
-                ended = raised.end(connection, alarm.rule, alarm.about, change, now, WITHDRAWN)
-                self._changed = self._changed or ended is not None
-        self._tell()
-
-    def _standing(
-        self, connection: Connection, rule: Rule, named: dict[bytes, Gateway], now: int
-    ) -> dict[str, tuple[About, State]]:
-        """Where the rule stands for everything that it is about; what cannot be known is left out."""
-        match rule.asked.kind:
-            case "silence":
-                return self._silences(connection, rule, now)
-            case "gateway":
-                seen = facts.gateways(named, rule.asked)
-                abouts = {kid.hex(): About(kid.hex(), named[kid].subject, kid, CITY) for kid in seen}
-                series = {kid.hex(): [one] for kid, one in seen.items()}
-            case "checkpoint" | "quorum" | "anchor" as kind:
-                series = {
-                    "checkpoint": lambda: facts.checkpoint(connection, rule.asked, None),
-                    "quorum": lambda: facts.quorum(connection, None),
-                    "anchor": lambda: facts.anchor(connection, rule.asked, None),
-                }[kind]()
-                abouts = {key: About(key, key, None, CITY) for key in series}
-            case _:
-                return {}
-        return {key: (abouts[key], facts.run(each, now, rule.asked.for_seconds)[0]) for key, each in series.items()}
-
-    def _silences(self, connection: Connection, rule: Rule, now: int) -> dict[str, tuple[About, State]]:
-        found = {}
-        reports = queries.last_reports(connection)
-        if rule.asked.scope.district != CITY:
-            self._places.learn(connection, [one.subject for one in reports], now)
-        for report in reports:
-            if self._withdrawn(report.kid) or not self.hearing.tells(report.gateway, now):
-                continue
-            if self._names(connection, rule, report.subject, report.kid, now):
-                state, _ = facts.run([facts.report(report)], now, rule.asked.for_seconds)
-                key = report.kid.hex()
-                found[key] = (About(key, report.subject, report.kid, ""), state)
-        return found
-
-    def _differs(self, connection: Connection, rule: Rule, stands: dict[str, tuple[About, State]]) -> bool:
-        opened = raised.open_of(connection, rule.id)
-        return any(state.raised != (key in opened) for key, (_, state) in stands.items())
-
-    def _settle(self, connection: Connection, rule: Rule, stands: dict[str, tuple[About, State]], now: int) -> None:
-        opened = raised.open_of(connection, rule.id)
-        for key, (about, state) in stands.items():
-            if state.raised == (key in opened):
-                continue
-            change: Change = Cleared(max(state.newest, 0), state.value, state.number)
-            if state.raised:
-                since = state.since if state.since is not None else now
-                change = Raised(since + rule.asked.for_seconds, since, state.value, state.number)
-            where = about.district or self._places.of(connection, about.subject, now)
-            self._note(connection, rule, About(key, about.subject, about.kid, where), [change], now)
-
-    # Both
-
-    def _note(self, connection: Connection, rule: Rule, about: About, changes: Sequence[Change], now: int) -> None:
-        for change in changes:
-            if isinstance(change, Raised):
-                done = raised.begin(connection, rule, about, change, now)
-            else:
-                done = raised.end(connection, rule.id, about.key, change, now)
-            self._changed = self._changed or done is not None
-
-    def _tell(self) -> None:
-        if self._changed:
-            self._changed = False
-            self._publish([AlarmListChanged()])
-
-    def _about(self, connection: Connection, subject: str, kid: bytes, now: int) -> About:
-        return About(kid.hex(), subject, kid, self._places.of(connection, subject, now))
-
-    def _names(self, connection: Connection, rule: Rule, subject: str, kid: bytes, now: int) -> bool:
-        scope = rule.asked.scope
-        if not scope.names(subject, kid):
-            return False
-        return scope.district == CITY or self._places.of(connection, subject, now) == scope.district
 
     def _newest_of(self, connection: Connection, kid: bytes, position: int) -> int:
         if kid not in self._newest:
@@ -296,13 +183,6 @@ class Watcher:
             found = connection.execute(before).scalar_one()
             self._newest[kid] = -1 if found is None else found
         return self._newest[kid]
-
-    def _withdrawn(self, kid: bytes | None) -> bool:
-        return kid is not None and self._keys.revocation(kid) is not None
-
-    def _subject(self, kid: bytes) -> str:
-        key = self._keys.find(kid)
-        return "" if key is None else key.subject
 
 
 def _next(connection: Connection, cursor: int) -> Sequence[Any]:
