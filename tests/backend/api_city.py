@@ -4,12 +4,15 @@ Records and batches are signed as devices and gateways sign them, and committed 
 test decides when something is committed, published and projected. No broker is needed.
 """
 
+import atexit
 import itertools
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -26,10 +29,20 @@ from civicroot_wire.sodium import Signer
 from fastapi import FastAPI
 
 from tests.backend.city import NOW, City, batch_message, commit
+from tests.support.postgres import Postgres
 
 STARTED_WITHIN = 20.0  # seconds for the server to listen, or to end
 ENTRIES = "/entries"
+ENGINE = "CIVICROOT_TEST_ENGINE"  # postgresql: every city of these tests is on that, not on SQLite
 COSE = {"content-type": 'application/cose; cose-type="cose-sign1"'}
+
+
+@cache
+def shared_postgres() -> Postgres:
+    """One server for all cities of this process."""
+    server = Postgres().__enter__()
+    atexit.register(server.__exit__, None, None, None)
+    return server
 
 
 class OpenCity:
@@ -42,6 +55,8 @@ class OpenCity:
         self, folder: Path, addresses: realm.Addresses | None = None, days: int = 0, **changes: object
     ) -> None:
         self.city = City(folder / "realm", addresses or realm.Addresses(public_url="https://city.example"))
+        if os.environ.get(ENGINE) == "postgresql":
+            changes.setdefault("database_url", shared_postgres().url())
         self._open = ExitStack()
         self.backend = self._open.enter_context(self.city.backend(retention_days=days, **changes))
         self.gateway = self.city.enrolled(self.backend, "gateway/1", batch.ROLE)
