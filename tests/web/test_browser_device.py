@@ -238,3 +238,15 @@ def test_a_bin_and_the_map_lead_to_the_device(page: Page, served: Served) -> Non
     page.goto(f"{served.url}/b/12")
     page.locator(f"a[href='/devices/{kid_of(served.city)}']").click()
     expect(page.locator("[data-panel=device]")).to_have_attribute("data-subject", "bin/12")
+
+
+def test_every_number_of_the_overview_leads_to_what_it_counts(page: Page, served: Served) -> None:
+    page.goto(served.url)
+    expect(page.locator("[data-connected=true]")).to_be_visible()
+    figures = page.locator(".log-state dd")
+    assert figures.count() >= 5
+    expect(figures.locator("a")).to_have_count(figures.count())
+    for link in page.locator(".log-state [data-evidence]").all():
+        assert served.client.get(link.get_attribute("href") or "").status_code == 200
+    page.locator("[data-device] [data-action=device]").click()
+    expect(page.locator("[data-panel=device]")).to_have_attribute("data-subject", "bin/12")
