@@ -153,3 +153,18 @@ def test_a_claim_that_waits_is_sent_when_the_browser_has_a_network_again(
     says(page, "offline")
     page.context.set_offline(False)
     says(page, "yours")
+
+
+def test_a_claim_that_waits_is_sent_from_any_page(page: Page, served: Served, place: Bin, seq: int) -> None:
+    place.deposit(seq)
+    scan(page, served, claim_token.to_digits(place.token(seq)))
+    says(page, "offered")
+    page.route("**/api/v1/**", lambda route: route.abort())
+    claim(page)
+    says(page, "offline")
+    page.unroute_all(behavior="wait")
+    page.goto(f"{served.url}/privacy")
+    page.wait_for_function("localStorage.getItem('civicroot/claims-waiting') === null")
+    assert place.backend.claims.of(place.key.kid, seq) is not None
+    page.goto(f"{served.url}/claim#{claim_token.to_digits(place.token(seq))}")
+    says(page, "yours")

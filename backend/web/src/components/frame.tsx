@@ -6,6 +6,7 @@ import { ago } from "../format/time.ts";
 import { useClock } from "../hooks/clock.ts";
 import { useKept } from "../hooks/kept.ts";
 import { useTexts } from "../hooks/language.tsx";
+import { useWaitingClaims } from "../hooks/waitingclaims.ts";
 import { keptTexts } from "../texts/kept.ts";
 import { LANGUAGES, LANGUAGE_NAMES, type Language } from "../texts/language.ts";
 import { registerWorker } from "../worker/register.ts";
@@ -76,6 +77,7 @@ function KeptBanner() {
 export function Frame({ realm, children }: { readonly realm: string | undefined; readonly children: ComponentChildren }) {
   const { common } = useTexts();
   useEffect(registerWorker, []);
+  useWaitingClaims();
   return (
     <>
       <a class="skip" href="#content">

@@ -1,62 +1,16 @@
 /** A claim on its way: what is known of the token, and what became of claiming it. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, claimDeposit, fetchClaim } from "../../api/client.ts";
-import type { Claim } from "../../api/types.ts";
+import { ApiError, fetchClaim } from "../../api/client.ts";
 import { browserStore } from "../../store.ts";
-import type { ClaimState } from "../../texts/claim.ts";
 import { type CheckedToken, checkToken, tokenOf } from "../../trust/token.ts";
 import { toHex } from "../../verifier/bytes.ts";
 import type { ClaimToken } from "../../verifier/claim.ts";
-import { isMine, keepMine, keepWaiting, settled, waiting } from "../../wallet/queue.ts";
-import { walletOf } from "../../wallet/wallet.ts";
+import { isMine, waiting } from "../../wallet/queue.ts";
+import { STATES, type Standing, UNSETTLED, claimNow, depositOf } from "../../wallet/send.ts";
 
 /** While it waits for a network, it is tried again so often, and whenever the browser says that there is one. */
 const RETRY_MS = 10_000;
-
-export interface Standing {
-  readonly state: ClaimState;
-  readonly claim?: Claim;
-  /** The city's own words. */
-  readonly detail?: string;
-}
-
-/** Claims that are not settled by this answer: they are tried again. */
-const UNSETTLED: readonly ClaimState[] = ["offline", "unavailable", "busy"];
-
-const STATES: Readonly<Record<Claim["state"], ClaimState>> = { confirmed: "yours", pending: "pending", void: "void" };
-
-function depositOf(token: ClaimToken): string {
-  return `${toHex(token.kid)}/${token.seq}`;
-}
-
-/** What an answer that refuses means for the reader. */
-export function refused({ status, reason, message }: ApiError): Standing {
-  const detail = message;
-  if (status === 0) return { state: "offline" };
-  if (reason === "already-claimed" || status === 409) return { state: "taken" };
-  if (reason === "expired" || status === 410) return { state: "expired" };
-  if (status === 429) return { state: "busy" };
-  if (status >= 500) return { state: "unavailable" };
-  return { state: "invalid", detail };
-}
-
-/** Sends the claim and keeps what became of it. */
-async function claimNow(digits: string, token: ClaimToken): Promise<Standing> {
-  const store = browserStore();
-  keepWaiting(store, digits);
-  try {
-    const claim = await claimDeposit(digits, walletOf(store));
-    settled(store, digits);
-    keepMine(store, depositOf(token));
-    return { state: STATES[claim.state], claim };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const standing = refused(error);
-    if (!UNSETTLED.includes(standing.state)) settled(store, digits);
-    return standing;
-  }
-}
 
 /** How it stands before anybody claims: from what this browser knows, and what the city says. */
 async function standingOf(digits: string, token: ClaimToken): Promise<Standing> {
