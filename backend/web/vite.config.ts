@@ -4,7 +4,7 @@ import { digest } from "./bundling/digest.ts";
 import { head } from "./bundling/head.ts";
 import { shell } from "./bundling/shell.ts";
 
-const PAGES = ["index", "bin", "tree", "claim", "scan", "proves", "privacy", "entry", "block", "sign-in", "promise", "map", "alarms", "people", "crew", "device", "provision"];
+const PAGES = ["index", "bin", "tree", "claim", "scan", "proves", "privacy", "entry", "block", "sign-in", "promise", "map", "device", "crew", "provision", "alarms", "people", "lost"];
 /** All that decides whether a proof holds, but for the evidence of anchors, which most readers never need. */
 const VERIFIER = /\/src\/verifier\/(?!anchor\/)|\/node_modules\/(?:pako|@noble\/curves\/(?:ed25519|abstract|utils)|@noble\/hashes\/(?:_md|_u64|sha2|utils))/;
 /** What every page of a place or a claim starts with, in one file: a phone waits longer for many than for a large one. */

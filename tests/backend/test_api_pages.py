@@ -11,7 +11,7 @@ from tests.backend.api_city import OpenCity, Served, serve
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     static = tmp_path_factory.mktemp("static")
-    for name in ("index", "bin", "tree", "entry", "scan"):
+    for name in ("index", "bin", "tree", "entry", "scan", "lost"):
         (static / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
     (static / "assets").mkdir()
     (static / "assets" / "main-abc123.js").write_text("export {}")
@@ -62,6 +62,27 @@ def test_nothing_else_of_the_folder_is_served(served: Served, path: str) -> None
     answer = served.client.get(path)
     assert answer.status_code == 404
     assert "immutable" not in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/b", "/b/12/more", "/map/more", "/wp-login.php"])
+def test_a_person_under_an_unknown_address_gets_a_page_and_a_program_a_problem(served: Served, path: str) -> None:
+    person = served.client.get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert person.status_code == 404
+    assert "<title>lost</title>" in person.text
+    assert person.headers["cache-control"] == "no-store"
+    assert "script-src 'self'" in person.headers["content-security-policy"]
+    for headers in ({"accept": "*/*"}, {"accept": "application/json"}):
+        program = served.client.get(path, headers=headers)
+        assert (program.status_code, program.json()["reason"]) == (404, "not-found")
+    sent = served.client.post(path, headers={"accept": "text/html"})
+    assert sent.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/v1/nowhere", "/api/v1/devices/00", "/entries/99/proof", "/log/nowhere"])
+def test_under_the_api_and_the_log_it_is_a_problem_for_everybody(served: Served, path: str) -> None:
+    answer = served.client.get(path, headers={"accept": "text/html"})
+    assert answer.status_code in (400, 404, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_pages_that_are_not_built_are_said_to_be(tmp_path: Path) -> None:

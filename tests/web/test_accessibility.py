@@ -25,6 +25,7 @@ PAGES = {
     "/privacy": "[data-panel=kept]",
     "/entry?index=0": "[data-panel=entry] [data-verdict]",
     "/block": "[data-panel=block], [data-notice]",
+    "/nowhere": "[data-panel=lost]",
 }
 
 

@@ -41,11 +41,24 @@ def test_a_page_that_was_seen_opens_offline_with_its_proof_and_its_age(visitor: 
     # A place that nobody looked at is said to be out of reach, in the page itself.
     visitor.goto(url + "/b/3")
     expect(visitor.locator("[data-notice=error]")).to_be_visible()
-    visitor.goto(url + "/proves")
-    expect(visitor.locator("h1")).to_be_visible()
+    for path in ("/proves", "/promise"):
+        visitor.goto(url + path)
+        expect(visitor.locator("main")).to_be_visible()
     # So is a code that is scanned now: the claim is kept.
     visitor.goto(f"{url}/B/{'9' * 60}")
     expect(visitor.locator("[data-claim=invalid]")).to_be_visible()
+
+
+def test_the_map_opens_offline_for_who_has_opened_it(visitor: Page, built_pages: Path) -> None:
+    with serving_town(built_pages) as town:
+        url = town.url
+        visit(visitor, url + "/b/12")
+        visitor.goto(url + "/map")
+        expect(visitor.locator("main")).to_be_visible()
+        visitor.wait_for_function("caches.match('/map').then((kept) => kept !== undefined)")
+        visitor.wait_for_load_state("networkidle")
+    visitor.goto(url + "/map")
+    expect(visitor.locator("main")).to_be_visible()
 
 
 def test_what_is_kept_is_gone_when_the_reader_asks(visitor: Page, town: Town) -> None:

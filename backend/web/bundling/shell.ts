@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { Plugin, Rolldown } from "vite";
 
 /** Entries of pages that must open without a network. */
-const SHELL = ["index", "bin", "tree", "claim", "entry", "proves", "privacy"];
+const SHELL = ["index", "bin", "tree", "claim", "entry", "proves", "privacy", "promise"];
 /** Those that crews need without a network, with the map and the scanner that they load later. */
 const CREW = ["crew", "provision"];
 const PLACE = "__SHELL__";

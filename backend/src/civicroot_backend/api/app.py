@@ -40,6 +40,7 @@ from civicroot_backend.api import (
     labels,
     life,
     log,
+    lost,
     map_view,
     metrics,
     oidc,
@@ -181,6 +182,7 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     cookies = Cookies(backend.people.door.secure)
     app.openapi = lambda: security.describe(reference.document(app), cookies)  # type: ignore[method-assign]
     problems.add_handlers(app)
+    lost.add_handler(app, site.lost(static), pages.routes)
     people_problems.add_handlers(app)
     alarm_problems.add_handlers(app)
     app.state.rules = declared.rules(app, pages.routes)

@@ -94,7 +94,7 @@ def response(status: int, reason: str, detail: str, headers: Mapping[str, str] |
 def add_handlers(app: FastAPI) -> None:
     """Every error that can reach the application becomes a problem; none shows a stack trace."""
     app.add_exception_handler(Refusal, _refusal)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(WireError, _wire)
     app.add_exception_handler(BackendError, _backend)
@@ -107,7 +107,7 @@ def _refusal(_request: Request, error: Exception) -> JSONResponse:
     return response(error.status, error.reason, error.detail, error.headers)
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:
+def http(request: Request, error: Exception) -> JSONResponse:
     """What the router refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
     reason = _REASON_OF_STATUS.get(error.status_code, BAD_PARAMETER)

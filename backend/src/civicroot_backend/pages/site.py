@@ -59,6 +59,18 @@ def pages(
     return router
 
 
+def lost(static: Path) -> Callable[[], Response]:
+    """What a person gets under an address that leads nowhere: a page, with status 404. Without pages built, a line."""
+    serve = _server_of(static / "lost.html", policies.PAGE)
+
+    def answer() -> Response:
+        page = serve()
+        page.status_code = 404
+        return page
+
+    return answer
+
+
 def assets(static: Path) -> Assets:
     """The application of `/assets`; the folder may come later."""
     return Assets(directory=static / "assets", check_dir=False)

@@ -18,7 +18,9 @@ const MAX_KEPT = 300;
 /** On a bad connection, what is kept is shown after so long; who has nothing kept waits on. */
 const PATIENCE_MS = 4_000;
 /** The pages that open without a network; a bin's and a tree's are the same for every name. */
-const PAGES = ["/", "/b/-", "/t/-", "/claim", "/proves", "/privacy"];
+const PAGES = ["/", "/b/-", "/t/-", "/claim", "/proves", "/privacy", "/promise"];
+/** Those that are kept, with their scripts, for who has opened them: the map is too large to be fetched for everybody. */
+const OPENED_PAGES = ["/map"];
 /** Those of crews, which work where there is no network: kept for who opens them, and for no citizen. */
 const CREW_PAGES = ["/crew", "/provision"];
 /** A bin's name has at most 48 characters (SPEC.md §2); what is longer is a claim token. */
@@ -47,7 +49,7 @@ const worker = self as unknown as Worker;
 /** An address under which a page's HTML is kept: it is the same for every place of a kind. */
 function pageOf(path: string): string | undefined {
   const [, kind, name] = /^\/([bt])\/([^/]+)$/i.exec(path) ?? [];
-  if (kind === undefined || name === undefined) return [...PAGES, ...CREW_PAGES].find((page) => page === path);
+  if (kind === undefined || name === undefined) return [...PAGES, ...OPENED_PAGES, ...CREW_PAGES].find((page) => page === path);
   if (kind === "B" && name.length > MAX_NAME) return "/claim";
   return `/${kind.toLowerCase()}/-`;
 }
@@ -123,9 +125,16 @@ async function freshOrKept(event: FetchEvent, cacheName: string, key: string): P
   return Promise.race([orKept, late(kept)]);
 }
 
-async function asset(request: Request): Promise<Response> {
-  const kept = await caches.match(request, { ignoreVary: true });
-  return kept ?? fetch(request);
+/** A script or style, whose name has its hash; one that had to be fetched is kept for the next time. */
+async function asset(event: FetchEvent): Promise<Response> {
+  const kept = await caches.match(event.request, { ignoreVary: true });
+  if (kept !== undefined) return kept;
+  const fresh = await fetch(event.request);
+  if (fresh.ok) {
+    const copy = fresh.clone();
+    event.waitUntil(caches.open(SHELL_CACHE).then((cache) => cache.put(event.request, copy)));
+  }
+  return fresh;
 }
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
@@ -137,7 +146,7 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== worker.location.origin) return;
-  if (url.pathname.startsWith("/assets/")) return event.respondWith(asset(request));
+  if (url.pathname.startsWith("/assets/")) return event.respondWith(asset(event));
   const page = request.mode === "navigate" ? pageOf(url.pathname) : undefined;
   if (page !== undefined) return event.respondWith(freshOrKept(event, SHELL_CACHE, page));
   if (request.mode !== "navigate" && isData(url)) return event.respondWith(freshOrKept(event, DATA_CACHE, request.url));
