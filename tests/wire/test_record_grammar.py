@@ -1,6 +1,7 @@
 """The fast reading of records against the strict one: the same verdict, reason and values for any bytes."""
 
 import json
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -147,3 +148,23 @@ def test_sequence_headers_that_are_and_are_not_in_their_shortest_form(header: st
     protected = bytes.fromhex("a3013204480001020304050607" + "3a00010000" + header)
     payload = cbor.encode([{0: "fill", 2: 1}])
     check(b"\xd2\x84" + cbor.encode(protected) + b"\xa0" + cbor.encode(payload) + cbor.encode(bytes(64)))
+
+
+PREFIX = b"\xd2\x84" + cbor.encode(bytes.fromhex("a3013204480001020304050607" + "3a00010000" + "8105")) + b"\xa0"
+# Each label of a measurement with a value of its type; the last is the base time, the only one below zero.
+FIELDS = ["006466696c6c", "01612f", "0201", "036161", "04f5", "0501", "0601", "0701", "084101", "221a60000000"]
+
+
+def test_fields_of_a_measurement_in_any_order() -> None:
+    """All sets of up to five fields, in all orders, as a record's first and as its second measurement."""
+    first = cbor.encode({0: "fill", 2: 1})
+    taken = 0
+    for count in range(1, 6):
+        for fields in permutations(FIELDS, count):
+            item = bytes([0xA0 + count]) + bytes.fromhex("".join(fields))
+            for payload in (b"\x81" + item, b"\x82" + first + item):
+                data = PREFIX + cbor.encode(payload) + cbor.encode(bytes(64))
+                if record_grammar.scan(data, 0) is not None:
+                    taken += 1
+                    check(data)
+    assert taken

@@ -49,10 +49,13 @@ _DATA = b"\\x08" + _DATA_BYTES
 _BASE_TIME = rb"\x22\x1a[\x10-\xff].{3}"  # 2²⁸ to 2³²−1: until 2106
 
 
-def _fields(count: int, before: tuple[bytes, ...], after: tuple[bytes, ...], *, valued: bool = False) -> bytes | None:
+def _fields(
+    count: int, before: tuple[bytes, ...], after: tuple[bytes, ...], *, valued: bool = False, passed: bool = False
+) -> bytes | None:
     """`count` fields in the order of their labels, exactly one of them a value; None if there are no such.
 
-    `before` may come up to the value, `after` behind it; a field is taken at most once.
+    `before` may come up to the value, `after` behind it; a field is taken at most once. Where a number or a truth value
+    belongs is `passed` once a field of `after` has come: then only data, one of them, can be the value.
     """
     if count == 0:
         return b"" if valued else None
@@ -61,13 +64,13 @@ def _fields(count: int, before: tuple[bytes, ...], after: tuple[bytes, ...], *, 
         for at, field in enumerate(before):
             rest = _fields(count - 1, before[at + 1 :], after)
             forms += [] if rest is None else [field + rest]
-        rest = _fields(count - 1, (), after, valued=True)
+        rest = None if passed else _fields(count - 1, (), after, valued=True)
         if rest is not None:
             forms.append(_any(_NUMBER, _BOOLEAN) + rest)
     for at, field in enumerate(after):
         if field is _DATA and valued:
             continue
-        rest = _fields(count - 1, (), after[at + 1 :], valued=valued or field is _DATA)
+        rest = _fields(count - 1, (), after[at + 1 :], valued=valued or field is _DATA, passed=True)
         forms += [] if rest is None else [field + rest]
     return _any(*forms) if forms else None
 
