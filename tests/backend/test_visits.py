@@ -1,5 +1,6 @@
 """Crews over HTTP: where they are needed, what they write, in whichever order and however often it arrives."""
 
+import dataclasses
 import hashlib
 import io
 import secrets
@@ -11,7 +12,7 @@ from civicroot_backend.api.times import iso
 from civicroot_backend.map.trouble import Trouble
 from civicroot_backend.people.roles import Role
 from civicroot_backend.visits import photos, worklist
-from civicroot_backend.visits.care import FORMAT
+from civicroot_backend.visits.care import FORMAT, Care
 from civicroot_wire import cbor, statement
 from civicroot_wire.senml import Measurement
 from PIL import Image
@@ -134,6 +135,8 @@ def test_what_citizens_reported_is_work_until_the_visit_that_mends_it(office: Of
         first: True,
         second: False,
     }
+    events = [(each["what"], each["name"]) for each in sheet(crew, "bin/1")["events"] if "report" in each["what"]]
+    assert sorted(events) == [("report", "damaged"), ("report", "damaged"), ("report-mended", "damaged")]
     put(crew, visit, body(done["revision"], subject="bin/1", reports=[second]))
     assert [each["id"] for each in sheet(crew, "bin/1")["reports"]] == [first], "it was the other one"
 
@@ -324,6 +327,12 @@ def test_what_was_done_for_a_tree_is_public_and_its_hash_is_in_the_log(office: O
     assert city.backend.state_care() == 1
 
 
+def test_the_hash_of_a_line_is_the_one_that_pages_compute() -> None:
+    line = Care("tree/7", 1772357400, 1772357460, ("watered", "pruned"), "60 litres.", bytes(range(16)))
+    # backend/web/test/care.test.ts
+    assert line.digest("demo.example").hex() == "eca567913fd62de673e482b75eeed962f606d0c94c76ef0a03122ebc05fdac7c"
+
+
 def test_a_line_that_was_logged_and_not_noted_gets_the_same_place(office: Office, crew: Browser) -> None:
     city = office.served.city
     put(crew, name(), body(sheet(crew, "tree/9")["revision"], subject="tree/9", care=["inspected"]))
@@ -331,7 +340,8 @@ def test_a_line_that_was_logged_and_not_noted_gets_the_same_place(office: Office
     with city.backend.database.write() as connection:
         row = connection.exec_driver_sql("SELECT max(revision), max(log_index) FROM visit_versions").one()
         connection.exec_driver_sql(f"UPDATE visit_versions SET log_index = NULL WHERE revision = {row[0]}")
-    assert city.backend.state_care() == 1
+    assert city.backend._care is not None
+    assert dataclasses.replace(city.backend._care).step() == 1, "after the next start"
     with city.backend.database.read() as connection:
         assert connection.exec_driver_sql("SELECT max(log_index) FROM visit_versions").scalar_one() == row[1]
 

@@ -137,13 +137,19 @@ class WorkPage(BaseModel):
 
 
 class SheetEvent(BaseModel):
-    """Something that a device said, or that it was put there."""
+    """Something that a device or a citizen said, or that a device was put there."""
 
-    what: Literal["alarm", "alarm-over", "fault", "fault-over", "device"] = Field(examples=["fault"])
-    name: str = Field(description="of the alarm; `sensor:flag`; key of the device", examples=["temp:no-answer"])
+    what: Literal["alarm", "alarm-over", "fault", "fault-over", "device", "report", "report-mended"] = Field(
+        examples=["fault"]
+    )
+    name: str = Field(
+        description="of the alarm; `sensor:flag`; key of the device; category of the citizens' report",
+        examples=["temp:no-answer"],
+    )
     time: Time | None
     proof: str | None = Field(
-        description="path of the proof of the reading that says so; of a device: of the log entry that enrolled it",
+        description="path of the proof of the reading that says so; of a device: of the log entry that enrolled it; "
+        "null: of what is not in the log",
         examples=["/api/v1/devices/8d2f0a61c3b7e954/records/57/proof"],
     )
 
@@ -167,7 +173,7 @@ class Sheet(BaseModel):
     reports: list[Report] = Field(description="open ones")
     visits: list[Visit] = Field(description="the newest")
     revision: int = Field(description="`base` of whoever writes next", examples=[18])
-    events: list[SheetEvent] = Field(description="newest first")
+    events: list[SheetEvent] = Field(description="what devices said, newest first; then citizens, newest first")
 
 
 class CareLine(BaseModel):

@@ -1,5 +1,6 @@
 """Where crews are needed in a district, nearest first, and what they have to know there."""
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -22,12 +23,13 @@ from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.api.visits import place_of, shown
 from civicroot_backend.map.trouble import Fault, Trouble
 from civicroot_backend.reports import reports
+from civicroot_backend.reports.reports import Report
 from civicroot_backend.visits import book, history, worklist
 from civicroot_backend.visits.history import Event
 from civicroot_backend.visits.worklist import Need, Work
 
 SHOWN_VISITS = 20  # of a sheet; the rest are asked for
-SHOWN_REPORTS = 20
+SHOWN_REPORTS = 40
 NEEDS: tuple[Need, ...] = ("fault", "alarm", "silent", "report")
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}", tags=["crews"], dependencies=[private])
@@ -71,7 +73,7 @@ def get_sheet(
     with backend.database.read() as connection:
         subject, its_own = place_of(connection, subject_of(kind, name), district)
         shown_subject = described(*found(connection, subject), 0)
-        opened = reports.open_of(connection, subject, SHOWN_REPORTS)
+        reported = reports.of_subject(connection, subject, SHOWN_REPORTS)
         visits = book.of_subject(connection, subject, None, SHOWN_VISITS)
         revision = book.revision(connection, subject)
         events = history.of_subject(connection, subject)
@@ -83,10 +85,10 @@ def get_sheet(
         district=its_own,
         heard=None if shown_subject.latest is None else shown_subject.latest.received,
         **_trouble(snapshot.troubles.get(subject, Trouble())),
-        reports=[report_of(each) for each in opened],
+        reports=[report_of(each) for each in reported if each.mended is None],
         visits=[shown(each, caller) for each in visits],
         revision=revision,
-        events=[_event(each) for each in events],
+        events=[*(_event(each) for each in events), *_of_reports(reported)],
     )
 
 
@@ -116,6 +118,13 @@ def _trouble(trouble: Trouble) -> dict[str, object]:
 
 def _fault(fault: Fault) -> models.FaultItem:
     return models.FaultItem(sensor=fault.sensor, flag=fault.flag)
+
+
+def _of_reports(reported: Iterable[Report]) -> Iterator[models.SheetEvent]:
+    for report in reported:
+        yield models.SheetEvent(what="report", name=report.category, time=iso(report.received), proof=None)
+        if report.mended is not None:
+            yield models.SheetEvent(what="report-mended", name=report.category, time=iso(report.mended), proof=None)
 
 
 def _event(event: Event) -> models.SheetEvent:

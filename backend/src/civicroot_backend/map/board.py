@@ -10,7 +10,7 @@ from civicroot_backend.gateways.board import Board as Gateways
 from civicroot_backend.map import places
 from civicroot_backend.map.places import Place
 from civicroot_backend.map.snapshot import Snapshot
-from civicroot_backend.map.states import States
+from civicroot_backend.map.states import FAULTY, SILENT, States
 
 KEPT_SECONDS = 5  # a map that is so old is shown, while the next is made
 PATIENCE_SECONDS = 10.0  # for the first one: 100,000 devices take about as long, and browsers wait for 15
@@ -80,7 +80,10 @@ class MapBoard:
         stopped = {kid for kid, standing in self._gateways.standings().items() if standing.stopped}
         now = int(self._clock())
         states = [self._states.state_of(place, stopped.__contains__, now) for place in self._places]
-        troubled = (
-            (place.subject, self._states.trouble_of(place, stopped.__contains__, now)) for place in self._places
-        )
-        return Snapshot(self._places, states, now, {subject: trouble for subject, trouble in troubled if trouble})
+        troubled = [
+            place
+            for place, bits in zip(self._places, states, strict=True)
+            if bits & (FAULTY | SILENT) or self._states.is_alarmed(place)
+        ]
+        troubles = {place.subject: self._states.trouble_of(place, stopped.__contains__, now) for place in troubled}
+        return Snapshot(self._places, states, now, troubles)

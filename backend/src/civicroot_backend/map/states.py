@@ -79,6 +79,11 @@ class States:
             state |= FULL
         return UNKNOWN if behind and not state else state
 
+    def is_alarmed(self, place: Place) -> bool:
+        """Whether an alarm is in force."""
+        known = None if place.kid is None else self._known.get(place.kid)
+        return known is not None and bool(known.alarms)
+
     def trouble_of(self, place: Place, stopped: Callable[[bytes], bool], now: int) -> Trouble:
         """What the device says is wrong; nothing, of a place without one. `stopped` as above."""
         known = None if place.kid is None else self._known.get(place.kid)

@@ -107,10 +107,10 @@ def listed(connection: Connection, district: str | None, before: int | None, lim
     return [_report(row) for row in connection.execute(query.order_by(reports.c.id.desc()).limit(limit))]
 
 
-def open_of(connection: Connection, subject: str, limit: int) -> list[Report]:
-    """Those of a subject that no visit has closed, newest first."""
-    query = _reports().where(reports.c.subject == subject, mended_reports.c.time.is_(None))
-    return [_report(row) for row in connection.execute(query.order_by(reports.c.id.desc()).limit(limit))]
+def of_subject(connection: Connection, subject: str, limit: int) -> list[Report]:
+    """Those of a subject, also those that a visit has closed; newest first."""
+    query = _reports().where(reports.c.subject == subject).order_by(reports.c.id.desc())
+    return [_report(row) for row in connection.execute(query.limit(limit))]
 
 
 def open_counts(connection: Connection) -> dict[str, int]:

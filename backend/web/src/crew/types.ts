@@ -72,7 +72,7 @@ export interface Visit {
 }
 
 export interface SheetEvent {
-  readonly what: "alarm" | "alarm-over" | "fault" | "fault-over" | "device";
+  readonly what: "alarm" | "alarm-over" | "fault" | "fault-over" | "device" | "report" | "report-mended";
   readonly name: string;
   readonly time: string | null;
   readonly proof: string | null;

@@ -89,6 +89,8 @@ export interface CrewTexts {
   readonly faultBegan: (name: string) => string;
   readonly faultOver: (name: string) => string;
   readonly device: (kid: string) => string;
+  readonly reportCame: (problem: string) => string;
+  readonly reportMended: (problem: string) => string;
   readonly proof: string;
   readonly changed: string;
   readonly by: (author: string) => string;
@@ -205,6 +207,8 @@ const en: CrewTexts = {
   faultBegan: (name) => `Fault: ${name}`,
   faultOver: (name) => `Works again: ${name}`,
   device: (kid) => `Device ${kid} was put here`,
+  reportCame: (problem) => `A citizen reported: ${problem}`,
+  reportMended: (problem) => `Report settled: ${problem}`,
   proof: "Proof",
   changed: "changed",
   by: (author) => `by ${author}`,
@@ -321,6 +325,8 @@ const ko: CrewTexts = {
   faultBegan: (name) => `고장: ${name}`,
   faultOver: (name) => `다시 작동: ${name}`,
   device: (kid) => `장치 ${kid} 설치`,
+  reportCame: (problem) => `시민 신고: ${problem}`,
+  reportMended: (problem) => `신고 해결: ${problem}`,
   proof: "증명",
   changed: "수정됨",
   by: (author) => `작성자 ${author}`,
@@ -437,6 +443,8 @@ const zh: CrewTexts = {
   faultBegan: (name) => `故障：${name}`,
   faultOver: (name) => `恢复正常：${name}`,
   device: (kid) => `设备 ${kid} 安装于此`,
+  reportCame: (problem) => `市民报告：${problem}`,
+  reportMended: (problem) => `报告已解决：${problem}`,
   proof: "证明",
   changed: "已修改",
   by: (author) => `记录人 ${author}`,

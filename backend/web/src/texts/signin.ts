@@ -56,6 +56,7 @@ export interface SignInTexts {
   readonly roles: string;
   readonly wholeCity: string;
   readonly noRoles: string;
+  readonly crewPage: string;
   readonly role: Readonly<Record<string, string>>;
   readonly passkeys: string;
   readonly addPasskey: string;
@@ -103,6 +104,7 @@ const en: SignInTexts = {
   roles: "What you may do",
   wholeCity: "whole city",
   noRoles: "You have no role at present. An operator of your district can give you one.",
+  crewPage: "Where crews are needed",
   role: { crew: "Crew", operator: "Operator", auditor: "Auditor", issuer: "Issuer", registrar: "Registrar", partner: "Partner" },
   passkeys: "Your passkeys",
   addPasskey: "Add a passkey",
@@ -170,6 +172,7 @@ const ko: SignInTexts = {
   roles: "할 수 있는 일",
   wholeCity: "시 전체",
   noRoles: "현재 맡은 역할이 없습니다. 구역의 운영자가 역할을 줄 수 있습니다.",
+  crewPage: "현장 작업자 페이지",
   role: { crew: "현장 작업자", operator: "운영자", auditor: "감사자", issuer: "발행자", registrar: "등록 담당자", partner: "협력 업체" },
   passkeys: "내 패스키",
   addPasskey: "패스키 추가",
@@ -237,6 +240,7 @@ const zh: SignInTexts = {
   roles: "您的权限",
   wholeCity: "全市",
   noRoles: "您目前没有角色。您所在区的运营人员可以授予。",
+  crewPage: "维护人员页面",
   role: { crew: "外勤人员", operator: "运营人员", auditor: "审计人员", issuer: "发放人员", registrar: "登记人员", partner: "合作伙伴" },
   passkeys: "您的通行密钥",
   addPasskey: "添加通行密钥",

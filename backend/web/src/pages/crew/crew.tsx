@@ -10,6 +10,7 @@ import { useRealm } from "../../hooks/realm.ts";
 import type { Oneself } from "../../people/api.ts";
 import { signInFor } from "../../people/wayback.ts";
 import { crewTexts } from "../../texts/crew.ts";
+import { keepCrewPages } from "../../worker/keepcrew.ts";
 import { Nearby } from "./nearby.tsx";
 import { QueuePage } from "./queue.tsx";
 import { SheetPage } from "./sheet.tsx";
@@ -148,6 +149,7 @@ export function CrewPage() {
   const texts = crewTexts[language];
   const store = useStore();
   const who = useWho(store);
+  useEffect(keepCrewPages, []);
   const ready = store !== undefined && who.session !== "checking";
   return (
     <Frame realm={useRealm()}>

@@ -7,6 +7,7 @@ import { moment } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { type CrewTexts, crewTexts } from "../../texts/crew.ts";
 import { type FaultTexts, faultTexts } from "../../texts/faults.ts";
+import { reportTexts } from "../../texts/report.ts";
 import { VisitWords } from "./visitview.tsx";
 
 interface VisitRowProps {
@@ -43,8 +44,17 @@ function VisitRow({ visit, district, onChange }: VisitRowProps) {
   );
 }
 
-function nameOf({ what, name }: SheetEvent, texts: CrewTexts, faults: FaultTexts, measurements: Readonly<Record<string, string>>): string {
+interface Names {
+  readonly texts: CrewTexts;
+  readonly faults: FaultTexts;
+  readonly measurements: Readonly<Record<string, string>>;
+  readonly problems: Readonly<Record<string, string>>;
+}
+
+function nameOf({ what, name }: SheetEvent, { texts, faults, measurements, problems }: Names): string {
   if (what === "device") return texts.device(name);
+  if (what === "report") return texts.reportCame(problems[name] ?? name);
+  if (what === "report-mended") return texts.reportMended(problems[name] ?? name);
   if (what === "alarm" || what === "alarm-over") {
     const alarm = adviceOnAlarm(name, faults).name;
     return what === "alarm" ? texts.alarmBegan(alarm) : texts.alarmOver(alarm);
@@ -57,10 +67,12 @@ function nameOf({ what, name }: SheetEvent, texts: CrewTexts, faults: FaultTexts
 function EventRow({ event }: { readonly event: SheetEvent }) {
   const { language, common } = useTexts();
   const texts = crewTexts[language];
+  const { measurements } = common;
+  const names = { texts, faults: faultTexts[language], measurements, problems: reportTexts[language].problems };
   return (
     <li data-event={event.what} data-name={event.name}>
       <p>
-        {nameOf(event, texts, faultTexts[language], common.measurements)}{" "}
+        {nameOf(event, names)}{" "}
         {event.proof !== null && (
           <a href={event.proof} download>
             {texts.proof}

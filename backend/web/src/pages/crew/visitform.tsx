@@ -1,17 +1,19 @@
 /** Writing down a visit: how it ended, a note, care, photos, the reports that it settles. It is kept before anything is sent. */
 
 import { useId, useState } from "preact/hooks";
-import { CARES, type Care, OUTCOMES, type Outcome, type Sheet, type Visit, type Written } from "../../crew/types.ts";
+import { CARES, OUTCOMES, type Outcome, type Sheet, type Visit, type Written } from "../../crew/types.ts";
 import { newName } from "../../crew/names.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { crewTexts } from "../../texts/crew.ts";
 import { reportTexts } from "../../texts/report.ts";
 import type { Crew } from "./crew.tsx";
 import { Photos } from "./photos.tsx";
+import { useDraft } from "./useDraft.ts";
 
 /** As many characters as the city takes. */
 const MAX_NOTE = 2000;
 const MAX_CARE_NOTE = 300;
+const NOTHING: Written = { outcome: "done", note: "", care: [], care_note: "", reports: [] };
 
 interface Props {
   readonly crew: Crew;
@@ -63,13 +65,21 @@ function useReportNames(sheet: Sheet | undefined): Readonly<Record<string, strin
 
 /** What somebody types, from what the visit says already. */
 function useWritten(changing: Visit | undefined) {
-  const [outcome, setOutcome] = useState<Outcome>(changing?.outcome ?? "done");
-  const [note, setNote] = useState(changing?.note ?? "");
-  const [care, setCare] = useState<readonly Care[]>(changing?.care ?? []);
-  const [careNote, setCareNote] = useState(changing?.care_note ?? "");
-  const [reports, setReports] = useState<readonly string[]>(changing?.reports ?? []);
+  const first: Written = changing ?? NOTHING;
+  const [outcome, setOutcome] = useState<Outcome>(first.outcome);
+  const [note, setNote] = useState(first.note);
+  const [care, setCare] = useState(first.care);
+  const [careNote, setCareNote] = useState(first.care_note);
+  const [reports, setReports] = useState(first.reports);
   const written: Written = { outcome, note: note.trim(), care, care_note: careNote.trim(), reports };
-  return { written, note, careNote, setOutcome, setNote, setCare, setCareNote, setReports };
+  const set = (said: Written): void => {
+    setOutcome(said.outcome);
+    setNote(said.note);
+    setCare(said.care);
+    setCareNote(said.care_note);
+    setReports(said.reports);
+  };
+  return { written, note, careNote, set, setOutcome, setNote, setCare, setCareNote, setReports };
 }
 
 export function VisitForm({ crew, subject, sheet, changing, saved, onSaved, onDone }: Props) {
@@ -84,7 +94,9 @@ export function VisitForm({ crew, subject, sheet, changing, saved, onSaved, onDo
   const [saving, setSaving] = useState(false);
   const id = useId();
   const reportNames = useReportNames(sheet);
+  const drafts = useDraft(crew.store, changing === undefined ? `draft/${district}/${subject}` : undefined, written, form.set);
   const begin = (): void => {
+    drafts.begin();
     if (base === undefined && sheet !== undefined) setBase(sheet.revision);
     onSaved(undefined);
   };
@@ -98,11 +110,8 @@ export function VisitForm({ crew, subject, sheet, changing, saved, onSaved, onDo
     onSaved(visit);
     setBase(undefined);
     setPhotos([]);
-    form.setNote("");
-    form.setCareNote("");
-    form.setCare([]);
-    form.setReports([]);
-    form.setOutcome("done");
+    drafts.forget();
+    form.set(NOTHING);
     onDone();
   };
   const submit = (event: Event): void => {

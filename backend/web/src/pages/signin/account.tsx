@@ -132,6 +132,13 @@ export function AccountPage({ oneself, canAdd, onOut }: Props) {
         <p class="quiet">{oneself.login}</p>
         <Roles oneself={oneself} />
         <StaffLinks oneself={oneself} />
+        {oneself.grants.some(({ role }) => ["crew", "operator", "auditor"].includes(role)) && (
+          <p>
+            <a href="/crew" data-action="crew">
+              {texts.crewPage}
+            </a>
+          </p>
+        )}
         <TroubleNote trouble={trouble} />
         <p class="quiet small">{texts.until(moment(oneself.ends, language))}</p>
         <p class="downloads">
