@@ -10,6 +10,7 @@ from typing import Any, Self
 from civicroot_backend.demo import command
 from civicroot_backend.demo.processes import Processes
 from civicroot_backend.demo.settings import REALM
+from civicroot_gateway.operate import status
 
 from tests.gateway.bridging import Air, BridgeProcess, Cable
 from tests.support.brokers import MosquittoBroker
@@ -80,8 +81,7 @@ class Grove(Town):
 
     def at_gateway(self) -> dict[str, Any]:
         """What the gateway's status says of the tag."""
-        config = self.folder / "city" / "gateway" / "gateway.toml"
-        found = json.loads(command.run("gateway", "status", "--config", str(config), "--json"))
+        found = status.show(self.folder / "city" / "gateway" / "data")
         return next((item for item in found["devices"] if item["subject"] == SUBJECT), {})
 
 

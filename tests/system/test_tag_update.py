@@ -16,7 +16,7 @@ from tests.system.roll_out import content
 from tests.system.roll_out.releasing import Releasing
 from tests.system.witnessed import until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 GOOD, MUTE = "0.3.0", "0.4.0"
 SHORT_TRIAL = 6  # seconds, of the bad release: the test waits for it
@@ -32,16 +32,16 @@ LEFT_OUT = tuple(
 )
 
 
-def radios() -> dict[str, bytes]:
-    """The package that tags and bridges share."""
+def of_tags() -> dict[str, bytes]:
+    """The packages that a bin's release has not."""
     folder = ROOT / "firmware" / "lib"
-    found = sorted((folder / "civicroot_radio").glob("*.py"))
+    found = sorted([*(folder / "civicroot_radio").glob("*.py"), *(folder / "civicroot_device" / "tag").glob("*.py")])
     return {"lib/" + path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def files_of(version: str) -> dict[str, bytes]:
     """What a tag needs of this checkout, with another version string and one file that is larger."""
-    files = content.needed(changed(version) | radios(), LEFT_OUT)
+    files = content.needed(changed(version) | of_tags(), LEFT_OUT)
     files[EXCHANGE_FILE] += PADDING
     return files
 

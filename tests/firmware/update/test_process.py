@@ -43,11 +43,11 @@ REPORTER_FILE = "lib/civicroot_device/reporting/reporter.py"
 
 
 def application() -> dict[str, bytes]:
-    """The files of this checkout, by their paths in a slot."""
+    """The files of this checkout that a bin's release has, by their paths in a slot."""
     found = {}
     for top, base in (("civicroot_device", ROOT / "firmware" / "lib"), ("civicroot_wire", ROOT / "wire" / "src")):
         for path in sorted((base / top).rglob("*.py")):
-            if path.name != "sodium.py":  # CPython alone has it
+            if path.name != "sodium.py" and path.parent.name != "tag":  # of CPython, and of tags
                 found["lib/" + path.relative_to(base).as_posix()] = path.read_bytes()
     return found
 
