@@ -41,10 +41,16 @@ PROJECT = {
 }
 
 
+class OtherKiCad(Exception):
+    """Another KiCad would write other bytes, and has other names in its module."""
+
+
 class Library:
     """Debian's footprints and our own."""
 
     def __init__(self, own: Path) -> None:
+        if not pcbnew.GetBuildVersion().startswith("6."):
+            raise OtherKiCad(f"KiCad 6 is needed (Debian 12 has it), this is {pcbnew.GetBuildVersion()}")
         self._own = own
         own.mkdir(parents=True, exist_ok=True)
         for name, text in FILES.items():
@@ -72,7 +78,7 @@ class Library:
 
 
 def build(circuit: Circuit, layout: Layout, at: Mapping[str, Fixed], library: Library) -> pcbnew.BOARD:
-    """The board with outline, holes, parts and nets."""
+    """The board with outline, holes, parts and nets. LookupError for a pin without a pad."""
     board = pcbnew.CreateEmptyBoard()
     _outline(board, layout)
     nets: dict[str, pcbnew.NETINFO_ITEM] = {}
@@ -83,6 +89,11 @@ def build(circuit: Circuit, layout: Layout, at: Mapping[str, Fixed], library: Li
         if part.type.off_board:
             continue
         footprint = library.load(part.type.footprint)
+        missing = {pin.number for pin in part.type.pins} - {pad.GetNumber() for pad in footprint.Pads()}
+        if missing:
+            raise LookupError(
+                f"{part.ref} ({part.type.name}): {part.type.footprint} has no pad {', '.join(sorted(missing))}"
+            )
         footprint.SetReference(part.ref)
         footprint.SetValue(part.type.name)
         board.Add(footprint)

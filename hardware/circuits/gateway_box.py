@@ -14,7 +14,7 @@ V12, SYSTEM, V5, V3 = "12V", "SYSTEM", "5V", "3V3"
 RAILS = (
     Rail(V12, 11.4, 12.0, 12.6, "PoE splitter or 12 V supply, behind its fuse", 2500.0),
     Rail(SYSTEM, 6.5, 11.6, 12.6, "two diodes: 12 V or the capacitors", 2500.0, fed_by=V12),
-    Rail(V5, 5.0, 5.12, 5.25, "U1", 3000.0, fed_by=SYSTEM),
+    Rail(V5, 5.0, 5.08, 5.25, "U1", 3000.0, fed_by=SYSTEM),
     Rail(V3, 3.23, 3.33, 3.43, "U5", 3000.0, fed_by=SYSTEM),
     Rail("PI_3V3", 3.2, 3.3, 3.4, "the Raspberry Pi", 100.0),
     Rail("COIN", 2.0, 3.0, 3.3, "BT1", 1.0),
@@ -65,7 +65,7 @@ def _supply(circuit: Circuit) -> None:
     circuit.add(passives.capacitor(100e-9), {"1": "BOOT_5", "2": "SW_5"}, near=converter)
     circuit.add(passives.coil(10e-6), {"1": "SW_5", "2": V5}, near=converter)
     blocks.resistor(circuit, 100_000, V5, "FB_5", converter)
-    blocks.resistor(circuit, 13_200, "FB_5", GROUND, converter)
+    blocks.resistor(circuit, 13_300, "FB_5", GROUND, converter)
     blocks.decouple(circuit, converter, V5, 22e-6, 22e-6, 22e-6, 22e-6)
     circuit.add(protection.SURGE_5, {"K": V5, "A": GROUND}, near=converter)
     blocks.resistor(circuit, 470_000, SYSTEM, "ENABLE", converter)

@@ -20,6 +20,19 @@ KICAD = "/usr/bin/python3"  # Debian's Python, to which its KiCad 6 belongs
 ORIGIN = 40  # mm of the board's corner on the sheet (kicad.py)
 FILES = ("board.kicad_pcb", "board.kicad_pro", "board.svg", "placement.csv")
 
+WRONG_PADS = """
+import sys
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from hardware.boards import kicad
+from hardware.boards.layout import LAYOUTS, Fixed
+from hardware.circuits.units import UNITS
+circuit = UNITS["tree_tag"]()
+wrong = replace(circuit["U4"].type, footprint="Package_SO:SOIC-8_3.9x4.9mm_P1.27mm")
+at = defaultdict(lambda: Fixed(10.0, 10.0))
+kicad.build(circuit.swapped("U4", wrong), LAYOUTS["tree_tag"], at, kicad.Library(Path(sys.argv[1])))
+"""
 Placement = tuple[dict[str, Fixed], dict[str, Box]]
 
 
@@ -75,6 +88,13 @@ def test_board_has_every_part_and_net_of_the_circuit(name: str) -> None:
     assert set(re.findall(r'\(fp_text reference "([^"]+)"', text)) == on_board | screws
     assert set(re.findall(r'^\(net \d+ "([^"]+)"\)', text, re.MULTILINE)) == set(circuit.nets())
     assert problems(name) == []
+
+
+def test_a_footprint_without_a_pad_for_each_pin_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [KICAD, "-c", WRONG_PADS, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "U4 (LIS3DHTR): Package_SO:SOIC-8_3.9x4.9mm_P1.27mm has no pad 10, 11" in done.stderr
 
 
 def test_a_board_cut_through_its_connectors_breaks_kicads_rules(tmp_path: Path) -> None:

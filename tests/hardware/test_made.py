@@ -1,6 +1,7 @@
 """`make hardware` gives the committed files again, byte for byte; skidl's electrical rules find nothing."""
 
 import csv
+import math
 import subprocess
 from pathlib import Path
 
@@ -80,6 +81,18 @@ def test_every_part_can_be_ordered(name: str) -> None:
         assert (row["single source"] == "yes") == (row["alternates"] == "")
         prices = [float(row[f"USD each at {quantity}"]) for quantity in QUANTITIES]
         assert prices == sorted(prices, reverse=True) and prices[-1] > 0
+
+
+E24 = (10, 11, 12, 13, 15, 16, 18, 20, 22, 24, 27, 30, 33, 36, 39, 43, 47, 51, 56, 62, 68, 75, 82, 91)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_every_resistor_is_of_the_series_that_is_sold(name: str) -> None:
+    sold = {f"{value:.2f}" for value in (number / 10 for number in E24)}
+    sold |= {f"{10 ** (step / 96):.2f}" for step in range(96)}  # E96
+    for placed in unit(name).of("resistor"):
+        digits = placed.type.value / 10 ** math.floor(math.log10(placed.type.value))
+        assert f"{digits:.2f}" in sold, f"{placed.ref}: {placed.type.name}"
 
 
 def test_costs_fall_with_quantity_and_single_sources_are_few() -> None:
