@@ -182,12 +182,17 @@ def test_wrong_boards_and_other_cities_devices_are_not_taken(town: ProvisioningT
             expect(page.locator("[data-action=run]")).to_be_visible(timeout=30_000)
 
 
-def test_somebody_who_is_no_crew_and_a_file_that_is_no_site_are_told(town: ProvisioningTown, browser: Browser) -> None:
+def test_who_is_no_crew_what_is_no_site_file_and_which_browsers_have_no_cable(
+    town: ProvisioningTown, browser: Browser
+) -> None:
     with crew_page(town, browser, None, town.office.person(Role.AUDITOR)) as page:
         expect(page.get_by_text("has no crew role")).to_be_visible()
         page.set_input_files("[data-action=choose-site]", [town.site.with_name("gateway.toml")])
         expect(page.locator("[data-problem=site]")).to_contain_text("url is missing")
         expect(page.locator("[data-action=connect]")).to_be_disabled()
+        page.add_init_script("delete Navigator.prototype.serial")
+        page.reload()
+        expect(page.locator("[data-problem=no-cable]")).to_contain_text("civicroot provision")
 
 
 def test_the_label_names_the_place_and_the_map_says_where(

@@ -190,15 +190,20 @@ def _resume(desk: Desk) -> None:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
+    return repeated(arguments, _publish_once)
+
+
+def repeated(arguments: argparse.Namespace, once: Callable[[argparse.Namespace], int]) -> int:
+    """Do it once; with --every again and again, until SIGINT or SIGTERM. Raises CommandError."""
     if arguments.every is None:
-        return _publish_once(arguments)
+        return once(arguments)
     if not arguments.every > 0:
         raise CommandError("--every must be over 0")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     while True:
         try:
-            _publish_once(arguments)
-        except (CommandError, sqlite3.Error) as error:  # the next time may be better; a list that is late harms nobody
+            once(arguments)
+        except (CommandError, sqlite3.Error) as error:  # the next time may be better; what is late harms nobody
             print(f"civicroot: {printable(str(error))}", file=sys.stderr, flush=True)
         time.sleep(arguments.every)
 

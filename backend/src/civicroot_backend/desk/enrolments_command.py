@@ -5,18 +5,15 @@ A registrar approves in the city's page, or here with --all, in one go. With --e
 
 import argparse
 import json
-import signal
-import sqlite3
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from civicroot_cli.main import CommandError, Refused, printable
+from civicroot_cli.main import Refused, printable
 from civicroot_wire import keys
 
 from civicroot_backend.desk.city_queue import APPROVED, DECLINED, WAITING, CityQueue, Queued
-from civicroot_backend.desk.commands import EXIT_OK, EXIT_REFUSED, add_desk, opened, reporting, say
+from civicroot_backend.desk.commands import EXIT_OK, EXIT_REFUSED, add_desk, opened, repeated, reporting, say
 from civicroot_backend.desk.desk import Desk, Refusal
 from civicroot_backend.desk.register import Register
 from civicroot_backend.people.roles import CITY
@@ -66,17 +63,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _enrol(arguments: argparse.Namespace) -> int:
-    if arguments.every is None:
-        return _enrol_once(arguments)
-    if not arguments.every > 0:
-        raise CommandError("--every must be over 0")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    while True:
-        try:
-            _enrol_once(arguments)
-        except (CommandError, sqlite3.Error) as error:  # the next time may be better, and what waits goes on waiting
-            print(f"civicroot: {printable(str(error))}", file=sys.stderr, flush=True)
-        time.sleep(arguments.every)
+    return repeated(arguments, _enrol_once)
 
 
 def _enrol_once(arguments: argparse.Namespace) -> int:
