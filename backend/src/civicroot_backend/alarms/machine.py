@@ -69,6 +69,11 @@ class State:
     number: int | None = None
     memory: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing of it has to be kept."""
+        return self.since is None and not self.raised and self.due is None and not self.memory
+
     def wakes(self, for_seconds: int) -> int | None:
         """When `advance` changes something next, if nothing is observed until then."""
         if self.raised:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from civicroot_backend.alarms.machine import QUIET, State
+from civicroot_backend.alarms.machine import State
 from civicroot_backend.alarms.rule import Rule
 from civicroot_backend.database.alarm_tables import alarm_states
 
@@ -46,7 +46,7 @@ def put(connection: Connection, rule: Rule, kid: bytes, subject: str, state: Sta
     """Keep it, or forget it if it is quiet."""
     mine = (alarm_states.c.rule == rule.id) & (alarm_states.c.kid == kid)
     connection.execute(delete(alarm_states).where(mine))
-    if state.since is None and not state.raised and state.due is None and not state.memory:
+    if state.quiet:
         return
     text = json.dumps(_fields(state), ensure_ascii=False, separators=(",", ":"))
     row = {"rule": rule.id, "kid": kid, "subject": subject, "state": text}
@@ -65,4 +65,4 @@ def _fields(state: State) -> list[Any]:
 def _state(row: Row[Any]) -> State:
     newest, since, raised, due, value, number, memory = json.loads(row.state)
     pairs = tuple((time, text) for time, text in memory)
-    return State(newest, since, raised, due, value, number, pairs) if memory or since or raised or due else QUIET
+    return State(newest, since, raised, due, value, number, pairs)

@@ -94,7 +94,7 @@ class Watcher:
                     state = self._follow(connection, rule, condition, found, key.subject, before, now)
                 elif rule.asked.kind == "lost" and not before.raised:
                     state = gaps.note(before, row)
-                if state != before:
+                if state != before and not (state.quiet and before.quiet):
                     known[rule.id, row.kid] = state
                     states.put(connection, rule, row.kid, key.subject, state)
 
