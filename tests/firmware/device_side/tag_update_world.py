@@ -102,7 +102,7 @@ class World(Tag):
         self.lora = None
         self.sleeps = 0
         self.mixed = lambda frames: frames
-        self.mute = False
+        self.mute = self.safe = False
         self.slots.boot()
         updating.updates_of = lambda configuration, store, log, first: self.slots.made_now(first)
 
@@ -163,7 +163,7 @@ class World(Tag):
             self.asker = Asker(tools, self.budget(), self.identity.kid, HOME, self.link.key)
             return self.asker
 
-        self._errands = Errands(configuration, Store(self), self.kept, ask, False)
+        self._errands = Errands(configuration, Store(self), self.kept, ask, self.safe)
         return self._errands
 
     def boot(self):

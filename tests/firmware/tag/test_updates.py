@@ -217,6 +217,12 @@ def test_a_loss_of_power_and_memory_in_the_middle_goes_on_from_the_flash(world: 
     assert world.slots.content("a") == files_of(NEW)
 
 
+def test_safe_mode_takes_an_update_too(world: World) -> None:
+    world.safe = True
+    world.offer(NEW)
+    world.live(until=lambda: "0.3.0 committed" in world.told)
+
+
 @pytest.mark.parametrize("factor", [7, 9, 10])
 def test_over_lora_a_question_brings_what_four_seconds_carry(factor: int) -> None:
     world = World()
