@@ -219,6 +219,14 @@ test("a request that cannot be sent waits; one that is in somebody's way is show
   assert.equal(enrolled.state, "enrolled");
 });
 
+test("a request that the city does not know any more is shown, and can be sent again", async () => {
+  const of = options();
+  const sent = await brought(await askedEntry(of), deskThat(() => Promise.resolve({ id: "a", state: "waiting", reason: null })), of.journal, 2);
+  const unknown = deskThat(() => Promise.reject(new ApiError(404, "there is no request a", "not-found")));
+  assert.equal((await brought(sent, unknown, of.journal, 3)).conflict?.reason, "not-found");
+  await assert.rejects(brought(again(sent, 4), unknown, of.journal, 4), ApiError);
+});
+
 test("who is not signed in loses nothing", async () => {
   const of = options();
   const entry = await askedEntry(of);

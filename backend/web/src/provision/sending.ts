@@ -30,7 +30,7 @@ function after(entry: Entry, { id, state, reason }: Standing, now: number): Entr
 
 function refused(entry: Entry, { status, reason, message }: ApiError, now: number): Entry | undefined {
   if (status === CONFLICT && reason === DONE) return { ...entry, state: "enrolled", conflict: undefined, changed: now };
-  const bad = FOR_GOOD.includes(status) || (status === 403 && !["not-allowed", "cross-site", "wrong-scope"].includes(reason ?? ""));
+  const bad = FOR_GOOD.includes(status) || (status === 404 && entry.state === "sent") || (status === 403 && !["not-allowed", "cross-site", "wrong-scope"].includes(reason ?? ""));
   return bad ? { ...entry, state: "conflict", conflict: { reason: reason ?? String(status), detail: message }, changed: now } : undefined;
 }
 

@@ -88,6 +88,13 @@ export function KeptEntry({ entry, entries, session, current }: Props) {
           </p>
         </>
       )}
+      {(state === "begun" || state === "done") && !current && (
+        <p class="downloads">
+          <button type="button" class="plain" data-action="remove" onClick={() => act(async () => journal?.remove(kid))}>
+            {texts.remove}
+          </button>
+        </p>
+      )}
       {trouble !== undefined && (
         <p class="trouble" role="alert">
           {trouble}

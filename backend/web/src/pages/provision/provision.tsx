@@ -95,7 +95,13 @@ export function ProvisionPage() {
     cable.close();
     setForm(EMPTY);
   };
-  const registrar = districtsOf(session.oneself, "registrar")[0];
+  const registrar = districtsOf(session.oneself, "registrar");
+  const desks = registrar.includes("city") ? ["city"] : registrar;
+  // What one district's devices are told is not for another's.
+  const inDistrict = (slug: string): void => {
+    choose(slug);
+    setSite(undefined);
+  };
   return (
     <Frame realm={useRealm()}>
       <div class="provision" data-session={session.state}>
@@ -105,7 +111,7 @@ export function ProvisionPage() {
         </div>
         {current === undefined ? (
           <>
-            <Settings session={session} site={site} district={district} onDistrict={choose} onSite={setSite} />
+            <Settings session={session} site={site} district={district} onDistrict={inDistrict} onSite={setSite} />
             <Place form={form} fixed={asked || cable.running !== undefined} onForm={setForm} />
             <Device cable={cable} kind={form.kind} wanted={wantedOf(form)} ready={site !== undefined && entries.journal !== undefined} />
           </>
@@ -113,7 +119,7 @@ export function ProvisionPage() {
           <Finished entry={current} entries={entries} session={session.state} site={site} onNext={next} />
         )}
         <KeptList entries={entries} session={session.state} finished={finished} />
-        {registrar !== undefined && session.state === "in" && <RegistrarPart district={registrar} />}
+        {session.state === "in" && desks.map((slug) => <RegistrarPart key={slug} district={slug} />)}
       </div>
     </Frame>
   );

@@ -27,6 +27,18 @@ export function useEntries({ state: session, look }: Session): Entries {
   const [journal, setJournal] = useState<Journal | undefined>();
   const [entries, setEntries] = useState<readonly Entry[]>([]);
   const running = useRef(false);
+  /** Whether the next one may be tried. */
+  const bring = async (entry: Entry, into: Journal): Promise<boolean> => {
+    try {
+      await brought(entry, desk, into, Date.now());
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status !== 0 && error.status !== 401) return true; // the next time may be better
+      look(); // it is said above, and asked again when there is a network
+      return false;
+    }
+    return true;
+  };
   useEffect(() => void openJournal().then(setJournal), []);
   const reload = useCallback(async () => {
     const all = (await journal?.all()) ?? [];
@@ -36,10 +48,7 @@ export function useEntries({ state: session, look }: Session): Entries {
     if (journal === undefined || running.current) return;
     running.current = true;
     try {
-      for (const entry of (await journal.all()).filter(isOpen)) await brought(entry, desk, journal, Date.now());
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 0 || error.status === 401) look(); // says so above, and again when there is a network
+      for (const entry of (await journal.all()).filter(isOpen)) if (!(await bring(entry, journal))) break;
     } finally {
       running.current = false;
       await reload();
