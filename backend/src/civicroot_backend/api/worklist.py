@@ -1,7 +1,7 @@
 """Where crews are needed in a district, nearest first, and what they have to know there."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
@@ -108,7 +108,7 @@ def _work(row: Work) -> models.Work:
     )
 
 
-def _trouble(trouble: Trouble) -> dict[str, object]:
+def _trouble(trouble: Trouble) -> dict[str, Any]:
     return {
         "faults": [_fault(each) for each in trouble.faults],
         "alarms": list(trouble.alarms),

@@ -19,7 +19,7 @@ export interface CareTexts {
 
 const en: CareTexts = {
   heading: "Care",
-  lead: "What crews did for this tree. The log has a hash of each line, and your browser has compared them.",
+  lead: "What crews did for this tree. The log has a hash of each line, and your browser compares them.",
   what: { watered: "Watered", pruned: "Pruned", treated: "Treated", inspected: "Inspected" },
   changed: "changed since",
   verified: (issuer) => `On record, stated by ${issuer}`,
@@ -33,7 +33,7 @@ const en: CareTexts = {
 
 const ko: CareTexts = {
   heading: "돌봄",
-  lead: "작업자가 이 나무에 한 일입니다. 로그에 각 줄의 해시가 있으며 이 브라우저가 비교했습니다.",
+  lead: "작업자가 이 나무에 한 일입니다. 로그에 각 줄의 해시가 있으며 이 브라우저가 비교합니다.",
   what: { watered: "물 주기", pruned: "가지치기", treated: "치료", inspected: "점검" },
   changed: "나중에 수정됨",
   verified: (issuer) => `기록됨, ${issuer} 진술`,
@@ -47,7 +47,7 @@ const ko: CareTexts = {
 
 const zh: CareTexts = {
   heading: "养护",
-  lead: "维护人员为这棵树所做的事。日志中有每一行的哈希值，您的浏览器已经比对。",
+  lead: "维护人员为这棵树所做的事。日志中有每一行的哈希值，由您的浏览器比对。",
   what: { watered: "浇水", pruned: "修剪", treated: "治疗", inspected: "检查" },
   changed: "后来修改过",
   verified: (issuer) => `已记录，由 ${issuer} 声明`,
