@@ -9,6 +9,7 @@ from hardware.checks import (
     charger,
     firmware_pins,
     i2c,
+    leakage,
     levels,
     module_guide,
     rails,
@@ -32,7 +33,7 @@ WITH_BOARD: dict[str, Callable[[Circuit, Board], list[str]]] = {
     "firmware pins": firmware_pins.problems,
     "i2c with the firmware": i2c.problems,
 }
-ASLEEP: dict[str, Callable[[Circuit], list[str]]] = {"wake": wake.problems}
+ASLEEP: dict[str, Callable[[Circuit], list[str]]] = {"leakage": leakage.problems, "wake": wake.problems}
 
 
 def problems(circuit: Circuit, board: Board | None) -> dict[str, list[str]]:

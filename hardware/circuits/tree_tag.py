@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hardware.circuits import blocks
 from hardware.circuits.circuit import GROUND, Circuit, Rail
-from hardware.parts import connectors, modules, off_board, passives, power, protection, sensors
+from hardware.parts import connectors, modules, off_board, passives, power, sensors
 from hardware.parts.part import PartType
 
 V3, CELLS, PROBE = "3V3", "CELLS", "PROBE"
@@ -190,4 +190,4 @@ def _ports(circuit: Circuit) -> None:
     blocks.guard(circuit, band, "BAND_POWER", "BAND_IN")
     blocks.resistor(circuit, 1_000, "BAND_IN", "BAND", band)
     circuit.add(passives.capacitor(10e-9), {"1": "BAND", "2": GROUND}, near=band)
-    circuit.add(protection.SURGE_5, {"K": V3, "A": GROUND}, near=ground, note="for the probes in wet soil")
+    blocks.guard(circuit, ground, V3)  # no SMBJ5: it leaks more than the whole tag takes asleep (checks/leakage.py)

@@ -1,6 +1,7 @@
 """Every unit passes every check; a circuit or board file that is wrong in one place is caught by what is named here."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from hardware.checks import (
     every,
     firmware_pins,
     i2c,
+    leakage,
     levels,
     module_guide,
     rails,
@@ -227,6 +229,18 @@ def _is_second_arrester(circuit: Circuit, ref: str) -> bool:
     ]
     leaving = [any(other.type.kind == "connector" for other in circuit.on(net)) for net in nets]
     return all(safe or not out for safe, out in zip(guarded, leaving, strict=True))
+
+
+def test_a_leaking_arrester_of_a_tag_is_caught() -> None:
+    circuit = unit("tree_tag")
+    total = sum(leakage.microampere(circuit).values())
+    assert 0.1 < total < leakage.ALLOWED_UA == 1.0
+    arrester = next(placed for placed in circuit.of("esd") if set(placed.nets.values()) == {"3V3", "GND"})
+    surge = part(unit("gateway_box"), "SMBJ5A").type
+    changed = replace(arrester, type=surge, nets={"1": "3V3", "2": "GND"})
+    parts = [changed if placed.ref == arrester.ref else placed for placed in circuit.parts]
+    found = leakage.problems(replace(circuit, parts=parts))
+    assert len(found) == 1 and found[0].endswith(f"through {arrester.ref} (SMBJ5A)")
 
 
 def test_a_charger_set_wrong_is_caught() -> None:
