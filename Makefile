@@ -93,7 +93,7 @@ soak: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## the fault tests for lon
 
 # KiCad's module is Debian's and belongs to Debian's own Python.
 hardware: .venv/.dev .venv-hardware/.ready ## netlists, lists of parts, boards, drawings and reports again (they must come out the same)
-	.ci/debian-packages $(TEST_PACKAGES) $(HARDWARE_PACKAGES)
+	.ci/debian-packages $(HARDWARE_PACKAGES)
 	.venv-hardware/bin/python -m hardware.circuits hardware/made
 	$(BIN)/python -m hardware hardware/made
 	/usr/bin/python3 -m hardware.boards hardware/made
