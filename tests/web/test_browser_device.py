@@ -19,6 +19,7 @@ from tests.web.conftest import phone
 from tests.web.test_accessibility import RULES, findings
 
 CHART = "[data-course=fill] [data-plot]"
+FILE = "/api/v1/devices?format=csv"
 VERDICT = "[data-panel=dialog] [data-verdict]"
 DAY_READINGS = 144  # in the last day: one every ten minutes, and the newest
 
@@ -250,3 +251,18 @@ def test_every_number_of_the_overview_leads_to_what_it_counts(page: Page, served
         assert served.client.get(link.get_attribute("href") or "").status_code == 200
     page.locator("[data-device] [data-action=device]").click()
     expect(page.locator("[data-panel=device]")).to_have_attribute("data-subject", "bin/12")
+
+
+def test_a_file_is_kept_by_no_worker(browser: Browser, served: Served) -> None:
+    with phone(browser, "allow") as page:
+        opened(page, served)
+        page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+        page.reload()
+        expect(page.locator(CHART)).to_be_visible()
+        size = page.evaluate("path => fetch(path).then(answer => answer.text()).then(text => text.length)", FILE)
+        assert size > 0
+        kept = page.evaluate(
+            "caches.open('civicroot-data-1').then(cache => cache.keys()).then(all => all.map(k => k.url))"
+        )
+        assert any("/api/v1/devices/" in url for url in kept)
+        assert not any("format=" in url for url in kept)

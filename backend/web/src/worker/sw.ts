@@ -55,7 +55,8 @@ function pageOf(path: string): string | undefined {
 }
 
 /** Answers that a page shows or checks; what streams, sends or names a person is none. */
-function isData({ pathname }: URL): boolean {
+function isData({ pathname, searchParams }: URL): boolean {
+  if (searchParams.has("format")) return false; // a file may be long, and who takes one wants it as it is now
   if (pathname === "/policy.json") return true;
   if (/^\/entries\/\d+\/proof$/.test(pathname)) return true;
   return /^\/api\/v1\/(?:city|subjects|devices|entries|checkpoints|witnesses|anchors)(?:\/|$)/.test(pathname) && !pathname.endsWith("/claim");

@@ -7,10 +7,11 @@ import { moment } from "../../format/time.ts";
 import { rank } from "../../format/value.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { deviceTexts } from "../../texts/device.ts";
-import { Course, type Who } from "./course.tsx";
+import { Course } from "./course.tsx";
 import { type Between, SPANS, type Span, between } from "./span.ts";
 import type { Life, Measured } from "./types.ts";
 import { type Loaded, fetchMeasurements, useLoaded } from "./useDevice.ts";
+import type { Who } from "./who.ts";
 
 /** Numbers that count, and have no course: the history has what they say. */
 const COUNTS: readonly string[] = ["boots", "claims"];

@@ -14,11 +14,11 @@ import { useTexts } from "../../hooks/language.tsx";
 import { useRealm } from "../../hooks/realm.ts";
 import { deviceTexts } from "../../texts/device.ts";
 import { Charts } from "./charts.tsx";
-import type { Who } from "./course.tsx";
 import { Lifeline, Settings } from "./lifeline.tsx";
 import { Numbers } from "./numbers.tsx";
 import { subjectAt } from "./span.ts";
 import { fetchAccount, fetchLife, fetchSettings, useDevice, useLoaded } from "./useDevice.ts";
+import type { Who } from "./who.ts";
 
 const DEGREES = 5; // a metre
 

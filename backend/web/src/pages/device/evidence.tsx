@@ -7,14 +7,9 @@ import { CheckDialog } from "../../components/checkdialog.tsx";
 import { useTexts } from "../../hooks/language.tsx";
 import { completenessTexts } from "../../texts/completeness.ts";
 import { deviceTexts } from "../../texts/device.ts";
-import type { Who } from "./course.tsx";
 import type { NumberFate } from "./types.ts";
-import { useLoaded } from "./useDevice.ts";
-
-async function fetchReading(kid: string, seq: number): Promise<Reading | undefined> {
-  const page = (await json(`/api/v1/devices/${kid}/readings?limit=1&cursor=${(seq + 1).toString(16)}`)) as { readonly readings: readonly Reading[] };
-  return page.readings.find((reading) => reading.seq === seq);
-}
+import { fetchReadingUpTo, useLoaded } from "./useDevice.ts";
+import type { Who } from "./who.ts";
 
 /** A button that opens the check of the reading with a number. */
 export function CheckNumber({ who, seq }: { readonly who: Who; readonly seq: number }) {
@@ -23,7 +18,7 @@ export function CheckNumber({ who, seq }: { readonly who: Who; readonly seq: num
   const [failed, setFailed] = useState(false);
   const open = (): void => {
     setFailed(false);
-    fetchReading(who.kid, seq).then((found) => (found === undefined ? setFailed(true) : setReading(found)), () => setFailed(true));
+    fetchReadingUpTo(who.kid, seq).then((found) => (found?.seq !== seq ? setFailed(true) : setReading(found)), () => setFailed(true));
   };
   return (
     <>

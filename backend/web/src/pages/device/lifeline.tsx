@@ -4,10 +4,10 @@ import type { ComponentChildren } from "preact";
 import { moment } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { deviceTexts } from "../../texts/device.ts";
-import type { Who } from "./course.tsx";
 import { CheckNumber } from "./evidence.tsx";
 import type { Life, LifeEvent, Said, Settings as Both } from "./types.ts";
 import type { Loaded } from "./useDevice.ts";
+import type { Who } from "./who.ts";
 
 function Event({ event, who }: { readonly event: LifeEvent; readonly who: Who }) {
   const { language } = useTexts();

@@ -1,17 +1,16 @@
 /** What became of every number of the device: a strip over its life, counts, ranges, each with the bytes that show it. */
 
 import { useEffect, useState } from "preact/hooks";
-import { json } from "../../api/client.ts";
-import type { Completeness, Ranges, Reading } from "../../api/types.ts";
+import type { Completeness, Ranges } from "../../api/types.ts";
 import { Files } from "../../components/files.tsx";
 import { count, moment } from "../../format/time.ts";
 import { useTexts } from "../../hooks/language.tsx";
 import { completenessTexts } from "../../texts/completeness.ts";
 import { deviceTexts } from "../../texts/device.ts";
 import { type Cell, cellsOf } from "../place/fates.ts";
-import type { Who } from "./course.tsx";
 import { EvidenceDialog } from "./evidence.tsx";
-import type { Loaded } from "./useDevice.ts";
+import { type Loaded, fetchReadingUpTo } from "./useDevice.ts";
+import type { Who } from "./who.ts";
 
 /** Newest ranges of a fate that are listed; the file has all. */
 const LISTED = 6;
@@ -21,19 +20,13 @@ const SHOWN = ["lost", "rejected", "thinned", "skipped", "pruned", "received"] a
 
 type Ask = (seq: number) => void;
 
-/** The reading with a number, or the next older one. */
-async function readingAt(kid: string, seq: number): Promise<Reading | undefined> {
-  const page = (await json(`/api/v1/devices/${kid}/readings?limit=1&cursor=${(seq + 1).toString(16)}`)) as { readonly readings: readonly Reading[] };
-  return page.readings[0];
-}
-
 /** When the numbers at the marks were used, as their readings say. */
 function useMarks(kid: string, highest: number): readonly (string | undefined)[] {
   const [found, setFound] = useState<readonly (string | undefined)[]>([]);
   useEffect(() => {
     let current = true;
     const at = Array.from({ length: MARKS }, (_, i) => Math.round((highest * i) / (MARKS - 1)));
-    Promise.all(at.map((seq) => readingAt(kid, seq))).then(
+    Promise.all(at.map((seq) => fetchReadingUpTo(kid, seq))).then(
       (readings) => current && setFound(readings.map((each) => (each === undefined ? undefined : (each.time ?? each.received)))),
       (error: unknown) => console.warn("marks", String(error)),
     );

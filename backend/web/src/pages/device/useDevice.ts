@@ -3,7 +3,8 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, fetchCompleteness, json } from "../../api/client.ts";
 import { listen } from "../../api/events.ts";
-import type { Completeness, Device } from "../../api/types.ts";
+import type { Completeness, Device, Reading } from "../../api/types.ts";
+import type { Loaded } from "../place/usePlace.ts";
 import type { Life, Measured, Series, Settings } from "./types.ts";
 import type { Between } from "./span.ts";
 
@@ -13,10 +14,7 @@ const POINTS = 1600;
 /** Charts, account and life change no faster for a reader. */
 const REFRESH_MS = 20_000;
 
-export type Loaded<T> =
-  | { readonly state: "loading" }
-  | { readonly state: "error"; readonly status: number; readonly detail: string }
-  | { readonly state: "ready"; readonly value: T };
+export type { Loaded };
 
 function failed(error: unknown): Loaded<never> {
   if (error instanceof ApiError) return { state: "error", status: error.status, detail: error.message };
@@ -99,3 +97,9 @@ export const fetchSeries = (kid: string, name: string, span: Between): Promise<S
 export const fetchLife = (kid: string): Promise<Life> => json(`${API}/${kid}/life`);
 export const fetchSettings = (kid: string): Promise<Settings> => json(`${API}/${kid}/settings`);
 export const fetchAccount = (kid: string): Promise<Completeness> => fetchCompleteness(kid);
+
+/** The reading with a number, or else the next older one. */
+export async function fetchReadingUpTo(kid: string, seq: number): Promise<Reading | undefined> {
+  const page = (await json(`${API}/${kid}/readings?limit=1&cursor=${(seq + 1).toString(16)}`)) as { readonly readings: readonly Reading[] };
+  return page.readings[0];
+}
