@@ -97,9 +97,9 @@ def configuration(kind: str, interval_s: float) -> Configuration:
 LEAN_FACTOR: int = endurance.LEAN_FACTOR
 
 
-def least_s(radio: dict[str, Any]) -> int:
+def least_s(radio: dict[str, Any], frozen: bool = True) -> int:
     """Seconds between two wakes, at the least, of a tag with this radio."""
-    return int(endurance.least_s(RadioSettings({"gateway": "00" * 32, **radio})))
+    return int(endurance.least_s(RadioSettings({"gateway": "00" * 32, **radio}), not frozen))
 
 
 RESTS = hasattr(Esp32Port, "rest")  # a tag waits for its sensors in light sleep

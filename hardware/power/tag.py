@@ -125,7 +125,7 @@ def _awake(wakes: float, frozen: bool) -> list[Phase]:
         Phase("imports", RUNNING, loading, wakes, RAIL),
         Phase("program", RUNNING, on_c3(WAKE_MS - SIGNATURE_MS, "of a wake"), wakes, RAIL),
         Phase("signature", RUNNING, on_c3(SIGNATURE_MS, "of a signature"), wakes, RAIL),
-        Phase("flash read", RUNNING, reading(), wakes, RAIL),
+        Phase("flash read", RUNNING, reading(frozen), wakes, RAIL),
         Phase("flash written", FLASH, WRITING, wakes, RAIL),
     ]
 

@@ -9,6 +9,8 @@ from civicroot_device.reporting.tuning import Tuning
 from civicroot_device.tag import endurance
 from civicroot_device.tag.settings import UDP, RadioSettings
 
+from tests.support.micropython import MicroPython
+
 HOUR_MS = 3_600_000
 KEY = "ab" * 32
 ESPNOW: dict[str, Any] = {"kind": "espnow", "gateway": KEY, "channel": 6}
@@ -19,9 +21,11 @@ def lora(factor: int, power: int = 14, **more: Any) -> dict[str, Any]:
     return {"kind": "lora", "gateway": KEY, "factor": factor, "power": power, **place, **more}
 
 
-def held(radio: dict[str, Any], interval_ms: int = HOUR_MS, sample_ms: int | None = None) -> tuple[Tuning, str]:
+def held(
+    radio: dict[str, Any], interval_ms: int = HOUR_MS, sample_ms: int | None = None, files: bool = False
+) -> tuple[Tuning, str]:
     own = Tuning(KINDS["tree"], interval_ms, interval_ms if sample_ms is None else sample_ms)
-    return endurance.held(own, RadioSettings(radio))
+    return endurance.held(own, RadioSettings(radio), files)
 
 
 @pytest.mark.parametrize("radio", [ESPNOW, lora(7), lora(8), lora(9), lora(10)], ids=["ESP-NOW", "7", "8", "9", "10"])
@@ -70,4 +74,23 @@ def test_the_slowest_factor_tells_the_battery_when_it_changes_and_not_in_each_he
 def test_a_configuration_in_the_field_is_never_refused_for_it(interval_s: int) -> None:
     radio = lora(10, 22)
     made = Configuration({"realm": "c", "data": "/", "kind": "tree", "interval_s": interval_s, "radio": radio})
-    assert made.interval_s == interval_s and endurance.least_s(RadioSettings(radio)) > 3600
+    assert made.interval_s == interval_s and endurance.least_s(RadioSettings(radio), False) > 3600
+
+
+def test_modules_in_files_as_after_an_update_by_radio_lengthen_it_too() -> None:
+    found, why = held(ESPNOW, files=True)
+    assert HOUR_MS < found.sample_ms < 3 * HOUR_MS and "ESP-NOW and modules in files" in why
+    assert held(ESPNOW | {"years": 2}, files=True)[1] == ""
+
+
+def test_a_module_knows_whether_it_is_frozen_by_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert endurance.from_files()
+    monkeypatch.setattr(endurance, "__file__", "civicroot_device/tag/endurance.py")  # as MicroPython names a frozen one
+    assert not endurance.from_files()
+
+
+def test_a_module_of_micropython_is_named_by_its_folder_or_by_none(micropython: MicroPython) -> None:
+    """Of a frozen one by none, of a file's by its path (the Unix port has asyncio frozen)."""
+    source = "import asyncio.core\nfrom civicroot_device.tag import endurance\n"
+    frozen, files = micropython.run(source + "result = asyncio.core.__file__, endurance.from_files()")
+    assert not frozen.startswith("/") and files is True

@@ -277,7 +277,7 @@ def _lengthened(configuration: "Configuration") -> str:
 
     assert configuration.radio is not None
     own = Tuning(configuration.kind, int(configuration.interval_s * 1000), int(configuration.sample_s * 1000))
-    return endurance.held(own, RadioSettings(configuration.radio))[1]
+    return endurance.held(own, RadioSettings(configuration.radio), endurance.from_files())[1]
 
 
 _ACTIONS: "dict[object, Any]" = {

@@ -68,7 +68,7 @@ class Tag:
         self._link = self._linked()
         self._answers = Answers(store.identity.kid, configuration.realm, self._link, self._kept, store.outbox.highest)
         self._errands = Errands(configuration, store, self._kept, self._asker, self._senses.safe)
-        self._tuning, self._lengthened = endurance.held(self._errands.tuning, settings)
+        self._tuning, self._lengthened = endurance.held(self._errands.tuning, settings, endurance.from_files())
 
     @property
     def restart(self) -> bool:
