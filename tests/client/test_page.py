@@ -54,7 +54,7 @@ def test_request_is_answered_as_the_page_says(served: Served, example: str) -> N
 
 def test_page_has_examples_of_both() -> None:
     assert (len(PROGRAMS), len(REQUESTS)) == (PAGE.count("```python"), PAGE.count("```http"))
-    assert len(PROGRAMS) == 4
+    assert len(PROGRAMS) == 5
 
 
 def test_commands_of_the_page_are_the_commands_options() -> None:
