@@ -54,6 +54,7 @@ export interface ProvisionTexts {
   readonly noPosition: string;
   readonly onMap: string;
   readonly closeMap: string;
+  readonly pickHere: string;
   readonly nearby: string;
   readonly noneNearby: string;
   readonly metres: (number: string) => string;
@@ -147,6 +148,7 @@ const en: ProvisionTexts = {
   noPosition: "The browser does not say where you are. Use the map or type the degrees.",
   onMap: "Choose on the map",
   closeMap: "Close the map",
+  pickHere: "The device is in the middle of this map",
   nearby: "Nearby",
   noneNearby: "The city knows nothing nearby.",
   metres: (number) => `${number} m`,
@@ -277,6 +279,7 @@ const ko: ProvisionTexts = {
   noPosition: "브라우저가 위치를 알려 주지 않습니다. 지도를 쓰거나 좌표를 입력하십시오.",
   onMap: "지도에서 선택",
   closeMap: "지도 닫기",
+  pickHere: "장치가 이 지도의 가운데에 있습니다",
   nearby: "가까운 곳",
   noneNearby: "시가 아는 가까운 곳이 없습니다.",
   metres: (number) => `${number}m`,
@@ -407,6 +410,7 @@ const zh: ProvisionTexts = {
   noPosition: "浏览器没有给出您的位置。请使用地图或输入度数。",
   onMap: "在地图上选择",
   closeMap: "关闭地图",
+  pickHere: "设备在此地图的中央",
   nearby: "附近",
   noneNearby: "城市在附近没有已知地点。",
   metres: (number) => `${number} 米`,

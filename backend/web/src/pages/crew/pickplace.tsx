@@ -15,13 +15,15 @@ const EVERYTHING = { kind: null, state: null } as const;
 interface Props {
   readonly at: Point | undefined;
   readonly onPlace: (point: Point) => void;
+  /** What is said by choosing: that one is there oneself, unless it is about something else. */
+  readonly says?: string;
 }
 
 function middleOf({ box: { west, south, east, north } }: Look): Point {
   return { latitude: (south + north) / 2, longitude: (west + east) / 2 };
 }
 
-export function PickPlace({ at, onPlace }: Props) {
+export function PickPlace({ at, onPlace, says }: Props) {
   const { language, common } = useTexts();
   const texts = crewTexts[language];
   const target = useRef<HTMLDivElement>(null);
@@ -53,7 +55,7 @@ export function PickPlace({ at, onPlace }: Props) {
         {texts.mapHint}
       </p>
       <button type="button" disabled={look === undefined} data-action="here" onClick={() => look !== undefined && onPlace(middleOf(look))}>
-        {texts.here}
+        {says ?? texts.here}
       </button>
     </div>
   );

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { LanguageProvider } from "../../hooks/language.tsx";
+import "../../styles/crew.css";
 import "../../styles/provision.css";
 import { provisionTexts } from "../../texts/provision.ts";
 import { ProvisionPage } from "./provision.tsx";

@@ -102,6 +102,7 @@ function Position({ form, onForm }: Omit<Props, "fixed">) {
       {picking && (
         <PickPlace
           at={form.latitude === "" ? undefined : { latitude: Number(form.latitude), longitude: Number(form.longitude) }}
+          says={texts.pickHere}
           onPlace={({ latitude, longitude }) => {
             at(latitude, longitude);
             setPicking(false);
