@@ -170,6 +170,35 @@ def test_the_link_key_is_derived_once_for_each_gateway_and_realm() -> None:
     assert link(other, "b.example") and len(derived) == 4
 
 
+def test_a_usual_wake_opens_no_file_for_its_link_and_another_realm_is_found_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.take(desk.frame(10)) is not None
+    key = desk.link.key
+    desk.kept.save()
+    opened: list[str] = []
+    usual = desk.flash.open
+    monkeypatch.setattr(desk.flash, "open", lambda name: opened.append(name) or usual(name))
+    desk.start()
+    assert not opened and desk.link.key == key and desk.take(desk.frame(10)) is None  # its counter is kept, too
+    desk.start(realm="b.example")
+    assert desk.link.key == link_key(b"seed", GATEWAY, "b.example") and opened
+
+
+def test_the_retained_memory_is_never_behind_the_flash_also_when_a_reset_comes_between(desk: Desk) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    assert desk.take(desk.frame(10)) is not None
+    desk.kept.unkept = KEEP_EVERY - 1
+    replace, desk.flash.replace = desk.flash.replace, cut
+    with pytest.raises(KeyboardInterrupt):
+        desk.take(desk.frame(11))
+    desk.flash.replace = replace
+    desk.start()
+    assert desk.kept.last == 11 and desk.take(desk.frame(11)) is None
+
+
 def test_the_counter_goes_to_the_flash_now_and_then_and_is_found_there_after_a_loss_of_power(desk: Desk) -> None:
     writes = desk.flash.writes
     for counter in range(10, 10 + 4 * KEEP_EVERY):
