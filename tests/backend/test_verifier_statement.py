@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 from civicroot_backend.database.tables import log_entries
-from civicroot_backend.pages.verifier_statement import ABOUT, RETRY_SECONDS, TYP, VerifierStatement, script_of
+from civicroot_backend.pages.verifier_statement import (
+    ABOUT,
+    ENROL_SECONDS,
+    RETRY_SECONDS,
+    TYP,
+    VerifierStatement,
+    script_of,
+)
 from civicroot_wire import statement
 from sqlalchemy import select
 
@@ -52,7 +59,7 @@ def test_each_verifier_that_is_served_is_stated_once(city: OpenCity, tmp_path: P
     assert stating.step() is None, "the key is not enrolled"
     backend.submit(city.city.enrolment(key, CITY, statement.ROLE))
     assert stating.step() is None, "not before its time"
-    city.city.now += RETRY_SECONDS
+    city.city.now += ENROL_SECONDS
     index = stating.step()
     assert index is not None
     assert stating.step() is None, "it is done"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from civicroot_wire import statement
 from civicroot_wire.claims import Claims
-from civicroot_wire.errors import WireError
+from civicroot_wire.errors import TrustError, WireError
 from civicroot_wire.sodium import Signer
 
 from civicroot_backend.database.connection import Database
@@ -25,7 +25,8 @@ TYP = "application/vnd.civicroot.verifier"
 ABOUT = "page/verifier"
 CONTENT_TYPE = "text/javascript"
 LIST = "verifier.json"
-RETRY_SECONDS = 300  # after the log took none, as while the key is not enrolled yet
+RETRY_SECONDS = 300  # after the log took none
+ENROL_SECONDS = 5  # while the key is not enrolled yet, as for the first minute of a city: a look at the database
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class VerifierStatement:
         self._public_url = public_url
         self._clock = clock
         self._not_before = float("-inf")
+        self._said = ""
 
     def step(self) -> int | None:
         """Submit the statement, once it is possible; its index, or None if there is nothing to do now."""
@@ -76,11 +78,21 @@ class VerifierStatement:
             return None
         try:
             index = self._submissions.submit(self.sign(script)).index
+        except TrustError as error:
+            self._not_before = self._clock() + ENROL_SECONDS
+            self._say(error)
+            return None
         except (WireError, TooManyStatements) as error:
-            _log.warning("the verifier's hash is not in the log yet: %s", error)
+            self._say(error)
             return None
         self._not_before = float("inf")
         return index
+
+    def _say(self, error: Exception) -> None:
+        """Once, until it is for another reason."""
+        if str(error) != self._said:
+            _log.warning("the verifier's hash is not in the log yet: %s", error)
+        self._said = str(error)
 
     def sign(self, script: Path) -> bytes:
         """The statement about a file: a hash envelope, the same bytes every time. Raises TrustError."""
