@@ -238,6 +238,14 @@ def test_verify_names_what_is_missing(city: Table, ok: Civicroot, civicroot: Civ
     assert (key.code, key.out.count("✗")) == (1, 2)
 
 
+def test_a_name_that_no_city_or_root_has_is_a_fault_of_who_typed_it(tmp_path: Path, civicroot: Civicroot) -> None:
+    for realm, name in (("Bad_Realm", "root-4"), ("my.city", "../x")):
+        said = civicroot("realm", "new-root", tmp_path, "--realm", realm, "--name", name, "-o", tmp_path / "4.pub")
+        assert said.code == 2
+        assert realm in said.err or name in said.err
+    assert not any(tmp_path.iterdir())
+
+
 # Copies
 
 

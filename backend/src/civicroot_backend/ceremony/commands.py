@@ -11,6 +11,7 @@ from civicroot_cli.policy import difference
 from civicroot_cli.policy.check import FAILED, HELD
 from civicroot_cli.verify import load_policy
 from civicroot_wire import base64
+from civicroot_wire.errors import WireError
 from civicroot_wire.names import realm as check_realm
 
 from civicroot_backend.ceremony import copying, new_root, protocol, signing, verifying
@@ -162,11 +163,19 @@ def _sign(arguments: argparse.Namespace) -> int:
     return EXIT_FAILED
 
 
+def _realm(arguments: argparse.Namespace) -> str:
+    """What --realm says. CommandError if no city is called so."""
+    try:
+        return check_realm(arguments.realm)
+    except WireError as error:
+        raise CommandError(f"--realm: {error}") from error
+
+
 def _new_root(arguments: argparse.Namespace) -> int:
     if not plans.ROOT_NAME.fullmatch(arguments.name):
         raise CommandError(f"a root is called like root-4: {arguments.name}")
     medium = media.parse(arguments.medium)
-    public, made = new_root.make(medium, check_realm(arguments.realm), arguments.name, _console(arguments), os.urandom)
+    public, made = new_root.make(medium, _realm(arguments), arguments.name, _console(arguments), os.urandom)
     files.replace(arguments.out, (base64.encode(public) + "\n").encode())
     print(f"{arguments.name} {'is made' if made else 'was there already'}: {protocol.fingerprint(public)}")
     return EXIT_OK
@@ -179,7 +188,7 @@ def _backup(arguments: argparse.Namespace) -> int:
     if source.suffix == KEY_SUFFIX:
         if arguments.realm is None:
             raise CommandError("--realm is needed: a key file does not say whose it is")
-        public = copying.seal_file(source, check_realm(arguments.realm), source.stem, target, console, os.urandom)
+        public = copying.seal_file(source, _realm(arguments), source.stem, target, console, os.urandom)
     else:
         medium = media.folder_only(media.parse(arguments.source))
         public = copying.copy(medium, target, None, console, os.urandom)
