@@ -102,7 +102,7 @@ def _item(alarm: Alarm, rule: Any, told_at: int | None) -> models.AlarmItem:
         cleared_why=alarm.cleared_why,
         cleared_proof=over,
         acknowledged=None if alarm.acknowledged is None else _seen(alarm, alarm.acknowledged),
-        told_at=None if told_at is None else iso(told_at),
+        told_at=None if told_at is None or told_at <= alarm.noticed else iso(told_at),
     )
 
 

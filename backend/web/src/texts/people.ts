@@ -16,6 +16,7 @@ export interface PeopleTexts {
   readonly nobody: string;
   readonly ended: string;
   readonly since: Said;
+  readonly rolesHere: string;
   readonly change: string;
   readonly saveRoles: string;
   readonly sessions: string;
@@ -73,6 +74,7 @@ const en: PeopleTexts = {
   nobody: "Nobody has a role in this district.",
   ended: "ended",
   since: (text) => `since ${text}`,
+  rolesHere: "Roles here",
   change: "Change",
   saveRoles: "Save roles",
   sessions: "Sessions",
@@ -175,6 +177,7 @@ const ko: PeopleTexts = {
   nobody: "이 구역에 역할이 있는 사람이 없습니다.",
   ended: "종료됨",
   since: (text) => `${text}부터`,
+  rolesHere: "이곳의 역할",
   change: "변경",
   saveRoles: "역할 저장",
   sessions: "세션",
@@ -277,6 +280,7 @@ const zh: PeopleTexts = {
   nobody: "此区域没有人拥有角色。",
   ended: "已停用",
   since: (text) => `自 ${text} 起`,
+  rolesHere: "此处的角色",
   change: "更改",
   saveRoles: "保存角色",
   sessions: "会话",

@@ -11,10 +11,16 @@ import { alarmRuleTexts } from "../../texts/alarmrules.ts";
 import { GatewayRow, SilentRow } from "../live/alarmrows.tsx";
 import { fetchAlarmList } from "./api.ts";
 import { AlarmRow } from "./row.tsx";
-import type { AlarmItem, AlarmList } from "./types.ts";
+import { type AlarmItem, type AlarmList, SEVERITIES } from "./types.ts";
 import { useAlarmList } from "./useAlarmList.ts";
 
 const SHOWN_SILENT = 20;
+
+/** What is urgent comes first, and what nobody has seen; otherwise the newest. */
+function worstFirst(items: readonly AlarmItem[]): readonly AlarmItem[] {
+  const rank = ({ severity, acknowledged }: AlarmItem): number => 2 * SEVERITIES.indexOf(severity) + (acknowledged === null ? 0 : 1);
+  return [...items].sort((one, other) => rank(one) - rank(other));
+}
 
 /** Gateways and silent devices that no rule has told already. */
 function Unruled({ list: { items, unruled } }: { readonly list: AlarmList }) {
@@ -101,7 +107,7 @@ export function AlarmLists({ district, tends }: { readonly district: string; rea
         </h2>
         {list.items.length === 0 && <p class="calm">{texts.calm}</p>}
         <ul>
-          {list.items.map((item) => (
+          {worstFirst(list.items).map((item) => (
             <AlarmRow key={item.id} alarm={item} tends={tends} district={district} onDone={reload} />
           ))}
         </ul>

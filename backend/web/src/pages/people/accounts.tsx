@@ -43,7 +43,7 @@ function RoleTicks({ roles, offered, onRoles }: RolesProps) {
   const texts = signInTexts[language];
   return (
     <fieldset class="ticks role-ticks">
-      <legend>{texts.roles}</legend>
+      <legend>{peopleTexts[language].rolesHere}</legend>
       {offered.map((role) => (
         <label key={role} class="tick">
           <input
