@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "device_side"))
 
 import starter
-from civicroot_device.update.slots import Kept
+from civicroot_device.update.slots import Kept, Slots
 from civicroot_device.update.updates import AGAIN_MS
 from simulated_flash import SimulatedFlash
 from update_world import DEAD, MUTE, OLD, STUCK, TRIAL_MS, World, files_of, sign
@@ -271,6 +271,31 @@ def test_a_start_that_came_to_something_counts_against_nobody(world: World) -> N
         world.boot()
         assert world.version == NEW
         world.updates.good()
+
+
+def test_a_tags_wakes_from_sleep_are_starts_on_trial_and_none_after_it(world: World) -> None:
+    world.offer(NEW)
+    world.boot()
+    world.serve(0)
+    chosen = [starter.choose(_files(world), woken=True) for _ in range(starter.TRIAL_STARTS + 1)]
+    assert chosen == [1] * starter.TRIAL_STARTS + [starter.FACTORY]
+    world.offer(NEWER)
+    world.live()
+    writes, slot = world.flash.writes, world.state().followed
+    assert [starter.choose(_files(world), woken=True) for _ in range(100)] == [slot] * 100
+    assert world.flash.writes == writes  # two an hour would be most of what wears its flash
+
+
+def test_wakes_that_fail_count_themselves_until_the_slot_is_left(world: World) -> None:
+    for version in (NEW, NEWER):
+        world.offer(version)
+        world.live()
+    for _ in range(starter.FOLLOWED_STARTS):
+        assert starter.choose(_files(world), woken=True) == 2
+        Slots(world.flash, 2).bad()
+    assert starter.choose(_files(world), woken=True) == 1
+    Slots(world.flash, starter.FACTORY).bad()
+    assert world.state().tries == 0  # there is nothing else to turn to
 
 
 def test_commands_are_not_counted(world: World) -> None:
