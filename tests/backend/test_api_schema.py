@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.backend.api_city import OpenCity, serve
 from tests.backend.city import NOW
-from tests.backend.people.office import Office
+from tests.backend.people.office import Browser, Office
 from tests.backend.test_api_subjects import at, imported
 
 SOAK = os.environ.get("CIVICROOT_SOAK") == "1"
@@ -70,9 +70,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     with serve(city, limits=QUICK) as served, requests.Session() as session:
         session.trust_env = False
         office = Office(served)
-        browser = office.at(office.person(Role.OPERATOR))
+        browser = office.at(office.person(Role.OPERATOR, Role.CREW, Role.REGISTRAR))
         made = served.client.post("/api/v1/subjects/bin/12/reports", json={"category": "full"}).json()
         known = {"kid": key.kid.hex(), "seq": 1, "kind": "bin", "name": "12", "index": 1, "district": "city"}
+        known |= {"request": _asked(browser, city)}
         known |= {"report": made["id"], "root": "00" * 32, "path": "0/000.p/1", "size": 1}
         cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         signed_in = {"Cookie": cookies, "Origin": browser.origin, "X-Civicroot-Request": "1"}
@@ -83,6 +84,14 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         accepted.expected_statuses = [*accepted.expected_statuses, "400"]
         yield Api(schema, session, signed_in, known)
     city.close()
+
+
+def _asked(browser: Browser, city: OpenCity) -> str:
+    """A device asks to be enrolled; the request's name."""
+    key = city.city.key()
+    signed = city.city.possession(key, "bin/13", "device").hex()
+    body = {"subject": "bin/13", "public": key.public.hex(), "possession": signed}
+    return str(browser.ask("POST", "districts/city/enrolments", body).json()["id"])
 
 
 @schemathesis.serializer("application/cose", *FORMATS)

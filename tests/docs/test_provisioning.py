@@ -35,6 +35,8 @@ def test_the_site_file_that_is_shown_is_one() -> None:
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT))))
 def test_every_option_that_is_shown_exists(option: str) -> None:
     actions = build_parser(installed())._subparsers._group_actions[0].choices  # type: ignore[union-attr]
-    known = {name for command in ("provision", "unlock", "enrol") for name in actions[command]._option_string_actions}
+    queue = actions["enrolments"]._subparsers._group_actions[0].choices
+    parsers = [actions["provision"], actions["unlock"], actions["enrol"], *queue.values()]
+    known = {name for parser in parsers for name in parser._option_string_actions}
     others = {"--address", "--aes-xts", "--keyfile", "--output", "--replace"}  # of espsecure, of the gateway's command
     assert option in known | others
