@@ -1,5 +1,6 @@
 """docs/provisioning.md names every request, every error and every command that it shows as they are."""
 
+import argparse
 import re
 import sys
 
@@ -32,10 +33,17 @@ def test_the_site_file_that_is_shown_is_one() -> None:
         site._check(site.tomllib.loads(shown[0])[name], table, name)
 
 
+def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of its commands."""
+    assert parser._subparsers is not None
+    choices: dict[str, argparse.ArgumentParser] = parser._subparsers._group_actions[0].choices  # type: ignore[assignment]
+    return choices
+
+
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", TEXT))))
 def test_every_option_that_is_shown_exists(option: str) -> None:
-    actions = build_parser(installed())._subparsers._group_actions[0].choices  # type: ignore[union-attr]
-    queue = actions["enrolments"]._subparsers._group_actions[0].choices
+    actions = commands_of(build_parser(installed()))
+    queue = commands_of(actions["enrolments"])
     parsers = [actions["provision"], actions["unlock"], actions["enrol"], *queue.values()]
     known = {name for parser in parsers for name in parser._option_string_actions}
     others = {"--address", "--aes-xts", "--keyfile", "--output", "--replace"}  # of espsecure, of the gateway's command
