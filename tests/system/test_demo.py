@@ -130,7 +130,7 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
     first = Demo(folder, chain=True)
     reading = _proof_that_shows_revocation(first, folder)
     verdicts = _upgrade(first, reading, policy, upgraded)
-    listed = httpx.get(first.address() + "/api/v1/entries", params={"kind": "statement"}).json()["entries"]
+    listed = until(lambda: _statements(first), f"the city states its verifier: {first.said}")
     statement = folder / "statement.proof"
     statement.write_bytes(httpx.get(first.address() + listed[0]["proof"]).content)
     said = re.search(r"Its e-paper:\s+(\S+)", first.said)
@@ -151,6 +151,13 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
         *(first, second, children, gone, statuses, before, after, anchored),
         *(policy, reading, upgraded, verdicts, listed, statement, paper),
     )
+
+
+def _statements(demo: Demo) -> list[dict[str, Any]] | None:
+    """The fund's statement and the city's, once both are there: about a tree, and about the script that verifies."""
+    listed = httpx.get(demo.address() + "/api/v1/entries", params={"kind": "statement"}).json()["entries"]
+    found = {item["subject"]: item for item in listed}
+    return [found["tree/1"], found["page/verifier"]] if found.keys() >= {"tree/1", "page/verifier"} else None
 
 
 def _upgrade(demo: Demo, reading: Path, policy: Path, upgraded: Path) -> dict[str, Ran]:
@@ -201,7 +208,8 @@ def test_a_reading_and_the_sample_statement_verify_offline_down_to_not_revoked(l
     """The demo has ended."""
     assert lives.paper.startswith(b"P4\n# page ")
     assert [(item["issuer"], item["subject"]) for item in lives.statements] == [
-        ("organisation/demo-tree-fund", "tree/1")
+        ("organisation/demo-tree-fund", "tree/1"),
+        ("organisation/city", "page/verifier"),
     ]
     assert "made up for the demo" in lives.statements[0]["payload"]["text"]
     for file, says in (
