@@ -57,9 +57,9 @@ export function Wrong({ sheet, district }: { readonly sheet: Sheet; readonly dis
   const well = sheet.faults.length === 0 && sheet.alarms.length === 0 && sheet.silent_since === null;
   return (
     <>
-      <section class="card crew-wrong" data-panel="wrong">
+      <section class="card crew-wrong" data-panel="wrong" hidden={well && sheet.kid === null}>
         <h2>{texts.wrong}</h2>
-        {well && <p class="quiet">{sheet.kid === null ? texts.neverHeard : texts.allWell}</p>}
+        {well && <p class="quiet">{texts.allWell}</p>}
         <ul>
           {sheet.alarms.map((alarm) => {
             const { name, ...advice } = adviceOnAlarm(alarm, faults);
