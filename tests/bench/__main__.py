@@ -57,6 +57,7 @@ def main() -> int:
             "witness",
             "pages",
             "map",
+            "map_frames",
             "reads",
         )
     }
@@ -81,6 +82,11 @@ def main() -> int:
         ("witness: CPU per request ÷ libsodium verify", results["witness"]["cpu_over_verify"]),
         ("witness: wall per request of one log ÷ libsodium verify", results["witness"]["alone_wall_over_verify"]),
         ("map of 100,000 devices: slowest view by zoom, ms", results["map"]["view_ms_by_zoom"]),
+        ("map: script time of a frame with 100,000 devices ÷ with one", results["map_frames"]["ratio"]),
+        (
+            f"map: frames/s while it is dragged, by {results['map_frames']['renderer']}",
+            f"{results['map_frames']['frames_a_second']}; with one {results['map_frames']['frames_a_second_with_one']}",
+        ),
         *read_rows(results["reads"]),
         ("bin's page: bytes until its proof is verified (br)", f"{results['pages']['bytes']:,} B"),
         (

@@ -37,7 +37,7 @@ def main() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         city = OpenCity(Path(folder))
         with city.backend.database.write() as connection:
-            _fill(connection, city)
+            fill(connection, city)
         with serve(city) as served:
             found = _measure(served)
         city.close()
@@ -71,7 +71,8 @@ def _box(zoom: int) -> str:
     return f"{MIDDLE[1] - east:.6f},{MIDDLE[0] - north:.6f},{MIDDLE[1] + east:.6f},{MIDDLE[0] + north:.6f}"
 
 
-def _fill(connection: Connection, city: OpenCity) -> None:
+def fill(connection: Connection, city: OpenCity) -> None:
+    """The rows of 100,000 devices, each with a reading."""
     draw, first = random.Random(8), 1_000
     kids = [draw.randbytes(8) for _ in range(DEVICES)]
     for start in range(0, DEVICES, GROUP):
