@@ -58,6 +58,7 @@ def main() -> int:
             "pages",
             "map",
             "map_frames",
+            "listeners",
             "reads",
         )
     }
@@ -83,6 +84,10 @@ def main() -> int:
         ("witness: wall per request of one log ÷ libsodium verify", results["witness"]["alone_wall_over_verify"]),
         ("map of 100,000 devices: slowest view by zoom, ms", results["map"]["view_ms_by_zoom"]),
         ("map: script time of a frame with 100,000 devices ÷ with one", results["map_frames"]["ratio"]),
+        (
+            "1,000 listeners: from a commit until the first, the median, the last has the reading",
+            "{first_s}; {median_s}; {last_s} s".format(**results["listeners"]),
+        ),
         (
             f"map: frames/s while it is dragged, by {results['map_frames']['renderer']}",
             f"{results['map_frames']['frames_a_second']}; with one {results['map_frames']['frames_a_second_with_one']}",
