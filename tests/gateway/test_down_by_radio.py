@@ -225,14 +225,34 @@ def test_by_lora_parts_are_spread_and_without_airtime_the_gateway_says_so(asked:
         asked.clock[0] += 1
     found = parts(asked, 0, 222)
     assert b"".join(part.octets for part in found) == CONTENT[:501]
-    for number in range(1, 30):
+    for number in range(1, 60):
         asked.bridge.sent.clear()
-        heard(asked, want(asked, number, length=501), LORA)
+        heard(asked, want(asked, number, length=150), LORA)  # what is left then is too little for a part, not for this
         asked.clock[0] += 20
         asked.asking.service({"roof": asked.bridge})
         if asked.bridge.counts["part-not-yet"]:
             break
     assert [part.reason for part in parts(asked, number, 222)] == ["not-yet"]
+
+
+def test_refusals_by_lora_take_no_more_than_their_half_of_the_hour_and_then_nothing_is_said(
+    asked: SimpleNamespace,
+) -> None:
+    for number in range(200):  # more than a minute of airtime, were each refused aloud
+        heard(asked, want(asked, number, head=b"nothing!"), LORA)
+    assert asked.bridge.counts["part-unknown-content"] == 200
+    airtime = [lora.airtime_us(len(frame), 9) / 1e6 for _, _, frame in asked.bridge.sent]
+    assert 0 < sum(airtime) <= 18 < sum(airtime) + max(airtime)  # half of 1 % of an hour
+    assert asked.bridge.counts["part-unsaid"] == 200 - len(airtime)
+    heard(asked, want(asked, 200), LORA)
+    asked.asking.service({"roof": asked.bridge})
+    assert asked.bridge.counts["parts"] == 0, "parts share that half"
+    heard(asked, want(asked, 201, head=b"nothing!"))  # ESP-NOW has no such limit
+    assert asked.bridge.sent[-1][0] == ESPNOW
+    asked.clock[0] += HOUR
+    asked.asking.sessions.answered(asked.kid, 50, asked.clock[0])
+    heard(asked, want(asked, 202, head=b"nothing!"), LORA)
+    assert asked.bridge.sent[-1][0] == LORA
 
 
 @pytest.mark.parametrize(

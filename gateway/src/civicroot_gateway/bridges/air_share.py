@@ -1,5 +1,6 @@
-"""How much of a LoRa channel parts of content may take: half of what the region allows in any hour, one device's at a
-time and a frame at a time, so that answers to records find room between them.
+"""How much of a LoRa channel answers to questions may take: half of what the region allows in any hour, refusals and
+parts of content together; parts one device's at a time and a frame at a time, so that answers to records find room
+between them.
 
 The bridge keeps the region's limit itself, whatever is asked of it. ESP-NOW has no such limit.
 """
@@ -44,13 +45,19 @@ class AirShare:
             return False
         due = now
         for frame in frames:
-            seconds = lora.airtime_us(len(frame), self._factor) / 1e6
-            if self.used(now) + seconds > self._allowed:
+            if not self.spend(frame, now):
                 break
-            self._used.append((now, seconds))
             self._waiting.append(Timed(due, kid, address, frame))
-            due += seconds + GAP
+            due += self._seconds(frame) + GAP
         return bool(self._waiting)
+
+    def spend(self, frame: bytes, now: float) -> bool:
+        """Whether the hour has airtime for a frame; if so, it is taken."""
+        seconds = self._seconds(frame)
+        if self.used(now) + seconds > self._allowed:
+            return False
+        self._used.append((now, seconds))
+        return True
 
     def due(self, now: float) -> list[Timed]:
         """The frames that may go now."""
@@ -64,7 +71,10 @@ class AirShare:
         return max(0.0, self._waiting[0].due - now) if self._waiting else None
 
     def used(self, now: float) -> float:
-        """Seconds that parts took of the last hour."""
+        """Seconds that parts and refusals took of the last hour."""
         while self._used and self._used[0][0] <= now - HOUR:
             self._used.popleft()
         return sum(seconds for _, seconds in self._used)
+
+    def _seconds(self, frame: bytes) -> float:
+        return lora.airtime_us(len(frame), self._factor) / 1e6

@@ -96,10 +96,14 @@ class Asking:
             return
         bridge.counts["parts"] += len(frames)
 
-    @staticmethod
-    def _refuse(bridge: Bridge, heard: Heard, reason: str, frame: Callable[[Part], bytes]) -> None:
+    def _refuse(self, bridge: Bridge, heard: Heard, reason: str, frame: Callable[[Part], bytes]) -> None:
+        """By LoRa only while its share of the hour lasts. Silence is a miss to the device: it gives up until later."""
         bridge.counts[f"part-{reason}"] += 1
-        bridge.send(heard.radio, heard.address, frame(Part(reason=reason)))
+        said = frame(Part(reason=reason))
+        if heard.radio == LORA and not self._share_of(bridge).spend(said, self._monotonic()):
+            bridge.counts["part-unsaid"] += 1
+            return
+        bridge.send(heard.radio, heard.address, said)
 
     def _share_of(self, bridge: Bridge) -> AirShare:
         if bridge.name not in self._shares:
