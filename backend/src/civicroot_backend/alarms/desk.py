@@ -1,8 +1,10 @@
 """Alarms as one part of the backend: what the threads do, and what the API asks."""
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
 from threading import Event as Signal
 
+from civicroot_backend.alarms import past
 from civicroot_backend.alarms.content import Writer
 from civicroot_backend.alarms.dispatcher import Dispatcher
 from civicroot_backend.alarms.hearing import Hearing
@@ -24,7 +26,10 @@ LOOK_SECONDS = 30.0  # between two looks at what comes in no record: silence is 
 
 
 class AlarmDesk:
-    """`watch` and `tell` are threads of their own. `clock` is Unix seconds, `monotonic` for pauses."""
+    """`watch` and `tell` are threads of their own. `clock` is Unix seconds, `monotonic` for pauses.
+
+    `trials`: places for rules that are tried on the past at the same time.
+    """
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class AlarmDesk:
         mailer = None if smtp is None else Mailer(smtp)
         webhooks = Webhooks(settings.networks, clock)
         self.dispatcher = Dispatcher(database, writer, mailer, "" if smtp is None else smtp.sender, webhooks, clock)
+        self.trials = BoundedSemaphore(past.AT_ONCE)
         self._monotonic = monotonic
         self._records = GroupGate(GROUP_RECORDS, GROUP_SECONDS)
         self._messages = GroupGate(1, 0.0)

@@ -25,7 +25,7 @@ from civicroot_backend.people.roles import CITY
 # Seconds before the next attempt, about doubling: the last is a day after the first. Then it is dead.
 PAUSES = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 30_000)
 LEAST_SHARE = 0.8  # of a pause: not all messages to one server come back at the same moment
-MOST = 50  # messages tried in one step
+EACH = 5  # messages to one target that are tried in one step, so that none waits for another's backlog
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +59,10 @@ class Dispatcher:
         while self.pack():
             pass
         with self._database.read() as connection:
-            found = outbox.waiting(connection, int(self._clock()), MOST)
-        failing: set[int] = set()  # a target that does not answer holds the others up once, and not once a message
+            found = outbox.waiting(connection, int(self._clock()), EACH)
+        failing: set[int] = (
+            set()
+        )  # a target that does not answer holds the others up once a step, and not once a message
         for message in found:
             if message.target not in failing and not self.attempt(message):
                 failing.add(message.target)

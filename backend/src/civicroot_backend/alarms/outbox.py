@@ -20,6 +20,7 @@ from civicroot_backend.alarms.rule import Rule
 from civicroot_backend.audit_trail.act import Act
 from civicroot_backend.audit_trail.actions import Action
 from civicroot_backend.database.alarm_tables import alarm_messages, alarm_notices, alarms
+from civicroot_backend.people.errors import TOO_MANY, InTheWay
 
 RAISED: Final = "raised"
 CLEARED: Final = "cleared"
@@ -29,6 +30,7 @@ SENT: Final = "sent"
 DEAD: Final = "dead"
 OVER: Final = "over"  # why a notice is dropped: it cleared before anybody was told
 SEEN: Final = "seen"  # somebody acknowledged it
+MAX_TESTS = 3  # that wait for one target: whoever tries it wants to see one arrive
 MAX_NOTICES = 500  # told of in one message; the rest comes in the next
 MAX_NAMED = 20  # of them are named in it, all are counted
 KEY_BYTES = 16
@@ -123,17 +125,29 @@ def pack(connection: Connection, found: Due, content: dict[str, Any], now: int) 
 
 
 def test(act: Act, target: int, district: str, content: dict[str, Any]) -> Message:
-    """A message that says that it is a test."""
+    """A message that says that it is a test. Raises InTheWay if others of them wait."""
+    mine = (alarm_messages.c.target == target) & (alarm_messages.c.event == TEST) & (alarm_messages.c.state == WAITING)
+    if act.connection.execute(select(func.count()).where(mine)).scalar_one() >= MAX_TESTS:
+        raise InTheWay(TOO_MANY, f"{MAX_TESTS} tests of this target wait already")
     made = _write(act.connection, target, TEST, content, act.now)
     act.record(Action.ALARM_TARGET_TESTED, f"alarm-target/{target}", district)
     return _message(act.connection.execute(select(alarm_messages).where(alarm_messages.c.id == made)).one())
 
 
-def waiting(connection: Connection, now: int, limit: int) -> list[Message]:
-    """Those whose next attempt is due, the one that waits for longest first."""
+def waiting(connection: Connection, now: int, each: int) -> list[Message]:
+    """Of every target, those whose next attempt is due for longest. All have their turn before one has a second.
+
+    Within a turn what is urgent goes first: a target that does not answer holds up a step by seconds.
+    """
     mine = (alarm_messages.c.state == WAITING) & (alarm_messages.c.next <= now)
-    query = select(alarm_messages).where(mine).order_by(alarm_messages.c.next, alarm_messages.c.id).limit(limit)
-    return [_message(row) for row in connection.execute(query)]
+    longest = (alarm_messages.c.next, alarm_messages.c.id)
+    turn = func.row_number().over(partition_by=alarm_messages.c.target, order_by=longest).label("turn")
+    turns = select(alarm_messages.c.id, turn).where(mine).subquery()
+    query = select(alarm_messages, turns.c.turn).join(turns, turns.c.id == alarm_messages.c.id)
+    rows = connection.execute(query.where(turns.c.turn <= each).order_by(turns.c.turn, *longest)).all()
+    found = [(row.turn, _message(row)) for row in rows]
+    found.sort(key=lambda pair: (pair[0], pair[1].content.get("severity") != "urgent"))
+    return [message for _, message in found]
 
 
 def next_at(connection: Connection) -> int | None:

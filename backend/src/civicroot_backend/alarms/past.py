@@ -31,6 +31,7 @@ MAX_RECORDS = 50_000  # decoded in one trial: some 2 seconds
 MAX_DEVICES = 2_000
 MAX_SECONDS = 10.0  # of this machine's time: whoever waits for an answer has a page open
 MAX_SPANS = 200
+AT_ONCE = 2  # trials: each keeps a thread of the API, and a core, for seconds
 PIECE = 1_000  # records read at once
 ALL, TOO_MANY_RECORDS, TOO_MANY_DEVICES, TOO_LONG, NOT_KEPT = "", "records", "devices", "time", "not-kept"
 _TIME: Final = func.coalesce(records.c.time, batches.c.closed)
@@ -127,6 +128,8 @@ class _Trying:
         """What is lost by now, each gap from when the next record came."""
         changes: list[Change] = []
         for first, last in completeness.of_device(self._connection, kid).lost:
+            if self._is_cut():
+                break
             after = select(records.c.seq, batches.c.received).join(batches)
             query = after.where(records.c.kid == kid, records.c.seq > last).order_by(records.c.seq).limit(1)
             row = self._connection.execute(query).one_or_none()

@@ -1,6 +1,8 @@
 """Alarm rules of a district: made, changed, removed, and tried on what is stored."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Response
@@ -17,11 +19,14 @@ from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
 from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.private import private
+from civicroot_backend.api.problems import UNAVAILABLE, Refusal
 from civicroot_backend.api.times import iso, iso_claim, seconds_of
 from civicroot_backend.people import districts
 from civicroot_backend.people.roles import CITY
+from civicroot_backend.service import Backend
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/alarm-rules", tags=["alarms"], dependencies=[private])
+RETRY_SECONDS = 10  # as long as a trial takes at most
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 _rule_of: TypeAdapter[models.NewRule] = TypeAdapter(models.NewRule)
 _NewRule = Annotated[models.NewRule, Body(examples=[models.EXAMPLE])]
@@ -65,8 +70,11 @@ def post_rule(
 
 @router.post("/trial", summary="Try a rule on stored readings")
 def post_trial(backend: BackendParameter, district: DistrictParameter, body: models.NewTrial) -> models.TrialAnswer:
-    """When it would have rung, and for how long, in at most 92 days; it changes nothing and tells nobody."""
-    with backend.database.read() as connection:
+    """When it would have rung, and for how long, in at most 92 days; it changes nothing and tells nobody.
+
+    503 while others are tried: each takes seconds.
+    """
+    with _place(backend), backend.database.read() as connection:
         districts.require(connection, district)
         asked = _asked(district, body.rule)
         end = min(seconds_of(body.end), int(backend.clock()) + 1)
@@ -124,6 +132,19 @@ def delete_rule(
     with people.act(caller) as act:
         found = rules.require(act.connection, district, rule)
         rules.remove(act, found.asked.scope.district, rule, _version(if_match))
+
+
+@contextmanager
+def _place(backend: Backend) -> Iterator[None]:
+    """One of the places for trials. Raises Refusal."""
+    places = backend.alarms.trials
+    if not places.acquire(blocking=False):
+        wait = {"Retry-After": str(RETRY_SECONDS)}
+        raise Refusal(503, UNAVAILABLE, "other rules are being tried; come again soon", wait)
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def _version(if_match: str | None) -> int:
