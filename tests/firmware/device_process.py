@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +15,19 @@ MAIN = ROOT / "firmware" / "main.py"
 REALM = "test.example"
 GATEWAY_KID = "0011223344556677"
 DEADLINE = 20.0
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """A process that is started within begins with SIGINT blocked, so that it waits until the device looks for it.
+
+    `env --block-signal=INT` does the same some milliseconds after the process has begun.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class DeviceProcess:
@@ -67,13 +82,9 @@ class DeviceProcess:
 
     def start(self, *arguments: str) -> None:
         """Start it; what it prints is appended to `log`."""
-        with self.log.open("ab") as log:
+        with self.log.open("ab") as log, _interrupts_blocked():
             self._process = subprocess.Popen(
-                # Blocked, SIGINT waits until the device looks for it, from its first moment on.
-                ["env", "--block-signal=INT", *self._arguments(*arguments)],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                self._arguments(*arguments), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
             )
 
     def kill(self) -> None:
