@@ -186,7 +186,23 @@ def test_an_entry_sent_again_after_another_change_is_still_known(crew: Browser) 
     seen = put(crew, visit, first).json()["revision"]
     put(crew, visit, body(seen, note="second"))
     again = put(crew, visit, first)
-    assert (again.status_code, again.json()["note"]) == (200, "second"), "no conflict with oneself, and nothing undone"
+    assert again.status_code == 200, "no conflict with oneself"
+    assert (again.json()["note"], again.json()["revision"]) == ("first", seen), "answered as before"
+    assert sheet(crew)["visits"][0]["note"] == "second", "and nothing undone"
+
+
+def test_what_follows_a_lost_answer_is_a_conflict_with_what_was_written_meanwhile(
+    office: Office, crew: Browser
+) -> None:
+    visit, first = name(), body(sheet(crew)["revision"], note="first")
+    lost = put(crew, visit, first).json()
+    operator = office.at(office.person(Role.OPERATOR, district="north"))
+    put(operator, visit, body(lost["revision"], note="By the operator."))
+    again = put(crew, visit, first).json()
+    assert (again["entry"], again["revision"]) == (first["entry"], lost["revision"])
+    refused = put(crew, visit, body(again["revision"], note="next"))
+    assert reason(refused) == (409, "visited-meanwhile")
+    assert [each["note"] for each in refused.json()["visits"]] == ["By the operator."]
 
 
 def test_only_its_author_or_an_operator_there_changes_a_visit(

@@ -122,7 +122,7 @@ class Phone {
 }
 
 test("words go first and then photos, and what is sent is not kept twice", async () => {
-  const phone = new Phone(list(draft("a", { photos: ["p"] }), draft("b")), [201, { revision: 7 }], [204, undefined], [201, { revision: 8 }]);
+  const phone = new Phone(list(draft("a", { photos: ["p"] }), draft("b")), [201, { entry: "a", revision: 7 }], [204, undefined], [201, { entry: "b", revision: 8 }]);
   phone.photos.set("p", new Blob(["x"]));
   assert.equal(await phone.run(), "done");
   assert.deepEqual(phone.asked, ["a on 5", "a photo p", "b on 7"]);
@@ -133,9 +133,16 @@ test("words go first and then photos, and what is sent is not kept twice", async
 test("where an answer is lost the same is sent again, under the same name", async () => {
   const phone = new Phone(list(draft("a")), [0, undefined]);
   assert.equal(await phone.run(), "later");
-  phone.answers.push([200, { revision: 7 }]);
+  phone.answers.push([200, { entry: "a", revision: 7 }]);
   assert.equal(await phone.run(), "done");
   assert.deepEqual(phone.asked, ["a on 5", "a on 5"]);
+});
+
+test("what somebody else wrote while an answer was lost is not taken for seen", async () => {
+  const phone = new Phone(list(draft("a"), draft("b")), [200, { entry: "theirs", revision: 12 }], [409, { reason: "visited-meanwhile", ...theirs("visit-a") }]);
+  assert.equal(await phone.run(), "done");
+  assert.deepEqual(phone.asked, ["a on 5", "b on 5"]);
+  assert.deepEqual(phone.entries.map(({ state }) => state), ["sent", "conflict"]);
 });
 
 test("a session that is over stops it, and nothing is lost", async () => {
@@ -146,14 +153,14 @@ test("a session that is over stops it, and nothing is lost", async () => {
 
 test("a conflict keeps both, and other places go on", async () => {
   const conflict = { reason: "visited-meanwhile", ...theirs("other") };
-  const phone = new Phone(list(draft("a"), draft("b"), draft("c", { subject: "bin/2" })), [409, conflict], [201, { revision: 7 }]);
+  const phone = new Phone(list(draft("a"), draft("b"), draft("c", { subject: "bin/2" })), [409, conflict], [201, { entry: "c", revision: 7 }]);
   assert.equal(await phone.run(), "done");
   assert.deepEqual(phone.entries.map(({ state }) => state), ["conflict", "waiting", "sent"]);
   assert.deepEqual(one(phone.entries, "a").conflict, theirs("other"));
 });
 
 test("a photo that the city refuses, or that is gone, does not hold up the words", async () => {
-  const phone = new Phone(list(draft("a", { photos: ["p", "gone"] })), [201, { revision: 7 }], [400, { reason: "bad-picture" }]);
+  const phone = new Phone(list(draft("a", { photos: ["p", "gone"] })), [201, { entry: "a", revision: 7 }], [400, { reason: "bad-picture" }]);
   phone.photos.set("p", new Blob(["x"]));
   assert.equal(await phone.run(), "done");
   assert.deepEqual(one(phone.entries, "a").photos.map(({ state }) => state), ["refused", "refused"]);

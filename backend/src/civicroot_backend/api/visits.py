@@ -52,7 +52,10 @@ def put_visit(
     body: models.NewVisit,
     response: Response,
 ) -> models.Visit:
-    """`visit` is chosen by whoever records it: 16 random bytes. Made at once, or later, or twice: it is one visit."""
+    """`visit` is chosen by whoever records it: 16 random bytes. Made at once, or later, or twice: it is one visit.
+
+    An entry that is sent again is answered with what it wrote and its own `revision`, whoever has written since.
+    """
     if body.account not in (None, caller.account):
         raise Refusal(409, OTHER_ACCOUNT, "somebody else is signed in now; this waits for whoever wrote it")
     try:

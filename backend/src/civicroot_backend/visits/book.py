@@ -57,6 +57,11 @@ def by_entry(connection: Connection, entry: str) -> tuple[str, int] | None:
     return None if row is None else (row.name, row.account)
 
 
+def version(connection: Connection, entry: str) -> Version:
+    """What was sent under this name; there is one (by_entry)."""
+    return _version(connection.execute(select(visit_versions).where(visit_versions.c.entry == entry)).one())
+
+
 def versions(connection: Connection, visit: Visit) -> list[Version]:
     """All that was ever written of a visit, newest first."""
     query = select(visit_versions).where(visit_versions.c.visit == visit.id)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -18,16 +19,17 @@ SALT_BYTES = 16  # nobody can try notes against the hash in the log
 
 
 def put(act: Act, entry: Entry, district: str, account: int) -> tuple[Visit, bool]:
-    """Write it; the visit as it is now, and whether it is new. Raises VisitedMeanwhile, VisitRefused.
+    """Write it; the visit as of this entry, and whether it is new. Raises VisitedMeanwhile, VisitRefused.
 
-    The same entry again changes nothing: its first answer may have been lost on the way.
+    The same entry again changes nothing: its first answer may have been lost on the way. It is answered as before, with
+    its own revision: whoever takes that for seen has not seen what others wrote since.
     """
     connection = act.connection
     known = book.by_entry(connection, entry.entry)
     if known is not None:
         if known != (entry.visit, account):
             raise VisitRefused("another entry was sent under this name")
-        return _require(connection, entry.visit), False
+        return replace(_require(connection, entry.visit), now=book.version(connection, entry.entry)), False
     before = book.find(connection, entry.visit)
     _check(entry, before)
     newer = book.newer(connection, entry.subject, entry.base)

@@ -30,11 +30,16 @@ async function sendWords(store: CrewStore, entry: Entry, sends: Sends, now: () =
   const verdict = verdictOf(status, reason);
   if (verdict === "sign-in" || verdict === "later") return verdict;
   await store.change((entries) => {
-    if (verdict === "taken" && body !== undefined) return taken(entries, entry.key, body.revision, now());
+    if (verdict === "taken" && body !== undefined) return taken(entries, entry.key, revisionOf(entry, body), now());
     if (verdict === "conflict" && body !== undefined) return conflicted(entries, entry.key, { visits: body.visits, revision: body.revision });
     return refused(entries, entry.key, reason ?? String(status));
   });
   return "next";
+}
+
+/** That of the entry itself: a newer one would say that its writer has seen what somebody else wrote meanwhile. */
+function revisionOf({ key, base }: Entry, visit: Visit): number {
+  return visit.entry === key ? visit.revision : base;
 }
 
 async function sendPhoto(store: CrewStore, entry: Entry, sends: Sends, now: () => number): Promise<Step> {

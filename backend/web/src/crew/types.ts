@@ -57,6 +57,8 @@ export interface OpenReport {
 export interface Visit {
   readonly id: string;
   readonly revision: number;
+  /** Name of what was sent, of which `revision` is. */
+  readonly entry: string;
   readonly author: string;
   readonly outcome: Outcome;
   readonly note: string;
