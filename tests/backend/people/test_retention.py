@@ -1,5 +1,6 @@
 """What is kept of people, and for how long: sessions until they are over, the trail as the configuration says."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +96,27 @@ def test_the_trail_is_kept_as_long_as_configured_and_what_is_left_still_holds(ha
     hall.person()
     batched(hall, publisher)
     assert checked(hall).findings == []
+
+
+def test_the_file_of_the_trail_names_the_log_entry_that_fixes_each_row(hall: Office) -> None:
+    publisher = publisher_of(hall)
+    browser = hall.at(hall.person(Role.AUDITOR))
+    batched(hall, publisher)
+    hall.person()  # in no batch yet
+    hall.served.city.publish()
+    lines = csv.DictReader(
+        browser.ask("GET", "districts/city/audit-trail?format=csv").text.removeprefix("\ufeff").splitlines()
+    )
+    found = {line["position"]: (line["entry"], line["proof"]) for line in lines}
+    shown = browser.get("districts/city/audit-trail?limit=200")["items"]
+    assert {position: entry for position, (entry, _) in found.items()} == {
+        str(item["position"]): "" if item["entry"] is None else str(item["entry"]) for item in shown
+    }
+    fixed = {entry: proof for entry, proof in found.values() if entry}
+    assert ("", "") in found.values() and len(fixed) == 1
+    for entry, proof in fixed.items():
+        assert proof.endswith(f"/entries/{entry}/proof")
+        assert hall.served.client.get(proof.removeprefix("https://city.example")).status_code == 200
 
 
 def test_what_was_forgotten_by_hand_shows(hall: Office) -> None:

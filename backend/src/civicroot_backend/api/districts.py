@@ -12,14 +12,15 @@ from civicroot_backend.api import people_models as models
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.export import FileFormat, FormatParameter
-from civicroot_backend.api.export_paths import named
+from civicroot_backend.api.export_paths import absolute, named
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
-from civicroot_backend.api.paths import API
+from civicroot_backend.api.paths import API, entry_proof
 from civicroot_backend.api.private import private
 from civicroot_backend.api.times import iso
 from civicroot_backend.audit_trail import batches, trail
 from civicroot_backend.audit_trail.row import Row
 from civicroot_backend.export.table import Column, Kind, Table
+from civicroot_backend.export.table import Row as Line
 from civicroot_backend.people import districts
 from civicroot_backend.people.roles import CITY
 from civicroot_backend.service import Backend
@@ -30,6 +31,8 @@ _COLUMNS = (
     Column("time", Kind.TIME),
     Column("actor", Kind.INTEGER),
     *(Column(name) for name in ("name", "action", "district", "target", "detail")),
+    Column("entry", Kind.INTEGER),  # of the log, which fixes the row; none in the first minutes
+    Column("proof"),  # of that entry
 )
 
 
@@ -85,15 +88,19 @@ def _file(
     only: Collection[str] | None,
     before: int | None,
 ) -> StreamingResponse:
-    def fetch(connection: Connection, after: int | None, limit: int) -> Sequence[Row]:
-        return trail.newest(connection, only, after, limit)
+    def fetch(connection: Connection, after: int | None, limit: int) -> Sequence[tuple[Row, int | None]]:
+        found = trail.newest(connection, only, after, limit)
+        logged = batches.entries_of(connection, [row.position for row in found])
+        return [(row, logged.get(row.position)) for row in found]
 
-    found = export.rows_of(backend.database, fetch, lambda row: row.position, before)
-    rows = (
-        (row.position, iso(row.time), row.actor, row.name, row.action, row.district, row.target, row.detail)
-        for row in found
-    )
+    found = export.rows_of(backend.database, fetch, lambda pair: pair[0].position, before)
+    rows = (_line(backend, row, entry) for row, entry in found)
     return export.file(request, kind, Table(named("audit-trail", district), _COLUMNS, rows))
+
+
+def _line(backend: Backend, row: Row, entry: int | None) -> Line:
+    said = (row.position, iso(row.time), row.actor, row.name, row.action, row.district, row.target, row.detail)
+    return (*said, entry, None if entry is None else absolute(backend, entry_proof(entry)))
 
 
 def _item(row: Row, entry: int | None) -> models.TrailItem:
