@@ -14,6 +14,7 @@ from civicroot_backend.enrolment_request import EnrolmentRequestError
 from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.realm import found_realm
 from civicroot_cli import submission
+from civicroot_cli.main import main
 from civicroot_wire import enrolment
 from civicroot_wire import policy as policies
 from civicroot_wire.cbor import DecimalFraction
@@ -290,6 +291,12 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
 def test_wrong_configurations_are_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
         load(written(tmp_path, text), {})
+
+
+def test_a_configuration_that_is_not_there_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    absent = tmp_path / "nope"
+    assert main(["backend", "run", "--config", str(absent)]) == 1
+    assert capsys.readouterr().err == f"civicroot: {absent}: no such file\n"
 
 
 def test_wrong_environment_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from civicroot_client import Client, ClientError, NotProved, NotUnderstood, Problem, Unreachable, models
 from civicroot_client.decoding import decode
-from civicroot_client.transport import Transport
+from civicroot_client.transport import Answer, Transport, problem_of
 from civicroot_wire.cbor import DecimalFraction
 
 from tests.backend.api_city import Served
@@ -92,6 +92,13 @@ def test_api_key_is_sent(served: Served) -> None:
     assert caught.value.status == 401
 
 
+@pytest.mark.parametrize("key", ["secret\nkey", "secret\r\n", "sécret", "secret\x00"])
+def test_key_that_is_none_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        Client("http://127.0.0.1", key=key).city()
+    assert str(caught.value) == "this is no API key"
+
+
 @pytest.mark.parametrize("url", ["city.example", "ftp://city.example", "http://", "http://city.example/?x"])
 def test_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ClientError, match="not an HTTP address"):
@@ -124,6 +131,11 @@ def test_series_are_readings_and_files_are_the_whole_list(client: Client, served
     assert out.getvalue().count(b"\r\n") == 1 + len(seqs)
     with pytest.raises(Problem, match="no device"):
         client.save("/api/v1/devices/0123456789abcdef/readings", out)
+
+
+def test_an_error_without_words_is_said_to_have_none() -> None:
+    found = problem_of("https://city.example", Answer(500, {}, b""))
+    assert str(found) == "https://city.example answers 500: nothing"
 
 
 @pytest.mark.parametrize(

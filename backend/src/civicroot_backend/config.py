@@ -185,6 +185,8 @@ def load(path: Path, environment: Mapping[str, str]) -> Config:
     """Read a file. Raises ConfigurationError naming every key that is wrong."""
     try:
         values = tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     return make({**values, **_overrides(environment)}, path.resolve().parent)

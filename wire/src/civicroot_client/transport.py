@@ -124,7 +124,7 @@ def problem_of(url: str, answer: Answer) -> ClientError:
         found: Any = json.loads(answer.body)
         reason, detail = str(found["reason"]), str(found.get("detail", ""))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return NotUnderstood(f"{url} answers {answer.status}: {shown(answer.body)}")
+        return NotUnderstood(f"{url} answers {answer.status}: {shown(answer.body) or 'nothing'}")
     after = answer.headers.get("Retry-After", "")
     return Problem(answer.status, reason, detail, int(after) if after.isascii() and after.isdigit() else None)
 
