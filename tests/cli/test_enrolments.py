@@ -138,3 +138,18 @@ def test_a_key_that_may_not_and_a_file_that_is_none_are_said(desk: Desk, civicro
     missing = civicroot("enrolments", "enrol", *desk.town.desk, "--api-key", tmp_path / "none.key")
     assert (missing.code, missing.err.count("\n")) == (2, 1)
     assert reason(desk.crew.ask("GET", "districts/city/enrolments/" + "0" * 32)) == (404, "not-found")
+
+
+@pytest.mark.parametrize(
+    "form", ["{key}\n{key}\n", "{key}\r\n# of the desk\n", "Bearer {key}\n", "{key}é", "\x00{key}"]
+)
+def test_a_file_that_has_more_than_a_key_is_refused_and_not_shown(
+    desk: Desk, civicroot: Civicroot, tmp_path: Path, form: str
+) -> None:
+    key = desk.key.read_text().strip()
+    (tmp_path / "odd.key").write_text(form.format(key=key))
+    for command in (desk.enrol[:-1], ("enrolments", "list", "--url", desk.town.url, "--api-key")):
+        done = civicroot(*command, tmp_path / "odd.key")
+        assert (done.code, done.out) == (2, "")
+        assert done.err.endswith("odd.key is no API key\n")
+        assert key not in done.err

@@ -11,7 +11,7 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.verifier import Report as ProofReport
 
 from . import decoding, events, files, models, proofs
-from .errors import NotUnderstood
+from .errors import ClientError, NotUnderstood
 from .events import Event
 from .transport import RETRIES, Answer, Transport, succeeded
 
@@ -29,11 +29,13 @@ class _Near:
 class Client:
     """A city at `url`. Every method raises Unreachable, Problem or NotUnderstood; threads may share it.
 
-    `key`: an API key, for what is not public.
+    `key`: an API key, for what is not public. ClientError for an address or a key that is none.
     """
 
     def __init__(self, url: str, key: str | None = None, retries: int = RETRIES) -> None:
         self._transport = Transport(url, retries)
+        if key and not (key.isascii() and key.isprintable()):  # the HTTP library would show it in its error
+            raise ClientError("this is no API key")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     def __enter__(self) -> Self:

@@ -17,6 +17,7 @@ from civicroot_client.transport import Transport
 
 from civicroot_backend import enrolment_request
 from civicroot_backend.enrolment_request import EnrolmentRequestError, Request
+from civicroot_backend.people import api_keys
 
 APPROVED, WAITING, DECLINED = "approved", "waiting", "declined"
 PAGE = 200  # requests that are read at once
@@ -50,6 +51,8 @@ class CityQueue:
 
     def __init__(self, url: str, key_file: Path, district: str) -> None:
         text = files.read(key_file, MAX_KEY_BYTES).decode(errors="replace").strip()
+        if not api_keys.is_form(text):  # an HTTP library would show a header that it cannot send
+            raise CommandError(f"{key_file} is no API key")
         self._headers = {"Authorization": f"Bearer {text}", "Content-Type": "application/json"}
         self._path = f"/api/v1/districts/{district}/enrolments"
         try:
@@ -90,14 +93,21 @@ class CityQueue:
     def _ask(self, method: str, path: str, body: bytes | None = None) -> Any:
         try:
             answer = self._transport.request(method, path, self._headers, body)
-            if answer.status == HTTPStatus.OK:
-                return json.loads(answer.body)
-        except (ClientError, ValueError) as error:
+        except ClientError as error:
             raise CommandError(str(error)) from error
+        if answer.status == HTTPStatus.OK:
+            return _parsed(answer.body)
         found = transport.problem_of(self._transport.url, answer)
         if isinstance(found, Problem) and found.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Refused(f"the city refuses: {found.reason}: {found.detail}")
         raise CommandError(str(found))
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise CommandError(f"the city answers what no city answers: {error}") from error
 
 
 def _queued(item: dict[str, Any]) -> Queued:

@@ -4,6 +4,7 @@ A key is `civicroot_<prefix>_<token>`: whoever finds one in a text knows what it
 do what its scopes name and its owner may, at the time of each request: what the owner loses, it loses.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -23,6 +24,7 @@ MAX_DAYS = 366
 MOST = 50  # valid ones of an account
 MAX_KEY_NAME = 64
 TOUCH_SECONDS = 60
+_FORM = re.compile(rf"{MARK}_[A-Za-z0-9]{{{PREFIX_LETTERS}}}_[A-Za-z0-9_-]{{43}}")  # see tokens.py
 
 
 class Scope(StrEnum):
@@ -74,6 +76,11 @@ def find(connection: Connection, text: str, now: float) -> ApiKey | None:
     row = connection.execute(select(api_keys).where(api_keys.c.token == tokens.digest(text))).one_or_none()
     found = None if row is None else _key(row)
     return found if found is not None and valid(found, now) else None
+
+
+def is_form(text: str) -> bool:
+    """Whether the text could be a key; one that could not is sent nowhere and shown nowhere."""
+    return _FORM.fullmatch(text) is not None
 
 
 def valid(key: ApiKey, now: float) -> bool:
