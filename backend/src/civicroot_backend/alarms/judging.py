@@ -61,6 +61,11 @@ class Judging:
             return False
         return scope.district == CITY or self._places.of(connection, subject, now) == scope.district
 
+    def concerns(self, connection: Connection, rule: Rule, kid: bytes, now: int) -> bool:
+        """Whether the rule is about the device as it is enrolled now; of an unknown one nothing is decided."""
+        key = self.keys.find(kid)
+        return key is None or self.names(connection, rule, key.subject, kid, now)
+
     def withdrawn(self, kid: bytes | None) -> bool:
         """Whether the key of a device was."""
         return kid is not None and self.keys.revocation(kid) is not None

@@ -1,19 +1,20 @@
 """Looks every half a minute at what comes in no record: silence, checkpoints, witnesses, anchors, gateways.
 
 Where each rule stands is computed anew from what is there; only where that differs from what is raised, it is written.
+It ends alarms that no record can end any more: of devices that were withdrawn, or are where their rule does not look.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from civicroot_backend.alarms import facts, raised, rules
-from civicroot_backend.alarms.condition import FOLLOWED
+from civicroot_backend.alarms import facts, raised, rules, states
+from civicroot_backend.alarms.condition import FOLLOWED, LATCHED
 from civicroot_backend.alarms.facts import Gateway
 from civicroot_backend.alarms.hearing import Hearing
 from civicroot_backend.alarms.judging import Judging
 from civicroot_backend.alarms.machine import Change, Cleared, Raised, State
-from civicroot_backend.alarms.raised import WITHDRAWN, About
+from civicroot_backend.alarms.raised import OUT_OF_SCOPE, WITHDRAWN, About, Alarm
 from civicroot_backend.alarms.rule import Rule
 from civicroot_backend.api import queries
 from civicroot_backend.database.connection import Database
@@ -40,22 +41,41 @@ class Looker:
         self.hearing.look(standings, now)
         with self._database.read() as connection:
             self._judging.keys.refresh(connection)
-            judged = [rule for rule in rules.enabled(connection) if rule.asked.kind not in FOLLOWED]
+            inforce = rules.enabled(connection)
+            judged = [rule for rule in inforce if rule.asked.kind not in FOLLOWED]
             named = {kid: Gateway(self._subject(kid), standing) for kid, standing in standings.items()}
             found = [(rule, self._standing(connection, rule, named, now)) for rule in judged]
             differs = [pair for pair in found if self._differs(connection, *pair)]
-            withdrawn = [one for one in raised.open_devices(connection) if self._judging.withdrawn(one.kid)]
-        if not differs and not withdrawn:
+            over = self._over(connection, {rule.id: rule for rule in inforce}, now)
+        if not differs and not over:
             return
         with self._database.write() as connection:
+            versions = {rule.id: rule.version for rule in rules.enabled(connection)}
             for rule, stands in differs:
-                self._settle(connection, rule, stands, now)
-            for alarm in withdrawn:
-                change = Cleared(now, "", None)
-                ended = raised.end(connection, alarm.rule, alarm.about, change, now, WITHDRAWN)
-                if ended is not None:
-                    self._judging.changed()
+                if versions.get(rule.id) == rule.version:  # nobody changed or removed it meanwhile
+                    self._settle(connection, rule, stands, now)
+            for alarm, why in over:
+                self._end(connection, alarm, why, now)
         self._judging.tell()
+
+    def _over(self, connection: Connection, inforce: Mapping[int, Rule], now: int) -> list[tuple[Alarm, str]]:
+        """Alarms of devices that nothing they say will end, and why. What is latched, somebody acknowledges."""
+        found = []
+        for alarm in raised.open_devices(connection):
+            rule = inforce.get(alarm.rule)
+            if self._judging.withdrawn(alarm.kid):
+                found.append((alarm, WITHDRAWN))
+            elif alarm.kid is None or (rule is not None and rule.asked.kind in LATCHED):
+                continue
+            elif rule is None or not self._judging.concerns(connection, rule, alarm.kid, now):
+                found.append((alarm, OUT_OF_SCOPE))
+        return found
+
+    def _end(self, connection: Connection, alarm: Alarm, why: str, now: int) -> None:
+        if raised.end(connection, alarm.rule, alarm.about, Cleared(now, "", None), now, why) is not None:
+            self._judging.changed()
+        if why == OUT_OF_SCOPE and alarm.kid is not None:  # should it come back, it begins anew
+            states.forget(connection, alarm.rule, alarm.kid)
 
     def _standing(
         self, connection: Connection, rule: Rule, named: dict[bytes, Gateway], now: int

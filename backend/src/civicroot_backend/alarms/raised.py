@@ -22,6 +22,7 @@ ACKNOWLEDGED: Final = "acknowledged"  # of what nothing makes good again
 WITHDRAWN: Final = "withdrawn"  # the device's key was
 CHANGED: Final = "rule-changed"
 REMOVED: Final = "rule-removed"
+OUT_OF_SCOPE: Final = "out-of-scope"  # the device is where its rule no longer looks
 MAX_NOTE = 500
 MAX_VALUE = 128
 

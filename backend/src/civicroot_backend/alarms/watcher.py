@@ -136,7 +136,8 @@ class Watcher:
         """What only time changes: a number has been too high for long enough, a gap was not filled."""
         for standing in states.awake(connection, now):
             rule = judged.get(standing.rule)
-            if rule is None:  # it judges no more, or not now
+            if rule is None or not self._judging.concerns(connection, rule, standing.kid, now):
+                # It judges no more, or not this device.
                 states.forget(connection, standing.rule, standing.kid)
                 continue
             state = standing.state

@@ -39,7 +39,8 @@ class AlarmItem(BaseModel):
     proof: str | None = Field(examples=["/api/v1/devices/8d2f0a61c3b7e954/records/57/proof"])
     cleared: Time | None
     cleared_why: str | None = Field(
-        description="`good`, `acknowledged`, `withdrawn`, `rule-changed`, `rule-removed`", examples=["good"]
+        description="`good`, `acknowledged`, `withdrawn`, `rule-changed`, `rule-removed`, `out-of-scope`",
+        examples=["good"],
     )
     cleared_proof: str | None = Field(examples=["/api/v1/devices/8d2f0a61c3b7e954/records/61/proof"])
     acknowledged: Acknowledged | None
