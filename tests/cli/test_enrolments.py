@@ -11,11 +11,12 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 from civicroot_backend.people import passwords
-from civicroot_backend.people.roles import Role
+from civicroot_backend.people.roles import CITY, Role
 from civicroot_wire import enrolment, possession
 from civicroot_wire.sodium import Signer
 
 from tests.backend.people.office import Browser, Office, reason
+from tests.backend.test_api_subjects import imported
 from tests.cli.conftest import Civicroot, Town
 
 SCOPES = ["enrolments:read", "enrolments:decide"]
@@ -42,12 +43,12 @@ class Desk:
         assert browser.sign_in(self.office.person(role)).status_code == 201
         return browser
 
-    def ask(self, subject: str, key: Signer | None = None, **said: Any) -> dict[str, Any]:
+    def ask(self, subject: str, key: Signer | None = None, district: str = CITY, **said: Any) -> dict[str, Any]:
         """A device asks, through the crew's browser."""
         signer = key or Signer.generate()
         signed = possession.sign(signer.kid, subject, "device", bytes(16), self.town.city.realm, signer)
         body = {"subject": subject, "public": signer.public.hex(), "possession": signed.hex()} | said
-        answer = self.crew.ask("POST", "districts/city/enrolments", body)
+        answer = self.crew.ask("POST", f"districts/{district}/enrolments", body)
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -113,6 +114,20 @@ def test_a_device_that_is_elsewhere_in_the_register_is_not_moved_by_a_crew(
     assert civicroot("enrol", *desk.town.desk, "--from", desk.town.lines(tmp_path / "r.jsonl", line)).code == 0
     assert civicroot(*desk.enrol, "--all").code == 1
     assert "enrolled as bin/9" in desk.state(made)["reason"]
+
+
+def test_what_the_city_does_not_let_be_approved_is_declined_and_holds_up_nothing(
+    desk: Desk, civicroot: Civicroot
+) -> None:
+    for slug in ("north", "south"):
+        desk.office.district(slug)
+    elsewhere, here = desk.ask("bin/1", district="north"), desk.ask("bin/2", district="north")
+    imported(desk.town.served.city, "bin", "id,district,address\n1,South,Harbour\n2,North,Quay\n")
+    done = civicroot(*desk.enrol, "--all")
+    assert (done.code, done.lines()[0]["subject"]) == (1, "bin/2")
+    assert "bin/1 is declined: the city refuses: other-district" in done.err
+    assert (desk.state(elsewhere)["state"], desk.state(here)["state"]) == ("declined", "enrolled")
+    assert "bin/1 is in South, not in north" in desk.state(elsewhere)["reason"]
 
 
 def test_a_desk_that_stays_enrols_as_they_come(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from civicroot_wire.sodium import Signer
 from tests.backend.api_city import OpenCity, serve
 from tests.backend.city import REALM
 from tests.backend.people.office import Browser, Office, reason
+from tests.backend.test_api_subjects import imported
 from tests.support import labels
 
 SITE = """
@@ -139,6 +140,25 @@ def test_whoever_has_the_place_or_the_key_is_named_and_nothing_is_overwritten(
     assert conflict(crew, asked("bin/20", other, label="elsewhere")) == "asked-otherwise"
     assert decide(registrar, waiting, "declined", "no such place")["reason"] == "no such place"
     assert put(crew, asked("bin/20", other, label="elsewhere"))["label"] == "elsewhere"
+
+
+def test_a_place_that_the_inventory_has_in_another_district_is_that_districts(office: Office, crew: Browser) -> None:
+    office.district("north")
+    office.district("south")
+    early = put(crew, asked("bin/25"))  # nobody has it in an inventory yet
+    city = office.served.city
+    imported(city, "bin", "id,district,address\n24,North,Mill lane\n25,South,Harbour\n26,South,Quay\n27,,Depot\n")
+    imported(city, "tree", "id,lat,lon,genus,species,district\nb7,0,0.009,Quercus,robur,South\n")
+    assert conflict(crew, asked("bin/26")) == "other-district"
+    assert conflict(crew, asked("tree/B7")) == "other-district", "a code has upper case alone"
+    assert put(crew, asked("bin/24"))["district"] == "north"
+    assert put(crew, asked("bin/27"))["state"] == "waiting", "the inventory names no district"
+    anywhere = office.at(office.person(Role.CREW))
+    assert anywhere.ask("POST", "districts/city/enrolments", asked("bin/26")).status_code == 201
+    path = f"districts/north/enrolments/{early['id']}/decision"
+    northern = office.at(office.person(Role.REGISTRAR, district="north"))
+    assert reason(northern.ask("PUT", path, {"decision": "approved"})) == (409, "other-district")
+    assert northern.ask("PUT", path, {"decision": "declined", "reason": "it is in the south"}).status_code == 200
 
 
 def test_what_a_crew_takes_back_is_no_longer_in_anybodys_way(crew: Browser, registrar: Browser) -> None:

@@ -44,6 +44,7 @@ def post_enrolment(
     """It waits until the desk has signed it. The same again is the same request; 409 names who is in the way."""
     asked = request.check(_asked(body), backend.realm)
     with people.act(caller) as act:
+        obstacle.check_district(act.connection, asked.subject, district)
         found = obstacle.same_as(act.connection, asked)
         if found is not None:
             response.status_code = 200
@@ -93,11 +94,16 @@ def put_decision(
     request: RequestParameter,
     body: models.Decision,
 ) -> models.Enrolment:
-    """The desk signs what is approved (`civicroot enrolments enrol`), and declines what cannot be, saying why."""
+    """The desk signs what is approved (`civicroot enrolments enrol`), and declines what cannot be, saying why.
+
+    409 `other-district`: the inventory has the place in another district by now.
+    """
+    decision = RequestState(body.decision)
     with people.act(caller) as act:
-        return shown(
-            book.decide(act, one(act.connection, district, request), RequestState(body.decision), body.reason or None)
-        )
+        found = one(act.connection, district, request)
+        if decision is RequestState.APPROVED:
+            obstacle.check_district(act.connection, found.asked.subject, found.district)
+        return shown(book.decide(act, found, decision, body.reason or None))
 
 
 def one(connection: Connection, district: str, name: str) -> Request:

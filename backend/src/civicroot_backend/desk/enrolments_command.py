@@ -68,28 +68,40 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 def _enrol_once(arguments: argparse.Namespace) -> int:
     with CityQueue(arguments.url, arguments.api_key, arguments.district) as queue:
-        if arguments.all:
-            for queued in queue.listed(WAITING):
-                queue.decide(queued, APPROVED)
+        waiting = queue.listed(WAITING) if arguments.all else []
+        decided = max((_approve(queued, queue) for queued in waiting), default=EXIT_OK)
         approved = queue.listed(APPROVED)
         if not approved:
-            return EXIT_OK
+            return decided
         with opened(arguments) as (desk, register):
             for earlier in desk.resume():
                 say(earlier)
-            return max(_sign(queued, queue, desk, register) for queued in approved)
+            return max(decided, *(_sign(queued, queue, desk, register) for queued in approved))
+
+
+def _approve(queued: Queued, queue: CityQueue) -> int:
+    """What the city does not let be approved is in nobody's way."""
+    try:
+        queue.decide(queued, APPROVED)
+    except Refused as error:
+        return _decline(queued, queue, str(error))
+    return EXIT_OK
 
 
 def _sign(queued: Queued, queue: CityQueue, desk: Desk, register: Register) -> int:
+    why = in_the_way(queued, register)
+    if why is None:
+        (done,) = desk.enrol([queued.request])
+        if not isinstance(done, Refusal):
+            return say(done)
+        why = str(done.error)
+    return _decline(queued, queue, why)
+
+
+def _decline(queued: Queued, queue: CityQueue, why: str) -> int:
     try:
-        why = in_the_way(queued, register)
-        if why is None:
-            (done,) = desk.enrol([queued.request])
-            if not isinstance(done, Refusal):
-                return say(done)
-            why = str(done.error)
-        print(f"civicroot: {printable(queued.request.subject)} is declined: {printable(why)}", file=sys.stderr)
         queue.decide(queued, DECLINED, why)
+        print(f"civicroot: {printable(queued.request.subject)} is declined: {printable(why)}", file=sys.stderr)
     except Refused as error:  # somebody else has decided meanwhile
         print(f"civicroot: {printable(queued.request.subject)}: {printable(str(error))}", file=sys.stderr)
     return EXIT_REFUSED

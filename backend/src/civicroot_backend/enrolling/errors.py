@@ -1,7 +1,7 @@
 """What stands in the way of a request; `reason` is what programs read.
 
 BackendError
-└── Conflict    somebody else has the place or the key, or it was withdrawn: nothing is overwritten
+└── Conflict    somebody else has the place or the key, it was withdrawn, or it is elsewhere: nothing is overwritten
 """
 
 from civicroot_backend.errors import BackendError
@@ -13,6 +13,7 @@ SUBJECT_TAKEN = "subject-taken"  # another device is there: a replacement is the
 ASKED_ELSEWHERE = "asked-elsewhere"  # the same device asks for another place
 SUBJECT_ASKED = "subject-asked"  # another device asks for the same place
 ASKED_OTHERWISE = "asked-otherwise"  # the same request with other words or another place waits
+OTHER_DISTRICT = "other-district"  # the inventory has the place in another one
 DECIDED = "decided"  # the registrar, or the crew, has decided already
 ALL = (
     KEY_REVOKED,
@@ -22,6 +23,7 @@ ALL = (
     ASKED_ELSEWHERE,
     SUBJECT_ASKED,
     ASKED_OTHERWISE,
+    OTHER_DISTRICT,
     DECIDED,
 )
 

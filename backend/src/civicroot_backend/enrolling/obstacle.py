@@ -8,6 +8,9 @@ from civicroot_backend.enrolling import book, errors
 from civicroot_backend.enrolling.book import Request
 from civicroot_backend.enrolling.errors import Conflict
 from civicroot_backend.enrolling.request import Asked
+from civicroot_backend.inventory import book as inventory
+from civicroot_backend.people.roles import CITY
+from civicroot_backend.reports import reports
 
 
 def same_as(connection: Connection, asked: Asked) -> Request | None:
@@ -25,6 +28,14 @@ def same_as(connection: Connection, asked: Asked) -> Request | None:
             raise Conflict(errors.ASKED_OTHERWISE, f"the same waits for the registrar already, with {said}")
         return other
     return None
+
+
+def check_district(connection: Connection, subject: str, district: str) -> None:
+    """Raises Conflict if the inventory names another district for the place."""
+    for known in inventory.find(connection, subject):
+        said = known.properties.get("district")
+        if said and district not in (CITY, reports.district_of(connection, said)):
+            raise Conflict(errors.OTHER_DISTRICT, f"{known.subject} is in {said}, not in {district}")
 
 
 def check_new(connection: Connection, kid: bytes) -> None:
