@@ -27,6 +27,10 @@ def test_every_address_of_a_name_must_be_public() -> None:
     for tunnel in ("2002:7f00:1::", "::ffff:127.0.0.1", "64:ff9b:1::1", "64:ff9b::7f00:1"):
         with pytest.raises(NotDelivered):
             destination("https://hook.example/", [], lambda *_, one=tunnel: [one])
+    for given_up in ("::7f00:1", "::5db8:d822", "fec0::1", "5f00::1", "3fff::1", "3fff:fff::1"):
+        with pytest.raises(NotDelivered, match="public network"):
+            destination("https://hook.example/", [], lambda *_, one=given_up: [one])
+    assert destination("https://hook.example/", [], lambda *_: ["2606:4700::1111"]).address == "2606:4700::1111"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from civicroot_backend.alarms.dispatcher import PAUSES, Dispatcher
 from civicroot_backend.alarms.mail import Mailer
 from civicroot_backend.alarms.settings import Smtp
 from civicroot_backend.alarms.webhook import Webhooks
+from sqlalchemy import Engine, event
 
 from tests.backend.alarms.conftest import FULL, Watch, rule
 from tests.backend.alarms.receivers import PASSWORD, USER, Hook, Mailbox, mail_server, web_server
@@ -217,6 +218,30 @@ def test_many_at_once_are_one_message_that_counts_all(watch: Watch, hook: Hook) 
     assert dispatcher(watch).step() == 1
     said = json.loads(hook.requests[0].body)["data"]
     assert (said["count"], len(said["alarms"])) == (30, outbox.MAX_NAMED)
+
+
+def test_a_rule_with_any_number_of_open_alarms_is_removed_in_statements_of_one_size(watch: Watch, hook: Hook) -> None:
+    made = target(watch, "webhook", hook.url)
+    keys = [watch.city.enrol_device(f"bin/{number}") for number in range(30)]
+    kept = watch.make({**FULL, "for_seconds": 0, "targets": [made["target"]["id"]]})
+    watch.city.commit([watch.city.fill(key, 0, 95, watch.now) for key in keys])
+    watch.judge()
+    sizes: list[int] = []
+
+    def counts(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        if "alarm" in statement and statement.startswith("UPDATE"):
+            sizes.append(len(parameters))
+
+    event.listen(Engine, "before_cursor_execute", counts)
+    try:
+        path = f"districts/city/alarm-rules/{kept['id']}"
+        assert watch.operator.ask("DELETE", path, **{"if-match": '"1"'}).status_code == 204
+    finally:
+        event.remove(Engine, "before_cursor_execute", counts)
+    assert 0 < max(sizes) < len(keys), sizes
+    assert [one["cleared_why"] for one in watch.open(state="over")] == ["rule-removed"] * len(keys)
+    assert dispatcher(watch).step() == 0
+    assert hook.requests == [], "what was about to be told is not"
 
 
 class PowerCut(Exception):

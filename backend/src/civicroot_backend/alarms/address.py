@@ -18,6 +18,8 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 # RFC 6052 and RFC 8215: a translator makes IPv4 addresses of these.
 TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+# RFC 4291 §2.5.5.1 and RFC 3879 (both given up), RFC 9602, RFC 9637: Python before 3.13 calls some of them global.
+INWARD = tuple(IPv6Network(text) for text in ("::/96", "fec0::/10", "5f00::/16", "3fff::/20"))
 Resolve = Callable[[str, int], Sequence[str]]
 
 
@@ -80,8 +82,8 @@ def _plain(address: Address) -> Address:
 
 def _public(address: Address) -> bool:
     plain = _plain(address)
-    if isinstance(plain, IPv6Address):  # ways to another address, which may be any
-        tunnel = plain.sixtofour is not None or plain.teredo is not None
-        if tunnel or any(plain in network for network in TRANSLATED):
+    if isinstance(plain, IPv6Address):
+        tunnel = plain.sixtofour is not None or plain.teredo is not None  # ways to another address, which may be any
+        if tunnel or any(plain in network for network in TRANSLATED + INWARD):
             return False
     return plain.is_global and not plain.is_multicast

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from civicroot_backend.alarms.rule import Rule
 from civicroot_backend.audit_trail.act import Act
@@ -87,7 +87,7 @@ def cleared(connection: Connection, alarm: int, now: int) -> None:
         connection.execute(insert(alarm_notices), rows)
 
 
-def drop(connection: Connection, of: Sequence[int], why: str) -> None:
+def drop(connection: Connection, of: Sequence[int] | Select[tuple[int]], why: str) -> None:
     """What was not told of these alarms need not be told."""
     untold = alarm_notices.c.message.is_(None) & alarm_notices.c.dropped.is_(None)
     connection.execute(update(alarm_notices).where(alarm_notices.c.alarm.in_(of), untold).values(dropped=why))

@@ -95,11 +95,9 @@ def end(connection: Connection, rule: int, key: str, change: Cleared, now: int, 
 
 def end_all(connection: Connection, rule: int, now: int, why: str) -> None:
     """All of a rule are over because the rule is; nobody is told."""
-    found = list(connection.execute(select(alarms.c.id).where(alarms.c.rule == rule, _open)).scalars())
-    if found:
-        over = update(alarms).where(alarms.c.id.in_(found))
-        connection.execute(over.values(cleared=now, cleared_why=why))
-        outbox.drop(connection, found, why)
+    mine = (alarms.c.rule == rule) & _open
+    outbox.drop(connection, select(alarms.c.id).where(mine), why)
+    connection.execute(update(alarms).where(mine).values(cleared=now, cleared_why=why))
 
 
 def acknowledge(act: Act, district: str, alarm: int, note: str) -> Alarm:
