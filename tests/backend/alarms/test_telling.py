@@ -15,6 +15,7 @@ from civicroot_backend.alarms.dispatcher import PAUSES, Dispatcher
 from civicroot_backend.alarms.mail import Mailer
 from civicroot_backend.alarms.settings import Smtp
 from civicroot_backend.alarms.webhook import Webhooks
+from civicroot_backend.people.roles import Role
 from sqlalchemy import Engine, event
 
 from tests.backend.alarms.conftest import FULL, Watch, rule
@@ -331,6 +332,26 @@ def test_a_rule_of_a_district_tells_its_own_people_and_the_citys(watch: Watch, h
     assert watch.operator.ask("POST", "districts/north/alarm-rules", right).status_code == 201
     listed = watch.operator.get("districts/north/alarm-targets")["items"]
     assert [one["id"] for one in listed] == [city]
+
+
+def test_the_path_of_a_webhook_is_shown_to_its_operators_alone(watch: Watch, hook: Hook) -> None:
+    watch.office.district("north")
+    made = target(watch, "webhook", hook.url)
+    origin = hook.url.removesuffix("/hook?of=civicroot")
+    assert made["target"]["address"] == hook.url
+    detail = watch.office.trail()[-1].detail
+    assert origin in detail
+    assert "/hook" not in detail
+    north = watch.office.person(Role.OPERATOR, district="north")
+    for person, path, shown in (
+        (watch._person, "city", hook.url),
+        (watch._person, "north", hook.url),
+        (watch.office.person(Role.AUDITOR), "city", origin),
+        (watch.office.person(Role.CREW), "city", origin),
+        (north, "north", origin),
+    ):
+        (found,) = watch.at(person).get(f"districts/{path}/alarm-targets")["items"]
+        assert found["address"] == shown, (person.login, path)
 
 
 def test_the_threads_judge_and_tell_by_themselves_and_end_when_told(watch: Watch, hook: Hook) -> None:

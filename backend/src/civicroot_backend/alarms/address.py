@@ -49,6 +49,12 @@ def parsed(url: str) -> SplitResult:
     return parts
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port: what may be shown of an address whose path and query are often a key. Raises UnfitRule."""
+    parts = parsed(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def look_up(host: str, port: int) -> Sequence[str]:
     """All addresses of a name. Raises NotDelivered."""
     try:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from civicroot_backend.alarms import outbox
+from civicroot_backend.alarms.address import origin_of
 from civicroot_backend.alarms.errors import UnfitRule
 from civicroot_backend.audit_trail.act import Act
 from civicroot_backend.audit_trail.actions import Action
@@ -25,7 +26,7 @@ MAX_ADDRESS = 512
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`secret`: of a webhook, to sign with."""
+    """`secret`: of a webhook, to sign with; `shown_address`: for those who do not decide whom it tells."""
 
     id: int
     name: str
@@ -35,6 +36,11 @@ class Target:
     secret: bytes | None
     language: Language
     created: int
+
+    @property
+    def shown_address(self) -> str:
+        """A mailbox; of a webhook where it is, since whoever knows more may send there, too."""
+        return origin_of(self.address) if self.kind == "webhook" else self.address
 
 
 _COLUMNS = [alarm_targets.c[field.name] for field in fields(Target)]
@@ -52,9 +58,10 @@ def add(act: Act, district: str, name: str, kind: Way, address: str, language: L
     row = {"name": shown(name), "district": district, "kind": kind, "address": address, "language": language}
     query = insert(alarm_targets).values(**row, secret=secret, created=act.now).returning(alarm_targets.c.id)
     made = act.connection.execute(query).scalar_one()
-    said = {"kind": kind, "address": address}
+    target = require(act.connection, district, made)
+    said = {"kind": kind, "address": target.shown_address}
     act.record(Action.ALARM_TARGET_ADDED, f"alarm-target/{made}", district, **said)
-    return require(act.connection, district, made)
+    return target
 
 
 def remove(act: Act, district: str, target: int) -> None:

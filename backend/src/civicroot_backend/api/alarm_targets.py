@@ -17,21 +17,25 @@ from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.people import districts
-from civicroot_backend.people.roles import CITY
+from civicroot_backend.people.api_keys import Scope
+from civicroot_backend.people.caller import Caller
+from civicroot_backend.people.roles import CITY, Role
 from civicroot_backend.service import Backend
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/alarm-targets", tags=["alarms"], dependencies=[private])
 
 
 @router.get("", summary="Whom alarm rules of a district may tell")
-def list_targets(backend: BackendParameter, district: DistrictParameter) -> models.Targets:
-    """Those of the district; under `city`: all."""
+def list_targets(backend: BackendParameter, caller: CallerParameter, district: DistrictParameter) -> models.Targets:
+    """Those of the district; under `city`: all. Whole addresses of webhooks: those that the caller may remove."""
     with backend.database.read() as connection:
         districts.require(connection, district)
         found = targets.listed(connection, None if district == CITY else district)
         if district != CITY:
             found = sorted([*found, *targets.listed(connection, CITY)], key=lambda target: target.id)
-    return models.Targets(items=[_item(target) for target in found], mails=backend.alarms.dispatcher.mails)
+    return models.Targets(
+        items=[_item(target, _decides(caller, target)) for target in found], mails=backend.alarms.dispatcher.mails
+    )
 
 
 @router.post("", status_code=201, summary="Name somebody whom rules may tell")
@@ -50,7 +54,7 @@ async def post_target(
             return targets.add(act, district, body.name, body.kind, address, body.language)
 
     made = await run_in_threadpool(make)
-    return models.MadeTarget(target=_item(made), secret=None if made.secret is None else secret_text(made.secret))
+    return models.MadeTarget(target=_item(made, True), secret=None if made.secret is None else secret_text(made.secret))
 
 
 @router.delete("/{target}", status_code=204, summary="Remove a target")
@@ -104,13 +108,18 @@ def _checked(backend: Backend, body: models.NewTarget) -> str:
     return body.address
 
 
-def _item(target: Target) -> models.TargetItem:
+def _decides(caller: Caller, target: Target) -> bool:
+    may = caller.scopes is None or Scope.ALARMS_WRITE in caller.scopes
+    return may and caller.has({Role.OPERATOR}, target.district)
+
+
+def _item(target: Target, whole: bool) -> models.TargetItem:
     return models.TargetItem(
         id=target.id,
         district=target.district,
         name=target.name,
         kind=target.kind,
-        address=target.address,
+        address=target.address if whole else target.shown_address,
         language=target.language,
         created=iso(target.created),
     )
