@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from civicroot_backend.api import worklist as api_worklist
 from civicroot_backend.api.times import iso
 from civicroot_backend.map.trouble import Trouble
 from civicroot_backend.people.roles import Role
@@ -139,6 +140,18 @@ def test_what_citizens_reported_is_work_until_the_visit_that_mends_it(office: Of
     assert sorted(events) == [("report", "damaged"), ("report", "damaged"), ("report-mended", "damaged")]
     put(crew, visit, body(done["revision"], subject="bin/1", reports=[second]))
     assert [each["id"] for each in sheet(crew, "bin/1")["reports"]] == [first], "it was the other one"
+
+
+def test_an_old_open_report_is_on_the_sheet_however_many_newer_ones_are_mended(
+    office: Office, crew: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_worklist, "SHOWN_REPORTS", 3)
+    names = [reported(office.served, "bin/4", f"{number}") for number in range(5)]
+    put(crew, name(), body(sheet(crew, "bin/4")["revision"], subject="bin/4", reports=names[1:4]))
+    found = sheet(crew, "bin/4")
+    assert [each["id"] for each in found["reports"]] == [names[4], names[0]]
+    kinds = [each["what"] for each in found["events"] if "report" in each["what"]]
+    assert kinds == ["report", "report", "report-mended", "report"], "in the order of time"
 
 
 def test_a_visit_is_kept_once_however_often_it_is_sent(office: Office, crew: Browser) -> None:

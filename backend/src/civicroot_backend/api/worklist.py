@@ -88,7 +88,7 @@ def get_sheet(
         reports=[report_of(each) for each in reported if each.mended is None],
         visits=[shown(each, caller) for each in visits],
         revision=revision,
-        events=[*(_event(each) for each in events), *_of_reports(reported)],
+        events=[*(_event(each) for each in events), *_of_reports(sorted(reported, key=lambda each: -each.id))],
     )
 
 

@@ -108,8 +108,9 @@ def listed(connection: Connection, district: str | None, before: int | None, lim
 
 
 def of_subject(connection: Connection, subject: str, limit: int) -> list[Report]:
-    """Those of a subject, also those that a visit has closed; newest first."""
-    query = _reports().where(reports.c.subject == subject).order_by(reports.c.id.desc())
+    """Those of a subject, newest first: open ones, then those that a visit has closed."""
+    order = (mended_reports.c.time.is_not(None), reports.c.id.desc())
+    query = _reports().where(reports.c.subject == subject).order_by(*order)
     return [_report(row) for row in connection.execute(query.limit(limit))]
 
 
