@@ -104,12 +104,29 @@ def test_a_label_is_no_formula_in_csv_and_to_the_letter_in_parquet(served: Serve
     assert served.client.get(row["enrolment_proof"].removeprefix(served.city.backend.config.public_url)).is_success
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|' /C calc'!A0", "@SUM(1)", "\t=1", " =1", "＝1", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|' /C calc'!A0", "@SUM(1)", " =1", "＝1", "\rx"])
 def test_what_a_spreadsheet_would_calculate_is_made_text(text: str) -> None:
     assert harmless(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["-3", "+0.5", "-1.5E-7", "a=1", "fill", "", "0.62"])
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("full;=1+1", "full;'=1+1"),
+        ("full;;-1+cmd", "full;;'-1+cmd"),
+        ("full\t@SUM(1)", "full\t'@SUM(1)"),
+        ("full\n+cmd", "full\n'+cmd"),
+        ("full\r\n ＝1", "full\r\n' ＝1"),
+        ('full, "x";"=1"', 'full, "x";\'"=1"'),
+        ("\t=1", "'\t'=1"),
+        ("=1;=2", "'=1;'=2"),
+    ],
+)
+def test_so_is_what_follows_where_another_spreadsheet_parts_cells(text: str, made: str) -> None:
+    assert harmless(text) == made
+
+
+@pytest.mark.parametrize("text", ["a; b", "one\ntwo = 2", "x;1", "-3", "+0.5", "-1.5E-7", "a=1", "fill", "", "0.62"])
 def test_numbers_and_words_stay_as_they_are(text: str) -> None:
     assert harmless(text) == text
 
