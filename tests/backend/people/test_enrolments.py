@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from civicroot_backend import realm
 from civicroot_backend.api.app import create_app
+from civicroot_backend.api.rate_limit import Bucket
 from civicroot_backend.enrolling import book, sites
 from civicroot_backend.errors import ConfigurationError
 from civicroot_backend.people.roles import Role
@@ -227,6 +228,20 @@ def test_settings_go_to_a_signed_in_crew_and_the_trail_says_so(office: Office, c
     assert office.trail()[-1].target == f"device/{kid}"
     southern = office.at(office.person(Role.CREW, district="south"))
     assert reason(southern.ask("POST", "districts/south/site")) == (404, "not-found")
+
+
+def test_nobody_has_accounts_made_without_end(office: Office, crew: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office.served.app.state, "broker_accounts", Bucket("accounts", 2, 2 / 3600, lambda: 0.0))
+
+    def made(browser: Browser) -> Any:
+        return browser.ask("POST", "districts/north/site/accounts", {"kid": Signer.generate().kid.hex()})
+
+    assert [made(crew).status_code for _ in range(2)] == [201, 201]
+    before, refused = len(office.trail()), made(crew)
+    assert reason(refused) == (429, "too-many-requests")
+    assert refused.headers["retry-after"] == "1800"
+    assert len(office.trail()) == before, "none was made"
+    assert made(office.at(office.person(Role.CREW, district="north"))).status_code == 201, "others go on"
 
 
 def test_a_label_has_what_people_need_and_no_secret(crew: Browser, tmp_path: Path) -> None:

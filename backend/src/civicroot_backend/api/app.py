@@ -158,6 +158,8 @@ def create_app(backend: Backend, static: Path = site.STATIC, limits: Limits = US
     app.state.backend = backend
     app.state.refusal_budget = RefusalBudget()
     app.state.report_bucket = Bucket("reports", limits.reports_at_once, limits.reports_per_second, limits.monotonic)
+    accounts_an_hour = crew_site.ACCOUNTS_AN_HOUR
+    app.state.broker_accounts = Bucket("accounts", accounts_an_hour, accounts_an_hour / 3600, limits.monotonic)
     app.state.broadcast = Broadcast(backend.database, backend.events, limits.listeners, limits.listeners_of_one)
     app.state.exports = Exports()
     app.state.enrolled = city.Enrolled()

@@ -8,10 +8,13 @@ from civicroot_backend.api.dependencies import DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
-from civicroot_backend.api.problems import UNAVAILABLE, Refusal
+from civicroot_backend.api.problems import TOO_MANY_REQUESTS, UNAVAILABLE, Refusal
+from civicroot_backend.api.rate_limit import Bucket, refusal_headers
 from civicroot_backend.audit_trail.actions import Action
 from civicroot_backend.enrolling import obstacle, sites
 from civicroot_backend.enrolling.sites import Sites
+
+ACCOUNTS_AN_HOUR = 120  # that a person has made: a device in half a minute. The broker keeps each for good
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/site", tags=["enrolments"], dependencies=[private])
 
@@ -50,15 +53,25 @@ def post_account(
     body: models.AccountAsked,
     http: Request,
 ) -> models.BrokerAccount:
-    """By the site file's command. 409 for a device that is enrolled: its account is not made anew by a crew."""
+    """By the site file's command. 409 for a device that is enrolled: its account is not made anew by a crew.
+
+    429 if the same person has had as many made as somebody needs in an hour.
+    """
     found = _sites(http).of(district)
     with people.act(caller) as act:
         obstacle.check_new(act.connection, bytes.fromhex(body.kid))
+        _count(http.app.state.broker_accounts, str(caller.account))
         act.record(Action.BROKER_ACCOUNT_MADE, f"device/{body.kid}", district)
     try:
         return models.BrokerAccount(**sites.make_account(found, body.kid))
     except CommandError as error:
         raise Refusal(503, UNAVAILABLE, f"the broker's account cannot be made now: {error}") from error
+
+
+def _count(bucket: Bucket, person: str) -> None:
+    if wait := bucket.take(person):
+        detail = f"you have had {ACCOUNTS_AN_HOUR} accounts made within an hour; wait"
+        raise Refusal(429, TOO_MANY_REQUESTS, detail, refusal_headers(bucket, person, wait))
 
 
 def _sites(http: Request) -> Sites:
