@@ -111,6 +111,18 @@ def test_from_a_rule_tried_on_the_past_to_an_alarm_that_is_told_seen_and_over(
         expect(page.locator("[data-rule]")).to_contain_text("Fill level from 0.9 on, until 0.8, for 10 minutes")
         expect(page.locator("[data-rule]")).to_contain_text("tells Dispatch and Waste team".replace(" and ", ", "))
 
+        page.locator("[data-action=new-rule]").click()
+        form.get_by_label("Name", exact=True).fill("Tampering")
+        form.get_by_label("Rings when").select_option("refused")
+        expect(form.locator("[data-flag=bad-signature]")).to_be_checked()
+        form.locator("[data-flag=revoked]").uncheck()
+        form.get_by_label("Readings refused, at least").fill("2")
+        form.locator("[data-action=save]").click()
+        sentence = (
+            "2 readings of a gateway or more are refused within 60 minutes: signature that does not fit, unknown key"
+        )
+        expect(page.locator("[data-rule]").last).to_contain_text(sentence)
+
         part(page, "open")
         expect(page.locator("[data-connected=true]")).to_be_visible()
         watch.judge()
@@ -130,6 +142,10 @@ def test_from_a_rule_tried_on_the_past_to_an_alarm_that_is_told_seen_and_over(
         expect(page.locator("[data-alarms=open] .calm")).to_be_visible()
         page.locator(".over summary").click()
         expect(page.locator("[data-alarms=over] [data-cleared=good]")).to_contain_text("On our way")
+        for where, rows in (("[data-alarms=open]", 0), (".over", 1)):
+            file = page.locator(f"{where} [data-files] [data-format=csv]").get_attribute("href") or ""
+            lines = watch.operator.ask("GET", file.removeprefix("/api/v1/")).text.splitlines()
+            assert len(lines) == 1 + rows, "a file has what its list shows"
         assert findings(page, RULES) == []
     tell(watch)
     assert b"alarm.cleared" in hook.requests[-1].body

@@ -10,6 +10,7 @@ checkpoint    the newest published checkpoint is older than `age_seconds`
 quorum        a checkpoint that was signed is not cosigned by as many witnesses as the policy asks for
 anchor        a checkpoint that went to an anchor is not confirmed after `age_seconds`, or failed
 gateway       a gateway is offline, or says that it needs somebody
+refused       `least` records of a gateway's batches were refused for `reasons` within `window_seconds`; over below that
 """
 
 from collections.abc import Mapping
@@ -34,9 +35,11 @@ Kind = Literal[
     "quorum",
     "anchor",
     "gateway",
+    "refused",
 ]
 FOLLOWED: Final = frozenset({"threshold", "rise", "flag"})  # judged record by record
 OF_DEVICES: Final = FOLLOWED | {"silence", "lost", "equivocation"}
+OF_GATEWAYS: Final = frozenset({"gateway", "refused"})
 LATCHED: Final = frozenset({"lost", "equivocation"})  # nothing makes it good again: somebody's acknowledgement ends it
 UNRECORDED: Final = frozenset({"gateway"})  # what gateways said is kept nowhere: there is no past of it
 

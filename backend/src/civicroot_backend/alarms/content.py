@@ -63,6 +63,6 @@ def proof_of(kind: str, kid: bytes | None, number: int | None) -> str | None:
     """The path of what shows it: a record's proof, a log entry, the public checkpoint; None: nothing signed does."""
     if kind in _OF_RECORDS and kid is not None and number is not None:
         return f"{API}/devices/{kid.hex()}/records/{number}/proof"
-    if kind == "equivocation" and number is not None:
+    if kind in ("equivocation", "refused") and number is not None:
         return f"/entry?index={number}"
     return "/log/checkpoint" if kind in ("checkpoint", "quorum") else None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from civicroot_backend.alarms import facts, raised, rules, states
+from civicroot_backend.alarms import facts, raised, refused, rules, states
 from civicroot_backend.alarms.condition import FOLLOWED, LATCHED
 from civicroot_backend.alarms.facts import Gateway
 from civicroot_backend.alarms.hearing import Hearing
@@ -88,6 +88,11 @@ class Looker:
                 seen = facts.gateways(named, rule.asked)
                 abouts = {kid.hex(): About(kid.hex(), named[kid].subject, kid, CITY) for kid in seen}
                 series = {kid.hex(): [one] for kid, one in seen.items()}
+            case "refused":
+                courses = refused.now_of(connection, rule.asked, raised.open_of(connection, rule.id), now)
+                held = {kid: seen for kid, seen in courses.items() if not self._judging.withdrawn(kid)}
+                abouts = {kid.hex(): About(kid.hex(), self._subject(kid), kid, CITY) for kid in held}
+                series = {kid.hex(): seen for kid, seen in held.items()}
             case "checkpoint" | "quorum" | "anchor" as kind:
                 series = {
                     "checkpoint": lambda: facts.checkpoint(connection, rule.asked, None),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from civicroot_backend import completeness
-from civicroot_backend.alarms import facts
+from civicroot_backend.alarms import facts, refused
 from civicroot_backend.alarms.condition import UNRECORDED, Followed, followed, silence
 from civicroot_backend.alarms.errors import UnfitRule
 from civicroot_backend.alarms.machine import QUIET, Change, Level, Raised, Seen, State, advance, observe
@@ -89,6 +89,8 @@ class _Trying:
             self._city()
         elif kind == "equivocation":
             self._equivocations()
+        elif kind == "refused":
+            self._refused()
         else:
             self._devices()
         self._trial.spans.sort(key=lambda span: (span.raised.time, span.subject))
@@ -152,6 +154,16 @@ class _Trying:
             if row.kid in subjects:
                 change = Raised(row.received, row.received, str(row.seq), row.log_index)
                 self._note(subjects[row.kid], row.kid, row.kid.hex(), [change])
+
+    def _refused(self) -> None:
+        found = refused.courses(self._connection, self._asked, self._start)
+        subjects = refused.subjects_of(self._connection, found)
+        for kid, seen in found.items():
+            self._trial.looked_at += len(seen)
+            _, changes = facts.run(seen, self._end - 1, self._asked.for_seconds)
+            self._note(subjects.get(kid, ""), kid, kid.hex(), changes)
+        if self._trial.looked_at >= 2 * refused.MOST_BATCHES:  # each comes, and goes out of the window
+            self._trial.cut = TOO_MANY_RECORDS
 
     def _city(self) -> None:
         kind = self._asked.kind

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from civicroot_backend.alarms.condition import OF_DEVICES, Kind
+from civicroot_backend.alarms.condition import OF_DEVICES, OF_GATEWAYS, Kind
 from civicroot_backend.alarms.errors import UnfitRule
 from civicroot_backend.people.names import shown
 from civicroot_backend.people.roles import CITY
@@ -56,7 +56,7 @@ class Asked:
         if self.kind == "rise" and not self.parameters["change"] > 0:
             raise UnfitRule("a rise is by more than nothing")
         if self.kind not in OF_DEVICES:
-            if self.scope.kind is not None or (self.kind != "gateway" and (self.scope.subject or self.scope.kid)):
+            if self.scope.kind is not None or (self.kind not in OF_GATEWAYS and (self.scope.subject or self.scope.kid)):
                 raise UnfitRule(f"a rule on {self.kind} is about the whole city")
             if self.scope.district != CITY:
                 raise UnfitRule(f"a rule on {self.kind} belongs to the district {CITY}")

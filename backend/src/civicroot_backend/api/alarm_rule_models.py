@@ -63,6 +63,14 @@ class GatewayParameters(Asked):
     reasons: list[_Word] = Field(default=[], max_length=16, examples=[["offline"]])
 
 
+class RefusedParameters(Asked):
+    """So many records of a gateway's batches within a time, for these reasons alone; none: for any."""
+
+    least: int = Field(ge=1, le=1_000_000, examples=[3])
+    window_seconds: int = Field(ge=60, le=DAY_SECONDS, examples=[3600])
+    reasons: list[_Word] = Field(default=[], max_length=16, examples=[["bad-signature", "unknown-key-id"]])
+
+
 class NoParameters(Asked):
     """There is nothing to choose."""
 
@@ -157,6 +165,13 @@ class GatewayRule(_Rule):
     parameters: GatewayParameters
 
 
+class RefusedRule(_Rule):
+    """Records are refused, as those are that somebody forged or changed."""
+
+    kind: Literal["refused"]
+    parameters: RefusedParameters
+
+
 NewRule = Annotated[
     ThresholdRule
     | RiseRule
@@ -167,7 +182,8 @@ NewRule = Annotated[
     | CheckpointRule
     | QuorumRule
     | AnchorRule
-    | GatewayRule,
+    | GatewayRule
+    | RefusedRule,
     Field(discriminator="kind"),
 ]
 EXAMPLE: dict[str, Any] = {

@@ -47,6 +47,8 @@ export interface AlarmRuleTexts {
   readonly anchorOld: Said;
   readonly gatewayOf: Said;
   readonly gatewayAny: string;
+  readonly refusedLeast: (number: string, within: string, reasons: string) => string;
+  readonly refusals: Readonly<Record<string, string>>;
   readonly sentences: Readonly<Record<"silence" | "equivocation" | "quorum", string>>;
   readonly lasting: (said: string, time: string) => string;
   readonly everything: string;
@@ -92,6 +94,9 @@ export interface AlarmRuleTexts {
   readonly whichFlags: string;
   readonly least: string;
   readonly lostHint: string;
+  readonly refusedCount: string;
+  readonly refusedHint: string;
+  readonly whichRefusals: string;
   readonly ageMinutes: string;
   readonly tryTitle: string;
   readonly tryLead: string;
@@ -179,6 +184,8 @@ const en: AlarmRuleTexts = {
   anchorOld: (age) => `An anchor has not confirmed for ${age}`,
   gatewayOf: (reasons) => `A gateway reports: ${reasons}`,
   gatewayAny: "A gateway is offline or needs somebody",
+  refusedLeast: (number, within, reasons) => `${number} readings of a gateway or more are refused within ${within}${reasons && `: ${reasons}`}`,
+  refusals: { "bad-signature": "signature that does not fit", "unknown-key-id": "unknown key", revoked: "withdrawn key", equivocation: "two under one number" },
   sentences: {
     silence: "A device has not reported as it promised",
     equivocation: "A device signed two readings under one number",
@@ -210,6 +217,7 @@ const en: AlarmRuleTexts = {
     quorum: "witnesses are missing",
     anchor: "an anchor is missing",
     gateway: "a gateway needs somebody",
+    refused: "readings are refused",
   },
   scope: "For",
   subject: "Only this place",
@@ -239,6 +247,9 @@ const en: AlarmRuleTexts = {
   whichFlags: "Any of these",
   least: "Readings lost, at least",
   lostHint: "Late ones have the time below to come. Somebody's acknowledgement ends the alarm.",
+  refusedCount: "Readings refused, at least",
+  refusedHint: "In what one gateway delivered. It is over once there are fewer.",
+  whichRefusals: "For any of these; none: for whatever reason",
   ageMinutes: "Older than, minutes",
   tryTitle: "Try on past data",
   tryLead: "The same judging over stored readings. Nothing is changed and nobody is told.",
@@ -331,6 +342,8 @@ const ko: AlarmRuleTexts = {
   anchorOld: (age) => `앵커가 ${age} 동안 확인하지 않음`,
   gatewayOf: (reasons) => `게이트웨이가 알림: ${reasons}`,
   gatewayAny: "게이트웨이가 끊겼거나 조치가 필요함",
+  refusedLeast: (number, within, reasons) => `한 게이트웨이에서 ${within} 안에 측정값 ${number}개 이상이 거부됨${reasons && `: ${reasons}`}`,
+  refusals: { "bad-signature": "맞지 않는 서명", "unknown-key-id": "모르는 키", revoked: "철회된 키", equivocation: "한 번호에 두 개" },
   sentences: {
     silence: "장치가 약속한 대로 보고하지 않음",
     equivocation: "장치가 한 번호로 두 측정값에 서명함",
@@ -362,6 +375,7 @@ const ko: AlarmRuleTexts = {
     quorum: "증인이 부족할 때",
     anchor: "앵커가 없을 때",
     gateway: "게이트웨이에 조치가 필요할 때",
+    refused: "측정값이 거부될 때",
   },
   scope: "대상",
   subject: "이곳만",
@@ -391,6 +405,9 @@ const ko: AlarmRuleTexts = {
   whichFlags: "다음 가운데 하나",
   least: "사라진 측정값, 최소",
   lostHint: "늦게 오는 것은 아래 시간만큼 기다립니다. 사람이 확인하면 경보가 끝납니다.",
+  refusedCount: "거부된 측정값, 최소",
+  refusedHint: "게이트웨이 하나가 보낸 것 가운데. 그보다 적어지면 끝납니다.",
+  whichRefusals: "다음 이유 가운데 하나(없으면 모든 이유)",
   ageMinutes: "경과 시간(분)",
   tryTitle: "지난 데이터로 시험",
   tryLead: "저장된 측정값을 같은 방식으로 판단합니다. 아무것도 바뀌지 않고 아무에게도 알리지 않습니다.",
@@ -483,6 +500,8 @@ const zh: AlarmRuleTexts = {
   anchorOld: (age) => `锚定 ${age}未获确认`,
   gatewayOf: (reasons) => `网关报告：${reasons}`,
   gatewayAny: "网关离线或需要处理",
+  refusedLeast: (number, within, reasons) => `${within}内一个网关有 ${number} 条或更多读数被拒绝${reasons && `：${reasons}`}`,
+  refusals: { "bad-signature": "签名不符", "unknown-key-id": "未知密钥", revoked: "已撤回的密钥", equivocation: "同一编号两条" },
   sentences: {
     silence: "设备没有按承诺上报",
     equivocation: "设备用同一编号签署了两条读数",
@@ -514,6 +533,7 @@ const zh: AlarmRuleTexts = {
     quorum: "见证者不足",
     anchor: "缺少锚定",
     gateway: "网关需要处理",
+    refused: "读数被拒绝",
   },
   scope: "对象",
   subject: "仅此地点",
@@ -543,6 +563,9 @@ const zh: AlarmRuleTexts = {
   whichFlags: "以下任一",
   least: "至少丢失读数",
   lostHint: "迟到的读数有下面的时间到达。有人确认后告警结束。",
+  refusedCount: "被拒绝的读数，至少",
+  refusedHint: "在一个网关送来的读数中。少于此数时结束。",
+  whichRefusals: "以下任一原因（不选则为任何原因）",
   ageMinutes: "超过（分钟）",
   tryTitle: "用历史数据试算",
   tryLead: "对已存读数做同样的判断，不作更改，也不通知任何人。",

@@ -40,6 +40,8 @@ function condition({ kind, parameters: given }: Rule, texts: AlarmRuleTexts, com
       return texts.anchorOld(span(age ?? 0, language));
     case "gateway":
       return reasons?.length ? texts.gatewayOf(reasons.join(", ")) : texts.gatewayAny;
+    case "refused":
+      return texts.refusedLeast(count(least ?? 1, language), span(within ?? 0, language), (reasons ?? []).map((reason) => texts.refusals[reason] ?? reason).join(", "));
     default:
       return texts.sentences[kind];
   }

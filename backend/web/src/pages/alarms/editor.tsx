@@ -13,6 +13,7 @@ import { type Kind, KINDS, type Rule, type RuleItem, SEVERITIES, type Target } f
 
 const MINUTE = 60;
 const OF_THE_CITY: readonly Kind[] = ["checkpoint", "quorum", "anchor"];
+const OF_GATEWAYS: readonly Kind[] = ["gateway", "refused"];
 
 interface PartProps {
   readonly rule: Rule;
@@ -31,14 +32,14 @@ function ScopeFields({ rule, onRule }: PartProps) {
   const kinds = { "": texts.everything, bin: texts.bins, tree: texts.trees };
   return (
     <div class="fields">
-      {rule.kind !== "gateway" && (
+      {!OF_GATEWAYS.includes(rule.kind) && (
         <Choice label={texts.scope} name="subject_kind" value={(rule.subject_kind ?? "") as keyof typeof kinds} options={kinds} onValue={(kind) => onRule({ ...rule, subject_kind: kind || null })} />
       )}
       <TextField
         label={texts.subject}
         name="subject"
         value={rule.subject ?? ""}
-        hint={rule.kind === "gateway" ? texts.gatewayHint : texts.subjectHint}
+        hint={OF_GATEWAYS.includes(rule.kind) ? texts.gatewayHint : texts.subjectHint}
         required={false}
         maxLength={128}
         onValue={(subject) => onRule({ ...rule, subject: subject.trim() || null })}

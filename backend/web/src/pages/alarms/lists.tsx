@@ -16,6 +16,8 @@ import { useAlarmList } from "./useAlarmList.ts";
 
 const SHOWN_SILENT = 20;
 
+const pathOf = (district: string, state: "open" | "over"): string => `/api/v1/districts/${encodeURIComponent(district)}/alarms?state=${state}`;
+
 /** What is urgent comes first, and what nobody has seen; otherwise the newest. */
 function worstFirst(items: readonly AlarmItem[]): readonly AlarmItem[] {
   const rank = ({ severity, acknowledged }: AlarmItem): number => 2 * SEVERITIES.indexOf(severity) + (acknowledged === null ? 0 : 1);
@@ -68,7 +70,7 @@ function Over({ district }: { readonly district: string }) {
           <AlarmRow key={item.id} alarm={item} tends={false} district={district} />
         ))}
       </ul>
-      <Files path={`/api/v1/districts/${encodeURIComponent(district)}/alarms?state=all`} of={texts.title} />
+      <Files path={pathOf(district, "over")} of={texts.over} />
       <Trouble text={trouble} />
       {typeof next === "string" && (
         <button type="button" class="plain" disabled={running} data-action="more" onClick={more}>
@@ -112,6 +114,7 @@ export function AlarmLists({ district, tends }: { readonly district: string; rea
           ))}
         </ul>
         {list.next !== null && <p class="quiet">{texts.newest(count(list.items.length, language))}</p>}
+        <Files path={pathOf(district, "open")} of={texts.openAlarms} />
       </section>
       <Unruled list={list} />
       <Over key={list.open} district={district} />

@@ -4,7 +4,7 @@ import { useTexts } from "../../hooks/language.tsx";
 import { Choice, NumberField } from "../../staff/parts.tsx";
 import { alarmRuleTexts } from "../../texts/alarmrules.ts";
 import { measurement } from "./describe.ts";
-import { FLAGS, MEASUREMENTS } from "./starts.ts";
+import { FLAGS, MEASUREMENTS, REFUSALS } from "./starts.ts";
 import type { Parameters, Rule } from "./types.ts";
 
 const MINUTE = 60;
@@ -19,6 +19,29 @@ function Measured({ rule, put }: { readonly rule: Rule; readonly put: (change: P
   const names = [...new Set([...MEASUREMENTS, rule.parameters.name ?? "fill"])];
   const options = Object.fromEntries(names.map((name) => [name, measurement(name, common)]));
   return <Choice label={alarmRuleTexts[language].measurement} name="measurement" value={rule.parameters.name ?? "fill"} options={options} onValue={(name) => put({ name })} />;
+}
+
+interface TicksProps {
+  readonly legend: string;
+  readonly offered: readonly string[];
+  readonly chosen: readonly string[];
+  readonly names: Readonly<Record<string, string>>;
+  readonly onChosen: (chosen: readonly string[]) => void;
+}
+
+/** Any of these; what a program chose besides is kept. */
+function Ticks({ legend, offered, chosen, names, onChosen }: TicksProps) {
+  return (
+    <fieldset class="ticks">
+      <legend>{legend}</legend>
+      {[...new Set([...offered, ...chosen])].map((one) => (
+        <label key={one} class="tick">
+          <input type="checkbox" data-flag={one} checked={chosen.includes(one)} onChange={(event) => onChosen(event.currentTarget.checked ? [...chosen, one] : chosen.filter((other) => other !== one))} />
+          {names[one] ?? one}
+        </label>
+      ))}
+    </fieldset>
+  );
 }
 
 export function ParameterFields({ rule, onRule }: Props) {
@@ -47,23 +70,20 @@ export function ParameterFields({ rule, onRule }: Props) {
       );
     case "flag":
       return (
-        <fieldset class="ticks">
-          <legend>{texts.whichFlags}</legend>
-          {[...new Set([...FLAGS, ...(given.flags ?? [])])].map((flag) => (
-            <label key={flag} class="tick">
-              <input
-                type="checkbox"
-                data-flag={flag}
-                checked={given.flags?.includes(flag) ?? false}
-                onChange={(event) => put({ flags: event.currentTarget.checked ? [...(given.flags ?? []), flag] : (given.flags ?? []).filter((one) => one !== flag) })}
-              />
-              {texts.flags[flag] ?? flag}
-            </label>
-          ))}
-        </fieldset>
+        <Ticks legend={texts.whichFlags} offered={FLAGS} chosen={given.flags ?? []} names={texts.flags} onChosen={(flags) => put({ flags })} />
       );
     case "lost":
       return <NumberField label={texts.least} name="least" min={1} value={given.least ?? 1} hint={texts.lostHint} onValue={(least) => put({ least })} />;
+    case "refused":
+      return (
+        <div>
+          <div class="fields">
+            <NumberField label={texts.refusedCount} name="least" min={1} value={given.least ?? 1} hint={texts.refusedHint} onValue={(least) => put({ least })} />
+            <NumberField label={texts.windowMinutes} name="window" min={1} value={(given.window_seconds ?? 0) / MINUTE} onValue={(minutes) => put({ window_seconds: Math.round(minutes * MINUTE) })} />
+          </div>
+          <Ticks legend={texts.whichRefusals} offered={REFUSALS} chosen={given.reasons ?? []} names={texts.refusals} onChosen={(reasons) => put({ reasons })} />
+        </div>
+      );
     case "checkpoint":
     case "anchor":
       return <NumberField label={texts.ageMinutes} name="age" min={1} value={(given.age_seconds ?? 0) / MINUTE} onValue={(minutes) => put({ age_seconds: Math.round(minutes * MINUTE) })} />;

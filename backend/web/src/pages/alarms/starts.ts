@@ -26,9 +26,12 @@ export const STARTS: Readonly<Record<Kind, Rule>> = {
   quorum: { ...BASE, kind: "quorum", severity: "urgent", for_seconds: 300, parameters: {} },
   anchor: { ...BASE, kind: "anchor", parameters: { age_seconds: 24 * HOUR } },
   gateway: { ...BASE, kind: "gateway", severity: "urgent", for_seconds: 300, parameters: { reasons: [] } },
+  refused: { ...BASE, kind: "refused", severity: "urgent", parameters: { least: 3, window_seconds: HOUR, reasons: ["bad-signature", "unknown-key-id", "revoked"] } },
 };
 
 /** Measurements that are offered; any other can be typed by a program. */
 export const MEASUREMENTS = ["fill", "weight", "temp", "tilt", "soil", "soiltemp", "humidity", "battery"] as const;
+/** Why records are refused that somebody tampers with (wire specification §9). */
+export const REFUSALS = ["bad-signature", "unknown-key-id", "revoked", "equivocation"] as const;
 /** Alarms that devices tell themselves (wire specification §3.1). */
 export const FLAGS = ["fire", "tilt", "knock", "full", "battery"] as const;

@@ -2,7 +2,7 @@
 
 import type { Alarms } from "../../api/types.ts";
 
-export const KINDS = ["threshold", "rise", "flag", "silence", "lost", "equivocation", "checkpoint", "quorum", "anchor", "gateway"] as const;
+export const KINDS = ["threshold", "rise", "flag", "silence", "lost", "equivocation", "checkpoint", "quorum", "anchor", "gateway", "refused"] as const;
 export type Kind = (typeof KINDS)[number];
 export const SEVERITIES = ["urgent", "warning", "notice"] as const;
 export type Severity = (typeof SEVERITIES)[number];
