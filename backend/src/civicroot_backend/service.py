@@ -20,6 +20,7 @@ from civicroot_wire.policy import Policy
 from civicroot_wire.sodium import Signer, verify
 
 from civicroot_backend import data_lock, keyfile
+from civicroot_backend.alarms import keeping
 from civicroot_backend.alarms import settings as alarm_settings
 from civicroot_backend.alarms.content import Writer
 from civicroot_backend.alarms.desk import AlarmDesk
@@ -421,10 +422,11 @@ class Backend:
             reports.forget_old(connection, int(self.clock()))
 
     def forget_old(self) -> None:
-        """Delete sessions that are over, and rows of the trail that are older than they are kept: `log` does this."""
+        """Delete sessions that are over, and what of alarms and the trail is older than it is kept: `log` does this."""
         days = self.config.audit_trail_days
         with self.database.write() as connection:
             sessions.forget_old(connection, self.clock())
+            keeping.forget_old(connection, int(self.clock()))
             if days:
                 forgetting.forget(connection, int(self.clock()) - days * DAY_SECONDS)
 
