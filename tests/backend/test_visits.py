@@ -146,12 +146,14 @@ def test_an_old_open_report_is_on_the_sheet_however_many_newer_ones_are_mended(
     office: Office, crew: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api_worklist, "SHOWN_REPORTS", 3)
-    names = [reported(office.served, "bin/4", f"{number}") for number in range(5)]
-    put(crew, name(), body(sheet(crew, "bin/4")["revision"], subject="bin/4", reports=names[1:4]))
-    found = sheet(crew, "bin/4")
+    names = [reported(office.served, "bin/3", f"{number}") for number in range(5)]
+    put(crew, name(), body(sheet(crew, "bin/3")["revision"], subject="bin/3", reports=names[1:4]))
+    found = sheet(crew, "bin/3")
     assert [each["id"] for each in found["reports"]] == [names[4], names[0]]
     kinds = [each["what"] for each in found["events"] if "report" in each["what"]]
     assert kinds == ["report", "report", "report-mended", "report"], "in the order of time"
+    put(crew, name(), body(found["revision"], subject="bin/3", reports=[names[0], names[4]]))
+    assert sheet(crew, "bin/3")["reports"] == []
 
 
 def test_a_visit_is_kept_once_however_often_it_is_sent(office: Office, crew: Browser) -> None:
