@@ -59,6 +59,20 @@ def test_token_is_never_shown() -> None:
         assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("influx+http://h/o/b", "hunter2\n"),
+        ("influx+http://hunter2%0Ax@h/o/b", ""),
+        ("influx+http://h/o/b", "hunter2é"),
+    ],
+)
+def test_token_that_cannot_be_sent_is_refused_before_a_library_shows_it(url: str, token: str) -> None:
+    with pytest.raises(TelemetryUrlError, match="its token cannot be sent") as caught:
+        open_telemetry(url, environment={TOKEN_VARIABLE: token})
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize("form", ["influx+http://127.0.0.1:{}/org/bucket", "victoria+http://127.0.0.1:{}"])
 def test_server_that_is_not_there_is_a_named_error(form: str) -> None:
     port = free_port()

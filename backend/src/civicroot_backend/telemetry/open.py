@@ -76,6 +76,8 @@ def _influx(
         raise _bad("influx", "the path must be /ORG/BUCKET")
     if not token or parts.password is not None:
         raise _bad("influx", f"it needs one token, before the @ or in {TOKEN_VARIABLE}")
+    if not (token.isascii() and token.isprintable()):  # the HTTP library would show it in its error
+        raise _bad("influx", "its token cannot be sent")
     organisation, bucket = path
     client = _client(_address(parts, transport), token, organisation)
     return InfluxStore(client, bucket, FluxQueries(client, bucket), clock)
