@@ -82,6 +82,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         # 422 is for what the document forbids; what it allows can still be no token, no entry, no photo.
         accepted = schema.config.checks.positive_data_acceptance
         accepted.expected_statuses = [*accepted.expected_statuses, "400"]
+        refused = schema.config.checks.negative_data_rejection
+        refused.expected_statuses = [*refused.expected_statuses, "413"]  # too long for the document, and for the route
         yield Api(schema, session, signed_in, known)
     city.close()
 

@@ -12,6 +12,7 @@ from tests.backend.api_city import OpenCity, Served, serve
 from tests.backend.claims.scene import Bin
 from tests.support.brokers import free_port
 from tests.web.conftest import phone
+from tests.web.waiting import until
 
 LATE = 3600  # seconds after which no token is valid any more
 
@@ -164,7 +165,7 @@ def test_a_claim_that_waits_is_sent_from_any_page(page: Page, served: Served, pl
     says(page, "offline")
     page.unroute_all(behavior="wait")
     page.goto(f"{served.url}/privacy")
-    page.wait_for_function("localStorage.getItem('civicroot/claims-waiting') === null")
+    until(page, "() => localStorage.getItem('civicroot/claims-waiting') === null")
     assert place.backend.claims.of(place.key.kid, seq) is not None
     page.goto(f"{served.url}/claim#{claim_token.to_digits(place.token(seq))}")
     says(page, "yours")

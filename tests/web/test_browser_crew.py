@@ -19,6 +19,7 @@ from tests.backend.crew_town import crew_town
 from tests.backend.people.office import PASSWORD, Office, Person
 from tests.backend.people.office import Browser as Client
 from tests.web.test_accessibility import RULES, findings
+from tests.web.waiting import until
 
 HERE = {"latitude": 0.0, "longitude": 0.0}
 SENT, WAITING, CONFLICT = "sent", "waiting", "conflict"
@@ -118,11 +119,6 @@ def phone(office: Office, browser: Browser) -> Iterator[Phone]:
     """Of somebody of the north."""
     with phone_of(office, browser, office.person(Role.CREW, district="north"), permissions=["geolocation"]) as found:
         yield found
-
-
-def until(page: Page, condition: str) -> None:
-    """An asynchronous condition of the page holds."""
-    page.evaluate(f"async () => {{ while (!(await ({condition})())) await new Promise(requestAnimationFrame) }}")
 
 
 def kept(key: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.conftest import Town, phone, serving_town
+from tests.web.waiting import until
 
 VERIFIED = "[data-panel=latest] [data-verdict=verified]"
 READY = "navigator.serviceWorker.ready.then(() => true)"
@@ -55,7 +56,7 @@ def test_the_map_opens_offline_for_who_has_opened_it(visitor: Page, built_pages:
         visit(visitor, url + "/b/12")
         visitor.goto(url + "/map")
         expect(visitor.locator("main")).to_be_visible()
-        visitor.wait_for_function("caches.match('/map').then((kept) => kept !== undefined)")
+        until(visitor, "() => caches.match('/map').then((kept) => kept !== undefined)")
         visitor.wait_for_load_state("networkidle")
     visitor.goto(url + "/map")
     expect(visitor.locator("main")).to_be_visible()

@@ -358,6 +358,8 @@ export const NOT_IN_BROWSERS = [
   "ots_file",
   "piece",
   "radio_answer",
+  "radio_part",
+  "radio_up",
   "registration",
   "state",
   "topic",
