@@ -14,8 +14,9 @@ CHAIN := backend/contracts/node_modules
 # and a database server.
 TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fontconfig fonts-noto-cjk softhsm2 postgresql
 
-# Hardware: the analog simulator, and KiCad's Python module with the footprints, for the design rules of the boards.
-HARDWARE_PACKAGES := ngspice kicad kicad-footprints
+# Hardware: the analog simulator, and KiCad's Python module with the footprints, for the design rules of the boards;
+# what build123d links against.
+HARDWARE_PACKAGES := ngspice kicad kicad-footprints libgl1 libx11-6
 
 .PHONY: help demo test lint format bench fuzz soak hardware gateway-bundle vectors contract constraints clean
 
