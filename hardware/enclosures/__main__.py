@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hardware.enclosures import files, picture, scene
+from hardware.enclosures import bought, files, picture, scene
 from hardware.enclosures.checks.every import CHECKS
 from hardware.enclosures.made import Made, make
 from hardware.enclosures.units import CASES
@@ -30,6 +30,7 @@ def save(made: Made, unit: Path) -> None:
     files.write(made, folder)
     title = f"{made.case.title}: enclosure"
     (unit / "enclosure.svg").write_text(picture.exploded(title, scene.layers(made)), encoding="utf-8")
+    (folder / "bought.csv").write_text(bought.text(made.case), encoding="utf-8")
     (folder / "rim.svg").write_text(scene.rim(made), encoding="utf-8")
     for name, solid in made.printed.items():
         drawn = picture.drawing(f"{made.case.title}: {name}", solid, elevations=name != "lid")

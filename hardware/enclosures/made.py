@@ -1,5 +1,6 @@
 """A box as solids and meshes: built once, for checks, files and pictures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import build123d as cad
@@ -26,6 +27,13 @@ class Made:
         return replace(self, meshes={name: mesh.of(solid) for name, solid in self.printed.items()})
 
 
+STRAPS: dict[str, Callable[[], Solid]] = {
+    "strap": lambda: strap.link(STRAP),
+    "ladder": lambda: strap.ladder(STRAP),
+    "saddle": lambda: strap.saddle(TREE),
+}
+
+
 def make(case: Case, only: tuple[str, ...] = ()) -> Made:
     """All its parts, or `only` some."""
     wanted = [name for name in case.parts if not only or name in only]
@@ -37,8 +45,6 @@ def make(case: Case, only: tuple[str, ...] = ()) -> Made:
         elif name == "lid":
             parts[name] = lid.lid(case)
             printed[name] = cad.Pos(0, 0, case.top) * cad.Rot(180, 0, 0) * parts[name]
-        elif name == "strap":
-            parts[name] = printed[name] = strap.link(STRAP)
         else:
-            parts[name] = printed[name] = strap.saddle(TREE)
+            parts[name] = printed[name] = STRAPS[name]()
     return Made(case, parts, printed).with_meshes()

@@ -37,7 +37,7 @@ def layers(made: Made) -> list[Layer]:
 def _below(made: Made) -> Iterator[Group]:
     case = made.case
     if "strap" in made.parts:
-        yield Group("strap", "#ffcc80", [_strap(made)], "strap: grows with the trunk")
+        yield Group("strap", "#ffcc80", _straps(made), "strap: link and ladder piece")
         yield Group("two saddles", "#bcaaa4", _saddles(made), "two saddles, taped on")
     far = [gland.outside(case, port) for port in case.ports if port.side not in NEAR_SIDES]
     near = [gland.outside(case, port) for port in case.ports if port.side in NEAR_SIDES]
@@ -83,13 +83,16 @@ def _gasket(case: Case, thick: float = GASKET) -> Solid:
     return ring - rounded(case.outside, GAP - case.wall, case.corner, low - 1, high + 1)
 
 
-def _strap(made: Made) -> Solid:
-    """Straight under the box, along the ears' direction."""
-    x = next(ear.at for ear in made.case.ears if ear.strap)
-    band = made.parts["strap"]
-    middle = band.bounding_box().center()
+def _straps(made: Made) -> list[Solid]:
+    """A link and a ladder piece, straight under the box, along the ears' direction."""
+    at = next(ear.at for ear in made.case.ears if ear.strap)
     _, low, _, high = made.case.outside
-    return cad.Pos(x, (low + high) / 2, 0) * cad.Rot(0, 0, 90) * cad.Pos(-middle.X, 0, 0) * band
+    found = []
+    for x, name in ((at - 20, "strap"), (at + 20, "ladder")):
+        middle = made.parts[name].bounding_box().center().X
+        along = cad.Pos(x, (low + high) / 2, 0) * cad.Rot(0, 0, 90)
+        found.append(along * cad.Pos(-middle, 0, 0) * made.parts[name])
+    return found
 
 
 def _saddles(made: Made) -> list[Solid]:

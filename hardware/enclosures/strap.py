@@ -1,8 +1,8 @@
-"""A link of the strap, and the saddle between tag and trunk. No nail and no screw goes into a tree."""
+"""A link of the strap, its ladder piece, and the saddle between tag and trunk. Nothing goes into a tree."""
 
 import build123d as cad
 
-from hardware.enclosures.growth import Strap, Tree, length
+from hardware.enclosures.growth import Strap, Tree, ladder_length, length, row
 from hardware.enclosures.solids import SUNK, Solid, box, cylinder
 
 NECK = 0.4  # of a stud, more than the strap is thick
@@ -17,8 +17,7 @@ def link(strap: Strap) -> Solid:
     body = cad.extrude(cad.Pos(long / 2, 0) * cad.RectangleRounded(long, strap.wide, strap.end), amount=strap.thick)
     first = strap.end + strap.bend
     legs = first + strap.stud
-    row = strap.legs * strap.leg + (strap.legs - 1) * strap.slit
-    second = legs + row + strap.stud
+    second = legs + row(strap) + strap.stud
     tools = [cylinder(strap.end, 0, -1, strap.thick + 1, strap.hole)]
     for number in range(strap.legs - 1):
         x = legs + strap.leg + number * (strap.leg + strap.slit)
@@ -28,6 +27,15 @@ def link(strap: Strap) -> Solid:
         x = long - strap.end - number * strap.pitch
         tools.append(cylinder(x, 0, -1, strap.thick + 1, strap.hole))
     return body - tools + [*_stud(strap, first), *_stud(strap, second)]
+
+
+def ladder(strap: Strap) -> Solid:
+    """The piece that makes up what whole links leave: hole, stud, many holes. It does not stretch."""
+    long = ladder_length(strap)
+    body = cad.extrude(cad.Pos(long / 2, 0) * cad.RectangleRounded(long, strap.wide, strap.end), amount=strap.thick)
+    holes = [strap.end, *(long - strap.end - number * strap.pitch for number in range(strap.rungs))]
+    tools = [cylinder(x, 0, -1, strap.thick + 1, strap.hole) for x in holes]
+    return body - tools + [*_stud(strap, strap.end + strap.bend)]
 
 
 def _stud(strap: Strap, x: float) -> tuple[Solid, Solid, Solid]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from hardware.boards.layout import LAYOUTS
+from hardware.enclosures.bought import BREATHER
 from hardware.enclosures.case import M16, M25, Case, Ear, Port, Rooms, Window
 
 INSIDE = ("fill: time of flight", "secure element (optional)")  # plugs whose cable stays in the box
-BREATHER = "breather"  # lets pressure out and no water in; without one a box pumps water through its glands
 
 
 def row(notes: Iterable[str], side: str, middle: float, pitch: float, and_more: Sequence[str] = ()) -> tuple[Port, ...]:
@@ -44,7 +44,7 @@ CASES = {
         ports=row(_TAG.right, "right", 38.0, 17.6, (BREATHER,)),
         ears=(Ear("top", 62.0, 40.0, 17.0, 6.0, True), Ear("bottom", 62.0, 40.0, 17.0, 6.0, True)),
         polyamide=((4.0, 4.0),),
-        parts=("shell", "lid", "strap", "saddle"),
+        parts=("shell", "lid", "strap", "ladder", "saddle"),
     ),
     "gateway_box": Case(
         name="gateway_box",
