@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import build123d as cad
+
 from hardware.enclosures import mesh
 from hardware.enclosures.__main__ import save
 from hardware.enclosures.case import Case, Port
@@ -27,7 +29,13 @@ def main(folder: Path) -> None:
         save(made, folder / name)
     good = {name: {check: ask(made) for check, ask in CHECKS.items()} for name, made in boxes.items()}
     broken = {name: spoil(boxes) for name, spoil in BROKEN.items()}
-    print(json.dumps({"good": good, "broken": broken}))
+    read = {name: step_volumes(folder / name / "enclosure") for name in boxes}
+    print(json.dumps({"good": good, "broken": broken, "read": read}))
+
+
+def step_volumes(folder: Path) -> dict[str, float]:
+    """What each STEP file holds, read again."""
+    return {path.stem: float(cad.import_step(path).volume) for path in folder.glob("*.step")}
 
 
 def thin_wall(boxes: dict[str, Made]) -> list[str]:

@@ -101,6 +101,7 @@ def test_volume_bounds_and_step_header_are_made_again(name: str, made: tuple[Pat
         assert measure["volume"] == pytest.approx(kept[part]["volume"], abs=2.0), "run `make hardware` and commit"
         assert measure["bounds"] == pytest.approx(kept[part]["bounds"], abs=0.02), "run `make hardware` and commit"
         assert measure["header"] == kept[part]["header"]
+        assert made[1]["read"][name][part] == pytest.approx(kept[part]["volume"], abs=2.0), "of the STEP file"
         assert "FILE_SCHEMA" in measure["header"] and str(ROOT) not in measure["header"]
 
 
