@@ -14,8 +14,9 @@ CHAIN := backend/contracts/node_modules
 # and a database server.
 TEST_PACKAGES := systemd chromium libatomic1 mosquitto victoria-metrics zbar-tools strace fontconfig fonts-noto-cjk softhsm2 postgresql
 
-# Hardware: the analog simulator, and KiCad's Python module with the footprints, for the design rules of the boards.
-HARDWARE_PACKAGES := ngspice kicad kicad-footprints
+# Hardware: the analog simulator, and KiCad's Python module with the footprints, for the design rules of the boards;
+# what build123d links against.
+HARDWARE_PACKAGES := ngspice kicad kicad-footprints libgl1 libx11-6
 
 .PHONY: help demo test lint format bench fuzz soak hardware gateway-bundle vectors contract constraints clean
 
@@ -38,6 +39,10 @@ help: ## list the targets
 	.ci/environment hardware
 	@touch $@
 
+.venv-enclosures/.ready: pyproject.toml constraints.txt .ci/environment | .venv/.dev
+	.ci/environment enclosures
+	@touch $@
+
 backend/web/node_modules/.installed: backend/web/package-lock.json | .venv/.demo
 	cd backend/web && npm ci --no-audit --no-fund
 	@touch $@
@@ -57,7 +62,7 @@ demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: mak
 
 # Three processes share the tests, a file each at a time, the longest first (tests/weights.txt): most tests wait for
 # servers, so that three keep two cores busy. A slower machine may want ARGS="-n 2".
-test: .venv/.dev .venv-hardware/.ready $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
+test: .venv/.dev .venv-hardware/.ready .venv-enclosures/.ready $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
 	.ci/debian-packages $(TEST_PACKAGES) $(HARDWARE_PACKAGES)
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -92,11 +97,12 @@ soak: .venv/.dev $(STATIC)/.built $(CHAIN)/.installed ## the fault tests for lon
 	CIVICROOT_SOAK=1 $(BIN)/pytest --timeout 7200 tests/gateway tests/backend tests/system tests/firmware $(ARGS)
 
 # KiCad's module is Debian's and belongs to Debian's own Python.
-hardware: .venv/.dev .venv-hardware/.ready ## netlists, lists of parts, boards, drawings and reports again (they must come out the same)
+hardware: .venv/.dev .venv-hardware/.ready .venv-enclosures/.ready ## netlists, lists of parts, boards, drawings and reports again (they must come out the same)
 	.ci/debian-packages $(HARDWARE_PACKAGES)
 	.venv-hardware/bin/python -m hardware.circuits hardware/made
 	$(BIN)/python -m hardware hardware/made
 	/usr/bin/python3 -m hardware.boards hardware/made
+	.venv-enclosures/bin/python -m hardware.enclosures hardware/made
 
 BUNDLE := dist/civicroot-gateway-aarch64.tar
 
@@ -110,10 +116,10 @@ contract: $(CHAIN)/.installed ## compile the contract again (the committed JSON 
 	cd backend/contracts && npm run build
 
 constraints: .venv/.dev ## resolve the newest versions into constraints.txt
-	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group fuzz --group hardware --upgrade \
+	$(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --group fuzz --group hardware --group enclosures --upgrade \
 		--no-emit-package civicroot-wire --no-emit-package civicroot-gateway --no-emit-package civicroot-backend \
 		-o constraints.txt pyproject.toml
 	grep -q '^uv==' constraints.txt || $(BIN)/uv pip freeze | grep -E '^uv==' >> constraints.txt
 
 clean: ## remove everything that can be made again
-	rm -rf .venv .venv-hardware dist backend/web/node_modules $(CHAIN) $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-hardware .venv-enclosures dist backend/web/node_modules $(CHAIN) $(STATIC) .mypy_cache .pytest_cache .ruff_cache .hypothesis
