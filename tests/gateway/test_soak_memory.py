@@ -67,7 +67,7 @@ def slope(values: list[int]) -> float:
     return across / sum((at - middle) ** 2 for at in range(len(values)))
 
 
-@pytest.mark.timeout(7200 if SOAK else 120)
+@pytest.mark.timeout(7200 if SOAK else 300)
 def test_memory_is_flat_over_many_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "WINDOW_RECORDS", WINDOW)
     city = City()
