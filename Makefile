@@ -60,11 +60,11 @@ $(STATIC)/.built: backend/web/node_modules/.installed $(WEB_SOURCES)
 demo: .venv/.demo $(STATIC)/.built ## start a city on this machine; options: make demo ARGS="--lan"
 	@exec $(BIN)/civicroot demo $(ARGS)
 
-# Three processes share the tests, a file each at a time, the longest first (tests/weights.txt): most tests wait for
-# servers, so that three keep two cores busy. A slower machine may want ARGS="-n 2".
+# Two processes share the tests, a file each at a time, the longest first (tests/weights.txt): most tests wait for
+# servers, so that two keep two cores busy; ARGS="-n 3" is quicker where nothing else runs.
 test: .venv/.dev .venv-hardware/.ready .venv-enclosures/.ready $(STATIC)/.built $(CHAIN)/.installed ## run all tests; options: make test ARGS="-k proof"
 	.ci/debian-packages $(TEST_PACKAGES) $(HARDWARE_PACKAGES)
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.dev backend/web/node_modules/.installed ## style and types
 	$(BIN)/ruff check
