@@ -78,7 +78,7 @@ def test_esptool_takes_its_lines_and_they_erase_before_they_write_the_image(
 def test_a_board_gets_compiled_modules_for_its_chip_and_nothing_else(lib: Path, tmp_path: Path) -> None:
     files = [path for path in lib.rglob("*") if path.is_file()]
     assert {path.name for path in files if path.suffix != ".mpy"} == {application.LICENCE}
-    assert sum(path.stat().st_size for path in files) < 400_000, "two slots and this copy fit 8 MB (docs/devices.md)"
+    assert sum(path.stat().st_size for path in files) < 450_000, "two slots and this copy fit 8 MB (docs/devices.md)"
     names = {path.relative_to(lib).as_posix() for path in files}
     assert {"civicroot_device/start.mpy", "civicroot_device/tag/app.mpy", "civicroot_wire/record.mpy"} <= names
     assert not any("simulat" in name or "sodium" in name or "unix" in name for name in names)

@@ -34,8 +34,8 @@ class SiteGateway(BaseModel):
 class SiteWifi(BaseModel):
     """The network that devices join."""
 
-    ssid: str
-    password: str
+    ssid: str = Field(examples=["city-iot"])
+    password: str = Field(examples=["…"])
     power_save: str | None = None
 
 
@@ -80,8 +80,8 @@ class AccountAsked(Asked):
 class BrokerAccount(BaseModel):
     """A device's account at its gateway's broker."""
 
-    username: str
-    password: str
+    username: str = Field(examples=["8d2f0a61c3b7e954"])
+    password: str = Field(examples=["pZ4x…"])
 
 
 class Degrees(Asked):
@@ -116,8 +116,8 @@ class Enrolment(BaseModel):
     district: str = Field(examples=["north"])
     subject: str = Field(examples=["bin/12"])
     kid: Kid
-    public: str
-    possession: str
+    public: str = Field(description="the device's key", examples=["0f" * 32])
+    possession: str = Field(description="its proof of possession, COSE_Sign1 as hex", examples=["d28443a10132a0…"])
     label: str | None
     location: Location | None
     degrees: list[str] | None = Field(description="latitude and longitude as they were written")

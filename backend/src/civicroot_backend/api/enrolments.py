@@ -56,7 +56,7 @@ def post_enrolment(
 def list_enrolments(
     backend: BackendParameter,
     district: DistrictParameter,
-    state: Annotated[RequestState | None, Query(description="only those that are so far")] = None,
+    state: Annotated[RequestState | None, Query(description="only those that are so far", examples=["waiting"])] = None,
     cursor: CursorParameter = None,
     limit: LimitParameter = pagination.DEFAULT_LIMIT,
 ) -> models.EnrolmentPage:

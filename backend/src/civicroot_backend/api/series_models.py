@@ -27,7 +27,9 @@ class Series(BaseModel):
     unit: str | None = Field(examples=["/"])
     start: Time
     end: Time = Field(description="exclusive")
-    total: int = Field(description="how many there are in that time; more than `points`: they were thinned out")
+    total: int = Field(
+        description="how many there are in that time; more than `points`: they were thinned out", examples=[144]
+    )
     points: list[SeriesPoint] = Field(
         description="all of them, or of each interval the first, the least, the greatest and the last"
     )
