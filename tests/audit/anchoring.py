@@ -1,6 +1,7 @@
 """Evidence of every kind of anchor, as those outside the city make it: a mined block, OpenSSL's authority, anvil."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ ARTIFACT = Path(evm_proof.__file__).with_name("checkpoint_anchor.json")
 BITCOIN = {"name": "bitcoin", "kind": "opentimestamps", "first": 0, "work": blocks.WORK, "blocks": []}
 MINED_AT = NOW + 7200
 _GAS = hex(3_000_000)
+MINED_WITHIN_S = 30
 
 
-def bitcoin(tree: Checkpoint, time: int = MINED_AT, work: int = blocks.WORK) -> bytes:
+def bitcoin(tree: Checkpoint, mined: int = MINED_AT, work: int = blocks.WORK) -> bytes:
     """A block that commits to the tree, mined at the tests' work."""
     operations = (Operation(SHA256),)
     root = operations[0](opentimestamps.digest(tree))
-    return opentimestamps.encode(operations, blocks.mined(root, time, work=work))
+    return opentimestamps.encode(operations, blocks.mined(root, mined, work=work))
 
 
 class Authority:
@@ -79,6 +81,15 @@ class Contract:
 
     def _send(self, fields: dict[str, str]) -> dict[str, Any]:
         sent = self._chain.rpc("eth_sendTransaction", {"from": self.account, "gas": _GAS, **fields})
-        receipt: dict[str, Any] = self._chain.rpc("eth_getTransactionReceipt", sent)
+        receipt = self._receipt(sent)
         assert receipt["status"] == "0x1", receipt
         return receipt
+
+    def _receipt(self, sent: str) -> dict[str, Any]:
+        """On a busy machine the node answers before it has mined."""
+        deadline = time.monotonic() + MINED_WITHIN_S
+        while (receipt := self._chain.rpc("eth_getTransactionReceipt", sent)) is None:
+            assert time.monotonic() < deadline, f"not mined within {MINED_WITHIN_S} s: {sent}"
+            time.sleep(0.02)
+        found: dict[str, Any] = receipt
+        return found
