@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from civicroot_backend.database.tables import log_entries
+from civicroot_backend.entries.organisation import Organisation
 from civicroot_backend.pages.verifier_statement import (
     ABOUT,
     ENROL_SECONDS,
@@ -41,16 +42,9 @@ def test_each_verifier_that_is_served_is_stated_once(city: OpenCity, tmp_path: P
     backend, static = city.backend, tmp_path / "static"
 
     def started() -> VerifierStatement:
-        return VerifierStatement(
-            static,
-            backend.database,
-            backend._submissions,
-            backend.keys,
-            city.city.realm,
-            key,
-            "https://city.example",
-            backend.clock,
-        )
+        parts = (backend.database, backend._submissions, backend.keys)
+        organisation = Organisation(*parts, key, city.city.realm, "https://city.example")
+        return VerifierStatement(static, organisation, backend.clock)
 
     stating = started()
     assert stating.step() is None, "nothing is built"

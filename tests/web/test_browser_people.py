@@ -120,11 +120,13 @@ def test_the_trail_says_what_the_log_fixes(browser: Browser, watch: Watch) -> No
 def logged(watch: Watch) -> int:
     """The log gets the batch that is due; the index of its statement."""
     from civicroot_backend.audit_trail.publisher import BATCH_SECONDS, Publisher  # noqa: PLC0415
+    from civicroot_backend.entries.organisation import Organisation  # noqa: PLC0415
 
     backend = watch.city.backend
     key = watch.city.city.enrolled(backend, "organisation/city", statement.ROLE)
-    parts = (backend.database, backend._submissions, backend.keys, backend.realm, key, "https://city.example")
-    publisher = Publisher(*parts, lambda: watch.now + BATCH_SECONDS)
+    parts = (backend.database, backend._submissions, backend.keys)
+    organisation = Organisation(*parts, key, backend.realm, "https://city.example")
+    publisher = Publisher(organisation, organisation.public_url, lambda: watch.now + BATCH_SECONDS)
     assert publisher.step() == 1
     watch.city.publish()
     found: int = watch.operator.get("districts/city/audit-trail?limit=200")["items"][-1]["entry"]

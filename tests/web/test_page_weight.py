@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from civicroot_backend import realm
+from civicroot_backend.entries.organisation import Organisation
 from civicroot_backend.pages.verifier_statement import VerifierStatement
 from civicroot_wire import statement
 from playwright.sync_api import Browser, FilePayload, Page, expect
@@ -70,8 +71,9 @@ def test_the_page_finds_the_verifier_that_it_runs_in_the_log(page: Page, served:
     expect(page.locator("[data-panel=verifier][data-logged=missing]")).to_be_visible()
     city, backend, key = served.city, served.city.backend, served.city.city.key()
     backend.submit(city.city.enrolment(key, "organisation/city", statement.ROLE))
-    parts = (backend.database, backend._submissions, backend.keys, city.city.realm)
-    index = VerifierStatement(built_pages, *parts, key, served.url, backend.clock).step()
+    parts = (backend.database, backend._submissions, backend.keys)
+    organisation = Organisation(*parts, key, city.city.realm, served.url)
+    index = VerifierStatement(built_pages, organisation, backend.clock).step()
     city.publish()
     page.reload()
     panel = page.locator("[data-panel=verifier][data-logged=logged]")

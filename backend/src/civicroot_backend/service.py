@@ -38,6 +38,7 @@ from civicroot_backend.claims.notices import Notices
 from civicroot_backend.claims.opening_ear import OpeningEar
 from civicroot_backend.config import Config
 from civicroot_backend.database.connection import Database
+from civicroot_backend.entries.organisation import Organisation
 from civicroot_backend.entries.policy import log_policy
 from civicroot_backend.entries.receipt import Receipts
 from civicroot_backend.entries.submission import Submissions, Submitted
@@ -200,9 +201,11 @@ class Backend:
         self._found()
         self.anchors = Book(self.database, self.origin)
         self._runners = self._open_anchors(opened)
-        self._trail = self._open_trail(config)
-        self._verifier = self._open_verifier(config)
-        self._care = self._open_care(config)
+        self._trail: Publisher | None = None
+        self._verifier: VerifierStatement | None = None
+        self._care: CarePublisher | None = None
+        if config.organisation_key_file is not None:
+            self._speak(keyfile.load(config.organisation_key_file))
         author = Author(signer, self.keys.require(self.kid, verdict.ROLE).subject, self.realm)
         self._pruner = Pruner(
             self.database, self.store, self.log, author, config.retention_days, clock, self.publish_pending
@@ -355,28 +358,13 @@ class Backend:
             )
         return runners
 
-    def _open_trail(self, config: Config) -> Publisher | None:
-        """None if no key is configured: the trail stays in the database. Raises KeyFileError."""
-        if config.organisation_key_file is None:
-            return None
-        signer, location = keyfile.load(config.organisation_key_file), f"{config.public_url}{TRAIL_PATH}"
-        return Publisher(self.database, self._submissions, self.keys, self.realm, signer, location, self.clock)
-
-    def _open_verifier(self, config: Config) -> VerifierStatement | None:
-        """None if no key is configured: nobody states which pages are served. Raises KeyFileError."""
-        if config.organisation_key_file is None:
-            return None
-        signer, url = keyfile.load(config.organisation_key_file), config.public_url
-        parts = (self.database, self._submissions, self.keys, self.realm)
-        return VerifierStatement(STATIC, *parts, signer, url, self.clock)
-
-    def _open_care(self, config: Config) -> CarePublisher | None:
-        """None if no key is configured: what was done for trees has no proof. Raises KeyFileError."""
-        if config.organisation_key_file is None:
-            return None
-        signer, url = keyfile.load(config.organisation_key_file), config.public_url
-        parts = (self.database, self._submissions, self.keys, self.realm)
-        return CarePublisher(*parts, signer, url, self.clock)
+    def _speak(self, signer: Signer) -> None:
+        """The organisation states the trail's batches, which verifier is served, and what was done for trees."""
+        parts = (self.database, self._submissions, self.keys)
+        organisation = Organisation(*parts, signer, self.realm, self.config.public_url)
+        self._trail = Publisher(organisation, f"{organisation.public_url}{TRAIL_PATH}", self.clock)
+        self._verifier = VerifierStatement(STATIC, organisation, self.clock)
+        self._care = CarePublisher(organisation, self.clock)
 
     def _found(self) -> None:
         """The first entries of a log: the policy, then the enrolments that the configuration names."""

@@ -12,6 +12,7 @@ from civicroot_backend.audit_trail.actions import Action
 from civicroot_backend.audit_trail.publisher import BATCH_SECONDS, RETRY_SECONDS
 from civicroot_backend.audit_trail.row import START, Row
 from civicroot_backend.audit_trail.verifying import Result
+from civicroot_backend.entries.organisation import Author
 from civicroot_backend.errors import BackendError
 from civicroot_backend.log import sequencer
 from civicroot_backend.service import Backend
@@ -178,9 +179,9 @@ def test_a_chain_that_was_made_anew_is_not_the_one_in_the_log(hall: Hall) -> Non
                 text("UPDATE audit_trail SET chain = :chain WHERE position = :at"), {"chain": chain, "at": row.position}
             )
     assert hall.verify().findings == ["the batch of rows 0 to 3 is not what its statement says"]
-    author = batch.Author(hall.signer, ISSUER, hall.city.realm, "https://x.example")
+    author = Author(hall.signer, ISSUER, hall.city.realm)
     with hall.backend.database.write() as connection:
-        forged = author.sign(batches.cut(connection, 0, 4, bytes(32)))
+        forged = batch.sign(author, batches.cut(connection, 0, 4, bytes(32)), "https://x.example")
         connection.execute(text("UPDATE audit_batches SET salt = zeroblob(32), statement = :to"), {"to": forged})
     (index,) = before
     assert hall.verify().findings == [f"the batch of rows 0 to 3 is not at {index} in the public log"]
@@ -190,8 +191,8 @@ def test_a_statement_of_somebody_else_is_none_of_the_city(hall: Hall) -> None:
     hall.act(1)
     hall.batch()
     stranger = hall.city.enrolled(hall.backend, "organisation/fund", statement.ROLE)
-    author = batch.Author(stranger, "organisation/fund", hall.city.realm, "x")
-    hall.backend.submit(author.sign(batch.Batch(5, 6, START, START, bytes(32))))
+    author = Author(stranger, "organisation/fund", hall.city.realm)
+    hall.backend.submit(batch.sign(author, batch.Batch(5, 6, START, START, bytes(32)), "x"))
     assert hall.verify().findings == []
     with hall.backend.database.read() as connection:
         result = verifying.verify(connection, hall.city.realm, {"organisation/fund"}, hall.logged())
@@ -223,10 +224,10 @@ def test_what_was_signed_before_a_crash_is_logged_once_after_it(city: City) -> N
         backend.submit(city.enrolment(signer, ISSUER, statement.ROLE))
         hall = Hall(city, backend, signer)
         hall.act(2)
-        author = batch.Author(signer, ISSUER, city.realm, "x")
+        author = Author(signer, ISSUER, city.realm)
         with backend.database.write() as connection:
             made = batches.cut(connection, 0, 10, bytes(32))
-            batches.keep(connection, made, author.sign(made))
+            batches.keep(connection, made, batch.sign(author, made, "x"))
         # Here it crashes: once before the log has it, and once after.
         with backend.database.read() as connection:
             kept = batches.unlogged(connection)

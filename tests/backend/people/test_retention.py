@@ -12,6 +12,7 @@ from civicroot_backend.audit_trail.publisher import BATCH_SECONDS, Publisher
 from civicroot_backend.audit_trail.verifying import Result
 from civicroot_backend.database.people_tables import audit_trail, sessions
 from civicroot_backend.database.tables import log_entries
+from civicroot_backend.entries.organisation import Organisation
 from civicroot_backend.people.roles import CITY, Role
 from civicroot_backend.people.sessions import IDLE_SECONDS
 from civicroot_wire import statement
@@ -37,8 +38,9 @@ def batched(hall: Office, publisher: Publisher) -> None:
 def publisher_of(hall: Office) -> Publisher:
     backend, city = hall.backend, hall.served.city.city
     key = city.enrolled(backend, "organisation/city", statement.ROLE)
-    parts = (backend.database, backend._submissions, backend.keys, backend.realm, key, "https://city.example")
-    return Publisher(*parts, lambda: city.now)
+    parts = (backend.database, backend._submissions, backend.keys)
+    organisation = Organisation(*parts, key, backend.realm, "https://city.example")
+    return Publisher(organisation, organisation.public_url, lambda: city.now)
 
 
 def checked(hall: Office) -> Result:

@@ -11,10 +11,10 @@ rows: after that nobody can tell from the log what they were, not even by guessi
 import hashlib
 from dataclasses import dataclass
 
-from civicroot_wire import cbor, statement
-from civicroot_wire.claims import Claims
-from civicroot_wire.sodium import Signer
+from civicroot_wire import cbor
 from civicroot_wire.statement import Statement
+
+from civicroot_backend.entries.organisation import Author
 
 FORMAT = "civicroot/audit-trail/v1"
 TYP = "application/vnd.civicroot.audit-trail"
@@ -43,27 +43,9 @@ class Batch:
         return hashlib.sha256(cbor.encode(fields)).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who signs: an organisation's key, enrolled as `subject`. `location`: where the city's auditors read the trail."""
-
-    signer: Signer
-    subject: str
-    realm: str
-    location: str
-
-    def sign(self, batch: Batch) -> bytes:
-        """The statement about a batch."""
-        about = Claims(TYP, self.subject, batch.subject, self.realm)
-        return statement.sign(
-            about,
-            batch.digest(self.realm),
-            self.signer.kid,
-            self.signer,
-            CONTENT_TYPE,
-            detached=True,
-            location=self.location,
-        )
+def sign(author: Author, batch: Batch, location: str) -> bytes:
+    """The statement about a batch. `location`: where the city's auditors read the trail."""
+    return author.state(TYP, batch.subject, batch.digest(author.realm), CONTENT_TYPE, location)
 
 
 def is_about(found: Statement, batch: Batch, realm: str) -> bool:

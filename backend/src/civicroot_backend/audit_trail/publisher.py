@@ -7,16 +7,12 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from civicroot_wire import statement
 from civicroot_wire.errors import WireError
-from civicroot_wire.sodium import Signer
 
-from civicroot_backend.audit_trail import batches
-from civicroot_backend.audit_trail.batch import SALT_BYTES, Author
-from civicroot_backend.database.connection import Database
-from civicroot_backend.entries.submission import Submissions
+from civicroot_backend.audit_trail import batch, batches
+from civicroot_backend.audit_trail.batch import SALT_BYTES
+from civicroot_backend.entries.organisation import Organisation
 from civicroot_backend.errors import TooManyStatements
-from civicroot_backend.ingest.key_directory import KeyDirectory
 
 MOST_ROWS = 1000  # of a batch
 BATCH_SECONDS = 300  # a row waits for others no longer; until then only the database has it
@@ -26,23 +22,11 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """`signer`: an organisation's key; `clock` is Unix seconds. One thread uses it."""
+    """`location`: where the city's auditors read the trail; `clock` is Unix seconds. One thread uses it."""
 
-    def __init__(
-        self,
-        database: Database,
-        submissions: Submissions,
-        keys: KeyDirectory,
-        realm: str,
-        signer: Signer,
-        location: str,
-        clock: Callable[[], float],
-    ) -> None:
-        self._database = database
-        self._submissions = submissions
-        self._keys = keys
-        self._realm = realm
-        self._signer = signer
+    def __init__(self, organisation: Organisation, location: str, clock: Callable[[], float]) -> None:
+        self._organisation = organisation
+        self._database = organisation.database
         self._location = location
         self._clock = clock
         self._not_before = float("-inf")
@@ -74,22 +58,18 @@ class Publisher:
             oldest = batches.since(connection, first)
         if oldest is None or not (full or self._clock() >= oldest + BATCH_SECONDS):
             return None
-        author = Author(self._signer, self._subject(), self._realm, self._location)
+        author = self._organisation.author()
         with self._database.write() as connection:
-            batch = batches.cut(connection, first, MOST_ROWS, secrets.token_bytes(SALT_BYTES))
-            batches.keep(connection, batch, author.sign(batch))
+            cut = batches.cut(connection, first, MOST_ROWS, secrets.token_bytes(SALT_BYTES))
+            batches.keep(connection, cut, batch.sign(author, cut, self._location))
             return batches.unlogged(connection)
 
     def _submit(self, kept: batches.Kept) -> None:
         try:
-            index = self._submissions.submit(kept.statement).index
+            index = self._organisation.submit(kept.statement)
         except WireError:
             with self._database.write() as connection:  # by a key that was withdrawn: the next one signs it
                 batches.drop(connection, kept.first)
             raise
         with self._database.write() as connection:
             batches.logged(connection, kept.first, index)
-
-    def _subject(self) -> str:
-        """As what the key is enrolled now. Raises TrustError."""
-        return self._keys.require_newest(self._database, self._signer.kid, statement.ROLE).subject

@@ -11,15 +11,10 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from civicroot_wire import statement
-from civicroot_wire.claims import Claims
 from civicroot_wire.errors import TrustError, WireError
-from civicroot_wire.sodium import Signer
 
-from civicroot_backend.database.connection import Database
-from civicroot_backend.entries.submission import Submissions
+from civicroot_backend.entries.organisation import Organisation
 from civicroot_backend.errors import TooManyStatements
-from civicroot_backend.ingest.key_directory import KeyDirectory
 
 TYP = "application/vnd.civicroot.verifier"
 ABOUT = "page/verifier"
@@ -44,26 +39,11 @@ def script_of(static: Path) -> Path | None:
 
 
 class VerifierStatement:
-    """`signer`: an organisation's key; `public_url`: where readers get the file; `clock`: Unix seconds. One thread."""
+    """`static`: the built pages; `clock`: Unix seconds. One thread uses it."""
 
-    def __init__(
-        self,
-        static: Path,
-        database: Database,
-        submissions: Submissions,
-        keys: KeyDirectory,
-        realm: str,
-        signer: Signer,
-        public_url: str,
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, static: Path, organisation: Organisation, clock: Callable[[], float]) -> None:
         self._static = static
-        self._database = database
-        self._submissions = submissions
-        self._keys = keys
-        self._realm = realm
-        self._signer = signer
-        self._public_url = public_url
+        self._organisation = organisation
         self._clock = clock
         self._not_before = float("-inf")
         self._said = ""
@@ -77,7 +57,7 @@ class VerifierStatement:
         if script is None:
             return None
         try:
-            index = self._submissions.submit(self.sign(script)).index
+            index = self._organisation.submit(self.sign(script))
         except TrustError as error:
             self._not_before = self._clock() + ENROL_SECONDS
             self._say(error)
@@ -96,10 +76,6 @@ class VerifierStatement:
 
     def sign(self, script: Path) -> bytes:
         """The statement about a file: a hash envelope, the same bytes every time. Raises TrustError."""
-        subject = self._keys.require_newest(self._database, self._signer.kid, statement.ROLE).subject
+        location = f"{self._organisation.public_url}/{script.relative_to(self._static).as_posix()}"
         digest = hashlib.sha256(script.read_bytes()).digest()
-        location = f"{self._public_url}/{script.relative_to(self._static).as_posix()}"
-        about = Claims(TYP, subject, ABOUT, self._realm)
-        return statement.sign(
-            about, digest, self._signer.kid, self._signer, CONTENT_TYPE, detached=True, location=location
-        )
+        return self._organisation.author().state(TYP, ABOUT, digest, CONTENT_TYPE, location)

@@ -11,10 +11,9 @@ what it was, not even by guessing. A line that was changed has a statement of it
 import hashlib
 from dataclasses import dataclass
 
-from civicroot_wire import cbor, statement
-from civicroot_wire.claims import Claims
-from civicroot_wire.sodium import Signer
+from civicroot_wire import cbor
 
+from civicroot_backend.entries.organisation import Author
 from civicroot_backend.visits.visit import Version
 
 FORMAT = "civicroot/care/v1"
@@ -40,23 +39,10 @@ class Care:
         return hashlib.sha256(cbor.encode(fields)).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who signs: an organisation's key, enrolled as `subject`. `public_url`: where readers find the lines."""
-
-    signer: Signer
-    subject: str
-    realm: str
-    public_url: str
-
-    def sign(self, care: Care) -> bytes:
-        """The statement about a line."""
-        about = Claims(TYP, self.subject, care.tree, self.realm)
-        location = f"{self.public_url}/api/v1/subjects/{care.tree}/care"
-        digest = care.digest(self.realm)
-        return statement.sign(
-            about, digest, self.signer.kid, self.signer, CONTENT_TYPE, detached=True, location=location
-        )
+def sign(author: Author, care: Care, public_url: str) -> bytes:
+    """The statement about a line. `public_url`: where readers find the lines."""
+    location = f"{public_url}/api/v1/subjects/{care.tree}/care"
+    return author.state(TYP, care.tree, care.digest(author.realm), CONTENT_TYPE, location)
 
 
 def of_version(tree: str, version: Version) -> Care | None:

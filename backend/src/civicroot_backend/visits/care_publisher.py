@@ -8,17 +8,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from civicroot_wire import statement
 from civicroot_wire.errors import WireError
-from civicroot_wire.sodium import Signer
 from sqlalchemy import func, select, update
 
-from civicroot_backend.database.connection import Database
 from civicroot_backend.database.visit_tables import visit_versions, visits
-from civicroot_backend.entries.submission import Submissions
+from civicroot_backend.entries.organisation import Organisation
 from civicroot_backend.errors import TooManyStatements
-from civicroot_backend.ingest.key_directory import KeyDirectory
-from civicroot_backend.visits.care import Author, Care
+from civicroot_backend.visits.care import Care, sign
 from civicroot_backend.visits.visit import NOTHING_SEEN
 
 MOST_AT_ONCE = 100  # of a step: the log's thread has other things to do
@@ -29,14 +25,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class CarePublisher:
-    """`signer`: an organisation's key; `clock` is Unix seconds. One thread uses it."""
+    """`clock` is Unix seconds. One thread uses it."""
 
-    database: Database
-    submissions: Submissions
-    keys: KeyDirectory
-    realm: str
-    signer: Signer
-    public_url: str
+    organisation: Organisation
     clock: Callable[[], float]
     _not_before: float = field(default=float("-inf"), init=False)
     _after: int = field(default=NOTHING_SEEN, init=False)  # revision: what was written up to it is in the log
@@ -61,7 +52,7 @@ class CarePublisher:
         query = select(visits.c.subject, visit_versions).select_from(visit_versions).join(visits)
         unlogged = visit_versions.c.salt.is_not(None) & visit_versions.c.log_index.is_(None)
         query = query.where(visit_versions.c.revision > self._after, unlogged)
-        with self.database.read() as connection:
+        with self.organisation.database.read() as connection:
             rows = connection.execute(query.order_by(visit_versions.c.revision).limit(MOST_AT_ONCE)).all()
             if not rows:
                 newest = connection.execute(select(func.max(visit_versions.c.revision))).scalar_one()
@@ -72,9 +63,8 @@ class CarePublisher:
         ]
 
     def _submit(self, revision: int, care: Care) -> None:
-        subject = self.keys.require_newest(self.database, self.signer.kid, statement.ROLE).subject
-        author = Author(self.signer, subject, self.realm, self.public_url)
-        index = self.submissions.submit(author.sign(care)).index
-        with self.database.write() as connection:
+        stated = sign(self.organisation.author(), care, self.organisation.public_url)
+        index = self.organisation.submit(stated)
+        with self.organisation.database.write() as connection:
             mine = visit_versions.c.revision == revision
             connection.execute(update(visit_versions).where(mine).values(log_index=index))
