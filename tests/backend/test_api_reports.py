@@ -214,7 +214,7 @@ def test_old_reports_go_and_there_is_room_for_so_many(served: Served, monkeypatc
     path, token = made(served)
     put(served, path, token, picture())
     served.city.city.now += reports.KEPT_SECONDS + 1
-    served.city.backend._forget_reports()  # as its log thread does every hour
+    served.city.backend.forget_old()  # as its log thread does every hour
     assert served.client.get(path, headers=token).status_code == 404
     path, token = made(served)
     served.city.city.now += reports.KEPT_SECONDS + 1

@@ -398,21 +398,17 @@ class Backend:
             self.publish_pending()
             if time.monotonic() >= prune_next:
                 self._prune()
-                self._forget_reports()
                 self.forget_old()
                 self.claims.forget_old(self.config.card_days * DAY_SECONDS)
                 prune_next = time.monotonic() + PRUNE_SECONDS
             again = self.log.again_in
             self._log_gate.wait(IDLE_SECONDS if again is None else min(again, IDLE_SECONDS))
 
-    def _forget_reports(self) -> None:
-        with self.database.write() as connection:
-            reports.forget_old(connection, int(self.clock()))
-
     def forget_old(self) -> None:
-        """Delete sessions that are over, and what of alarms and the trail is older than it is kept: `log` does this."""
+        """Delete sessions that are over, and what of reports, alarms and the trail is too old: `log` does this."""
         days = self.config.audit_trail_days
         with self.database.write() as connection:
+            reports.forget_old(connection, int(self.clock()))
             sessions.forget_old(connection, self.clock())
             keeping.forget_old(connection, int(self.clock()))
             if days:
