@@ -10,11 +10,11 @@ import pyarrow.parquet
 import pytest
 from civicroot_backend.api import export
 from civicroot_backend.api.export import Exports, negotiated
-from civicroot_backend.api.times import iso
 from civicroot_backend.export import csv_file, parquet_file
 from civicroot_backend.export.csv_file import harmless
 from civicroot_backend.export.table import Column, Kind, Table
 from civicroot_backend.people.roles import Role
+from civicroot_backend.times import iso
 from civicroot_wire import state
 from civicroot_wire.state import State
 

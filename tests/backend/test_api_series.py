@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from civicroot_backend.api import series
-from civicroot_backend.api.times import iso
+from civicroot_backend.times import iso
 from civicroot_wire import revocation
 
 from tests.backend import device_town as town

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from civicroot_backend.api import worklist as api_worklist
-from civicroot_backend.api.times import iso
 from civicroot_backend.map.trouble import Trouble
 from civicroot_backend.people.roles import Role
+from civicroot_backend.times import iso
 from civicroot_backend.visits import photos, worklist
 from civicroot_backend.visits.care import FORMAT, Care
 from civicroot_wire import cbor, statement

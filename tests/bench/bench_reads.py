@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from civicroot_backend.api.times import iso
+from civicroot_backend.times import iso
 
 from tests.backend.api_city import OpenCity, Served, serve
 from tests.bench.reading_store import DEVICES, MIDDLE, SPREAD, Filled, fill

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from civicroot_backend import realm
-from civicroot_backend.api.times import iso
 from civicroot_backend.people.roles import Role
+from civicroot_backend.times import iso
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 from civicroot_backend.api.cookies import KNOWN, SESSION
 from civicroot_backend.api.limits import Limits
-from civicroot_backend.api.times import iso
 from civicroot_backend.audit_trail import trail
 from civicroot_backend.audit_trail.act import COMMAND_LINE, Act
 from civicroot_backend.audit_trail.row import Row
 from civicroot_backend.people import accounts, districts, invitations, passwords
 from civicroot_backend.people.roles import CITY, Role
+from civicroot_backend.times import iso
 
 from tests.backend.api_city import OpenCity, Served, serve
 

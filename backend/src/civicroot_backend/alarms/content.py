@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from civicroot_backend.alarms.outbox import CLEARED, MAX_NAMED, TEST, Due
-from civicroot_backend.api.paths import API
-from civicroot_backend.api.times import iso
 from civicroot_backend.database.alarm_tables import alarm_rules, alarms
+from civicroot_backend.paths import API
+from civicroot_backend.times import iso
 
 PAGE = "/alarms"
 _OF_RECORDS = frozenset({"threshold", "rise", "flag", "silence", "lost"})

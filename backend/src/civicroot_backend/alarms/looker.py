@@ -16,7 +16,7 @@ from civicroot_backend.alarms.judging import Judging
 from civicroot_backend.alarms.machine import Change, Cleared, Raised, State
 from civicroot_backend.alarms.raised import OUT_OF_SCOPE, WITHDRAWN, About, Alarm
 from civicroot_backend.alarms.rule import Rule
-from civicroot_backend.api import queries
+from civicroot_backend.database import queries
 from civicroot_backend.database.connection import Database
 from civicroot_backend.gateways.board import Board
 from civicroot_backend.people.roles import CITY

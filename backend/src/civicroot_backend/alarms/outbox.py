@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
@@ -22,6 +22,8 @@ from civicroot_backend.audit_trail.actions import Action
 from civicroot_backend.database.alarm_tables import alarm_messages, alarm_notices, alarms
 from civicroot_backend.people.errors import TOO_MANY, InTheWay
 
+Event = Literal["raised", "cleared", "test"]
+State = Literal["waiting", "sent", "dead"]
 RAISED: Final = "raised"
 CLEARED: Final = "cleared"
 TEST: Final = "test"
@@ -44,9 +46,9 @@ class Message:
     id: int
     key: str
     target: int
-    event: str
+    event: Event
     content: dict[str, Any]
-    state: str
+    state: State
     attempts: int
     next: int | None
     trouble: str
@@ -60,7 +62,7 @@ class Due:
 
     target: int
     rule: int
-    event: str
+    event: Event
     notices: tuple[int, ...]
     alarms: tuple[int, ...]
 
@@ -196,7 +198,7 @@ def counts(connection: Connection) -> dict[str, int]:
     return {row.state: row.number for row in connection.execute(query)}
 
 
-def _write(connection: Connection, target: int, event: str, content: dict[str, Any], now: int) -> int:
+def _write(connection: Connection, target: int, event: Event, content: dict[str, Any], now: int) -> int:
     row = {"key": secrets.token_hex(KEY_BYTES), "target": target, "event": event, "state": WAITING, "attempts": 0}
     row |= {"content": json.dumps(content, ensure_ascii=False), "next": now, "trouble": "", "created": now}
     return int(connection.execute(insert(alarm_messages).values(**row).returning(alarm_messages.c.id)).scalar_one())

@@ -8,7 +8,7 @@ counted; what gateways said of themselves is not kept at all.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, func, select
 
@@ -20,8 +20,8 @@ from civicroot_backend.alarms.machine import QUIET, Change, Level, Raised, Seen,
 from civicroot_backend.alarms.observed import of_record
 from civicroot_backend.alarms.places import Places
 from civicroot_backend.alarms.rule import DAY_SECONDS, Asked
-from civicroot_backend.api import queries
 from civicroot_backend.completeness import report_of
+from civicroot_backend.database import queries
 from civicroot_backend.database.tables import batches, dispositions, enrolments, records
 from civicroot_backend.ingest.judge import EQUIVOCATION
 from civicroot_backend.people.roles import CITY
@@ -33,7 +33,12 @@ MAX_SECONDS = 10.0  # of this machine's time: whoever waits for an answer has a 
 MAX_SPANS = 200
 AT_ONCE = 2  # trials: each keeps a thread of the API, and a core, for seconds
 PIECE = 1_000  # records read at once
-ALL, TOO_MANY_RECORDS, TOO_MANY_DEVICES, TOO_LONG, NOT_KEPT = "", "records", "devices", "time", "not-kept"
+Cut = Literal["", "records", "devices", "time", "not-kept"]
+ALL: Final = ""
+TOO_MANY_RECORDS: Final = "records"
+TOO_MANY_DEVICES: Final = "devices"
+TOO_LONG: Final = "time"
+NOT_KEPT: Final = "not-kept"
 _TIME: Final = func.coalesce(records.c.time, batches.c.closed)
 
 
@@ -61,7 +66,7 @@ class Trial:
     devices: int = 0
     looked_at: int = 0
     pruned: int = 0
-    cut: str = ALL
+    cut: Cut = ALL
 
 
 def try_rule(

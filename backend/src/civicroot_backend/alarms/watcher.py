@@ -17,7 +17,7 @@ from civicroot_backend.alarms.machine import QUIET, Raised, State, advance, obse
 from civicroot_backend.alarms.observed import Observed, of_record
 from civicroot_backend.alarms.rule import Rule
 from civicroot_backend.alarms.states import Standing
-from civicroot_backend.api import queries
+from civicroot_backend.database import queries
 from civicroot_backend.database.alarm_tables import alarm_cursor
 from civicroot_backend.database.connection import Database
 from civicroot_backend.database.tables import batches, dispositions, records

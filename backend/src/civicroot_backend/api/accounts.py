@@ -10,10 +10,9 @@ from civicroot_backend.api import people_models as models
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
-from civicroot_backend.api.times import iso
 from civicroot_backend.audit_trail.act import Act
+from civicroot_backend.paths import API
 from civicroot_backend.people import account_list, accounts, sessions
 from civicroot_backend.people.accounts import Account
 from civicroot_backend.people.caller import Caller
@@ -22,6 +21,7 @@ from civicroot_backend.people.invitations import VALID_SECONDS
 from civicroot_backend.people.people import People
 from civicroot_backend.people.roles import CITY, Role, may_give
 from civicroot_backend.people.sessions import Session
+from civicroot_backend.times import iso
 
 MAX_ID = (1 << 63) - 1
 AccountParameter = Annotated[int, Path(ge=1, le=MAX_ID, description="number of the account", examples=[12])]

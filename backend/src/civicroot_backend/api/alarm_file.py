@@ -12,10 +12,10 @@ from civicroot_backend.alarms.raised import Alarm
 from civicroot_backend.api import export
 from civicroot_backend.api.export import FileFormat
 from civicroot_backend.api.export_paths import absolute, named
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.export.table import Column, Kind, Row, Table
 from civicroot_backend.people.roles import CITY
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso, iso_claim
 
 _COLUMNS = (
     Column("id", Kind.INTEGER),

@@ -17,12 +17,12 @@ from civicroot_backend.api.dependencies import BackendParameter, DistrictParamet
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.export import FormatParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
-from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.private import private
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.events import AlarmListChanged
+from civicroot_backend.paths import API, page_of
 from civicroot_backend.people import districts
 from civicroot_backend.people.roles import CITY
+from civicroot_backend.times import iso, iso_claim
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/alarms", tags=["alarms"], dependencies=[private])
 _State = Annotated[Literal["open", "over", "all"], Query(description="which of them", examples=["open"])]

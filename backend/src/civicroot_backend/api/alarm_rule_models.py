@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from civicroot_wire.names import MAX_MEASUREMENT_NAME
 from pydantic import AwareDatetime, BaseModel, Field
 
+from civicroot_backend.alarms.outbox import Event, State
+from civicroot_backend.alarms.past import Cut
 from civicroot_backend.alarms.rule import DAY_SECONDS, MAX_FOR, MAX_TARGETS
 from civicroot_backend.alarms.targets import MAX_ADDRESS
 from civicroot_backend.api.models import Kid, Time
@@ -251,9 +253,7 @@ class TrialAnswer(BaseModel):
     devices: int = Field(description="that were looked at", examples=[210])
     looked_at: int = Field(description="readings, or whatever the rule is about", examples=[40_320])
     pruned: int = Field(description="readings that are not kept any more", examples=[0])
-    cut: Literal["", "records", "devices", "time", "not-kept"] = Field(
-        description="why not all was looked at; `not-kept`: there is no past of what this rule is about"
-    )
+    cut: Cut = Field(description="why not all was looked at; `not-kept`: there is no past of what this rule is about")
     spans: list[SpanItem] = Field(description="the earliest 200")
 
 
@@ -297,10 +297,10 @@ class MessageItem(BaseModel):
 
     id: int = Field(examples=[12])
     key: str = Field(description="webhook-id, and in the Message-ID of a mail", examples=["5f" * 16])
-    event: Literal["raised", "cleared", "test"]
+    event: Event
     rule: str | None = Field(examples=["Bins that are full"])
     count: int = Field(description="alarms that it tells of", examples=[1])
-    state: Literal["waiting", "sent", "dead"]
+    state: State
     attempts: int = Field(examples=[1])
     next: Time | None = Field(description="when it is tried again")
     trouble: str = Field(description="of the last attempt", examples=[""])

@@ -17,13 +17,13 @@ from civicroot_backend.api import alarm_rule_models as models
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter, NumberParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
-from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.private import private
 from civicroot_backend.api.problems import UNAVAILABLE, Refusal
-from civicroot_backend.api.times import iso, iso_claim, seconds_of
+from civicroot_backend.paths import API, page_of
 from civicroot_backend.people import districts
 from civicroot_backend.people.roles import CITY
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso, iso_claim, seconds_of
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/alarm-rules", tags=["alarms"], dependencies=[private])
 RETRY_SECONDS = 10  # as long as a trial takes at most
@@ -86,7 +86,7 @@ def post_trial(backend: BackendParameter, district: DistrictParameter, body: mod
         devices=trial.devices,
         looked_at=trial.looked_at,
         pruned=trial.pruned,
-        cut=trial.cut,  # type: ignore[arg-type]  # one of those that past.py names
+        cut=trial.cut,
         spans=[_span(span, asked.kind, end) for span in trial.spans],
     )
 

@@ -13,14 +13,14 @@ from civicroot_backend.api import alarm_rule_models as models
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter, NumberParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.paths import API
 from civicroot_backend.people import districts
 from civicroot_backend.people.api_keys import Scope
 from civicroot_backend.people.caller import Caller
 from civicroot_backend.people.roles import CITY, Role
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso, iso_claim
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/alarm-targets", tags=["alarms"], dependencies=[private])
 
@@ -129,10 +129,10 @@ def _message(message: Message) -> models.MessageItem:
     return models.MessageItem(
         id=message.id,
         key=message.key,
-        event=message.event,  # type: ignore[arg-type]  # one of those that outbox.py writes
+        event=message.event,
         rule=message.content.get("rule"),
         count=message.content.get("count", 0),
-        state=message.state,  # type: ignore[arg-type]  # likewise
+        state=message.state,
         attempts=message.attempts,
         next=iso_claim(message.next),
         trouble=message.trouble,

@@ -9,16 +9,17 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from civicroot_backend.api import alarm_models as models
-from civicroot_backend.api import export, queries
+from civicroot_backend.api import export
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.export import FormatParameter
 from civicroot_backend.api.export_paths import absolute
-from civicroot_backend.api.paths import API
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.database import queries
 from civicroot_backend.export.table import Column, Kind, Row, Table
 from civicroot_backend.gateways import alarms
 from civicroot_backend.gateways.alarms import GatewayAlarm, SilentDevice
+from civicroot_backend.paths import API
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso, iso_claim
 
 KEPT_SECONDS = 5.0  # an answer is for all who ask meanwhile: it looks at the newest record of every device
 

@@ -10,11 +10,11 @@ from civicroot_backend.api import pagination
 from civicroot_backend.api.anchor_models import Anchoring, AnchoringPage, State
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.database.tables import anchorings
+from civicroot_backend.paths import API
 from civicroot_backend.store.presentation import IMMUTABLE, OCTETS
+from civicroot_backend.times import iso, iso_claim
 
 MAX_INDEX = (1 << 53) - 1  # JSON readers keep integers up to here
 _NAME = "^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$"

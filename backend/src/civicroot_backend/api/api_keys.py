@@ -5,11 +5,11 @@ from fastapi import APIRouter
 from civicroot_backend.api import people_models as models
 from civicroot_backend.api.dependencies import BackendParameter, NumberParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.paths import API
 from civicroot_backend.people import api_keys
 from civicroot_backend.people.api_keys import ApiKey
+from civicroot_backend.times import iso, iso_claim
 
 DAY_SECONDS = 86_400
 

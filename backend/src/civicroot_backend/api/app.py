@@ -76,13 +76,13 @@ from civicroot_backend.api.enforce import enforce
 from civicroot_backend.api.export import Exports
 from civicroot_backend.api.headers import HeadRequests, SecurityHeaders
 from civicroot_backend.api.limits import USUAL, Limits
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.rate_limit import Bucket, RateLimit
 from civicroot_backend.api.refusal_budget import RefusalBudget
 from civicroot_backend.enrolling import sites
 from civicroot_backend.map.base import origin_of_tiles
 from civicroot_backend.map.board import MapBoard
 from civicroot_backend.pages import policies, site
+from civicroot_backend.paths import API
 from civicroot_backend.service import Backend
 
 TITLE = "Civicroot"

@@ -7,7 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from civicroot_backend.api import problems
-from civicroot_backend.api.paths import API
+from civicroot_backend.paths import API
 
 MAX_BODY = 64 * 1024  # JSON of every route is far below it
 # Routes that read bytes, each up to a limit of its own.

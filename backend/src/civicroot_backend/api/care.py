@@ -6,10 +6,10 @@ from civicroot_backend.api import pagination
 from civicroot_backend.api import visit_models as models
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
 from civicroot_backend.api.subjects import found
-from civicroot_backend.api.times import iso
+from civicroot_backend.paths import API
+from civicroot_backend.times import iso
 from civicroot_backend.visits import book
 from civicroot_backend.visits.care import FORMAT
 from civicroot_backend.visits.visit import Visit

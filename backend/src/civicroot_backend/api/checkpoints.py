@@ -10,12 +10,12 @@ from civicroot_backend.api.checkpoint_models import Checkpoint, CheckpointPage
 from civicroot_backend.api.dependencies import BackendParameter, published_size
 from civicroot_backend.api.models import Cosigned
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.database.tables import checkpoints, publications
 from civicroot_backend.log.beacons import name_of
+from civicroot_backend.paths import API
 from civicroot_backend.store.presentation import IMMUTABLE, TEXT
+from civicroot_backend.times import iso, iso_claim
 from civicroot_backend.witnesses.quorum import said_in
 
 router = APIRouter()

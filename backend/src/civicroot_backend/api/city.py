@@ -5,13 +5,13 @@ from threading import Lock
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 
-from civicroot_backend.api import queries
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.models import City, Counts, LogState
-from civicroot_backend.api.paths import API
-from civicroot_backend.api.times import iso
+from civicroot_backend.database import queries
 from civicroot_backend.ingest import evidence
 from civicroot_backend.ingest.judge import ACCEPTED, DUPLICATE
+from civicroot_backend.paths import API
+from civicroot_backend.times import iso
 
 
 class Enrolled:

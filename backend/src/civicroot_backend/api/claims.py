@@ -5,16 +5,16 @@ from civicroot_wire.errors import WireError
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from civicroot_backend.api import paths
+from civicroot_backend import paths
 from civicroot_backend.api.claim_models import Claim, CodeClaim, TokenClaim
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, SeqParameter
-from civicroot_backend.api.paths import API, proof_of
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
 from civicroot_backend.api.refusal_budget import RefusalBudget
-from civicroot_backend.api.times import iso
 from civicroot_backend.claims import claims
 from civicroot_backend.errors import ClaimRefused
+from civicroot_backend.paths import API, proof_of
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso
 
 _NEVER_CACHED = {"Cache-Control": "no-store"}
 _ANSWERS: dict[int | str, dict[str, object]] = {

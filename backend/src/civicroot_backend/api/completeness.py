@@ -14,13 +14,13 @@ from civicroot_backend.api import export, export_completeness
 from civicroot_backend.api.completeness_models import Completeness, FateCounts, Withdrawal
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, unknown_device
 from civicroot_backend.api.export import FormatParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.completeness import LastReport
 from civicroot_backend.ingest.key_directory import EnrolledKey, RevokedKey
 from civicroot_backend.log import sequencer
+from civicroot_backend.paths import API
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso, iso_claim
 
 MAX_RANGES = 1000  # of each fate, the newest ones: a response stays below 200 kB
 _REASONS: dict[int, Literal["retired", "rotated", "compromised", "lost"]] = {

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from civicroot_backend.api.paths import API
+from civicroot_backend.paths import API
 
 PUBLIC = (f"{API}/", "/entries", "/status-lists/", "/log/", "/policy.json", "/openapi.json")
 METHODS = ("GET", "HEAD")

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request
 from civicroot_backend.api import enrolment_models as models
 from civicroot_backend.api.dependencies import DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.problems import TOO_MANY_REQUESTS, UNAVAILABLE, Refusal
 from civicroot_backend.api.rate_limit import Bucket, refusal_headers
 from civicroot_backend.audit_trail.actions import Action
 from civicroot_backend.enrolling import obstacle, sites
 from civicroot_backend.enrolling.sites import Sites
+from civicroot_backend.paths import API
 
 ACCOUNTS_AN_HOUR = 120  # that a person has made: a device in half a minute. The broker keeps each for good
 

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
-from civicroot_backend.api import export, pagination, queries
+from civicroot_backend.api import export, pagination
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, published_size, unknown_device
 from civicroot_backend.api.export import FileFormat, FormatParameter
 from civicroot_backend.api.export_paths import absolute
 from civicroot_backend.api.models import Device, DevicePage
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API, entry_proof
 from civicroot_backend.api.presentation import device_of
+from civicroot_backend.database import queries
 from civicroot_backend.export.table import Column, Kind, Row, Table
+from civicroot_backend.paths import API, entry_proof
 from civicroot_backend.service import Backend
 
 router = APIRouter(prefix=API, tags=["devices"])

@@ -10,13 +10,13 @@ from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.export import FileFormat, FormatParameter
 from civicroot_backend.api.export_paths import absolute, named
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.private import private
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
 from civicroot_backend.api.report_models import ReportPage
 from civicroot_backend.api.reports import PHOTO_ANSWER, ReportParameter, one, photo_of, report_of
 from civicroot_backend.audit_trail.actions import Action
 from civicroot_backend.export.table import Column, Kind, Row, Table
+from civicroot_backend.paths import API, page_of
 from civicroot_backend.people.roles import CITY
 from civicroot_backend.reports import reports
 from civicroot_backend.reports.reports import Report

@@ -14,16 +14,16 @@ from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.export import FileFormat, FormatParameter
 from civicroot_backend.api.export_paths import absolute, named
 from civicroot_backend.api.pagination import DEFAULT_LIMIT, CursorParameter, LimitParameter, cut, decode
-from civicroot_backend.api.paths import API, entry_proof
 from civicroot_backend.api.private import private
-from civicroot_backend.api.times import iso
 from civicroot_backend.audit_trail import batches, trail
 from civicroot_backend.audit_trail.row import Row
 from civicroot_backend.export.table import Column, Kind, Table
 from civicroot_backend.export.table import Row as Line
+from civicroot_backend.paths import API, entry_proof
 from civicroot_backend.people import districts
 from civicroot_backend.people.roles import CITY
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso
 
 router = APIRouter(prefix=API, tags=["people"])
 _COLUMNS = (

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enrolments import RequestParameter, one
-from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.problems import UNAVAILABLE, Refusal
 from civicroot_backend.enrolling.sites import Sites
+from civicroot_backend.paths import API, page_of
 from civicroot_backend.service import Backend
 
 _HEADERS = {"Cache-Control": "no-store"}

@@ -14,14 +14,14 @@ from civicroot_backend.api.dependencies import BackendParameter, DistrictParamet
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.models import Location
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.problems import BAD_PARAMETER, NOT_FOUND, Refusal
-from civicroot_backend.api.times import iso
 from civicroot_backend.enrolling import book, obstacle, request
 from civicroot_backend.enrolling.book import Request, RequestState
 from civicroot_backend.enrolling.request import Asked
+from civicroot_backend.paths import API
 from civicroot_backend.people.roles import CITY
+from civicroot_backend.times import iso
 
 router = APIRouter(prefix=f"{API}/districts/{{district}}/enrolments", tags=["enrolments"], dependencies=[private])
 

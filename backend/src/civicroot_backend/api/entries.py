@@ -15,11 +15,11 @@ from civicroot_backend.api import prefer
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.entry_models import SubmittedEntry
 from civicroot_backend.api.headers import IMMUTABLE
-from civicroot_backend.api.paths import entry_path
 from civicroot_backend.api.refusal_budget import RefusalBudget
 from civicroot_backend.api.signed_body import MEDIA_TYPE, signed_body
 from civicroot_backend.entries.submission import Submitted
 from civicroot_backend.events import CheckpointPublished
+from civicroot_backend.paths import entry_path
 from civicroot_backend.service import Backend
 
 OCTETS = "application/octet-stream"

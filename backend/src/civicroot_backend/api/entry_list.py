@@ -13,8 +13,8 @@ from civicroot_backend.api import pagination
 from civicroot_backend.api.dependencies import BackendParameter, published_size
 from civicroot_backend.api.entry_models import Entry, EntryPage, StatementPayload
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API, entry_path
 from civicroot_backend.database.tables import log_entries, statements
+from civicroot_backend.paths import API, entry_path
 
 MAX_INLINE = 4096  # bytes of payload that a list shows: a page of fifty stays below 300 kB
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from civicroot_backend.api import anchors, queries
+from civicroot_backend.api import anchors
 from civicroot_backend.api.models import CheckpointEvent, Cosigned, LiveReading
 from civicroot_backend.api.presentation import reading_of
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.database import queries
 from civicroot_backend.database.connection import Database
 from civicroot_backend.events import (
     AlarmListChanged,
@@ -19,6 +19,7 @@ from civicroot_backend.events import (
     Event,
     RecordAccepted,
 )
+from civicroot_backend.times import iso, iso_claim
 
 READING, CHECKPOINT, ANCHORED, ALARMS, RESET = "reading", "checkpoint", "anchored", "alarms", "reset"
 ALARM_LIST = "alarm-list"

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from civicroot_backend.api.broadcast import Broadcast, Wanted
 from civicroot_backend.api.client_address import origin_of
-from civicroot_backend.api.paths import API
+from civicroot_backend.paths import API
 
 MEDIA_TYPE = "text/event-stream"
 _EXAMPLE = 'id: 5f1c9a02-17\nevent: reading\ndata: {"subject": "bin/12", "seq": 57}\n\n'

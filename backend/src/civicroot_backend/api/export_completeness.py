@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from civicroot_audit.completeness import Account
 
 from civicroot_backend.api.export_paths import absolute, named
-from civicroot_backend.api.paths import number_path
 from civicroot_backend.export.table import Column, Kind, Row, Table
+from civicroot_backend.paths import number_path
 from civicroot_backend.service import Backend
 
 FATES = ("received", "skipped", "thinned", "rejected", "lost", "pruned", "conflicts", "equivocated")

@@ -8,12 +8,12 @@ from civicroot_wire.senml import Measurement
 from sqlalchemy import Connection, select
 
 from civicroot_backend.api.export_paths import absolute
-from civicroot_backend.api.paths import proof_of
-from civicroot_backend.api.queries import ReadingRow
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.database.queries import ReadingRow
 from civicroot_backend.database.tables import enrolments
 from civicroot_backend.export.table import Column, Kind, Row
+from civicroot_backend.paths import proof_of
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso, iso_claim
 
 COLUMNS = (
     Column("kid"),

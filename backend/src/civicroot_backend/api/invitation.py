@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from civicroot_backend.api import session_models as models
 from civicroot_backend.api.enforce import CookiesParameter, EntranceParameter, PeopleParameter, PlaceParameter
 from civicroot_backend.api.passkey_models import AcceptWithPasskey, PasskeyOptions
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
+from civicroot_backend.paths import API
 
 router = APIRouter(prefix=API, tags=["sign-in"], dependencies=[private])
 

@@ -6,10 +6,10 @@ from typing import Annotated
 import segno
 from fastapi import APIRouter, Query, Response
 
-from civicroot_backend.api import queries
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, unknown_device
-from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
+from civicroot_backend.database import queries
+from civicroot_backend.paths import API, page_of
 
 QUIET_ZONE = 4  # modules of white around it (ISO/IEC 18004)
 MAX_SCALE = 40  # a version 4 code of 1,600 pixels, enough for a poster

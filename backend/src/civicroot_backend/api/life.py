@@ -3,14 +3,14 @@
 from fastapi import APIRouter
 
 from civicroot_backend.api import life_models as models
-from civicroot_backend.api import queries
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, SeqParameter, unknown_device
-from civicroot_backend.api.paths import API, entry_proof, proof_of
-from civicroot_backend.api.times import iso_claim
+from civicroot_backend.database import queries
 from civicroot_backend.life import events, numbers, settings
 from civicroot_backend.life.events import Event
 from civicroot_backend.life.settings import Desired, Reported, Said
+from civicroot_backend.paths import API, entry_proof, proof_of
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso_claim
 
 MAX_EVENTS = 200  # of a device's life: what people read; the log has all of it
 

@@ -10,16 +10,16 @@ from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.export import FormatParameter
 from civicroot_backend.api.export_paths import absolute
 from civicroot_backend.api.map_models import BaseMap, MapBox, MapCluster, MapPlace, MapView, State
-from civicroot_backend.api.paths import API, page_of
 from civicroot_backend.api.problems import UNAVAILABLE, Refusal
-from civicroot_backend.api.times import iso
 from civicroot_backend.export.table import Column, Kind, Row, Table
 from civicroot_backend.map.board import MapBoard
 from civicroot_backend.map.grid import Box
 from civicroot_backend.map.places import Place
 from civicroot_backend.map.snapshot import OK, Cluster, Snapshot, Wanted
 from civicroot_backend.map.states import FAULTY, FULL, SILENT, UNKNOWN
+from civicroot_backend.paths import API, page_of
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso
 
 MAX_ZOOM = 22  # a tile of ten metres
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"

@@ -13,8 +13,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from civicroot_backend.api import anchor_metrics, gateway_metrics, queries, staff_metrics, witness_metrics
+from civicroot_backend.api import anchor_metrics, gateway_metrics, staff_metrics, witness_metrics
 from civicroot_backend.api.broadcast import Broadcast
+from civicroot_backend.database import queries
 from civicroot_backend.ingest import evidence
 from civicroot_backend.service import Backend
 from civicroot_backend.telemetry.errors import TelemetryError

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from civicroot_backend.api.cookies import OIDC
 from civicroot_backend.api.enforce import CookiesParameter, PeopleParameter, PlaceParameter
-from civicroot_backend.api.paths import API
+from civicroot_backend.paths import API
 from civicroot_backend.people.errors import PeopleError
 from civicroot_backend.people.oidc.flow import VALID_SECONDS
 

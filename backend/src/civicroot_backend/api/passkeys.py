@@ -5,12 +5,12 @@ from fastapi import APIRouter
 from civicroot_backend.api import passkey_models as models
 from civicroot_backend.api.dependencies import BackendParameter, NumberParameter
 from civicroot_backend.api.enforce import CallerParameter, EntranceParameter, PeopleParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.session_models import NewPassword
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.paths import API
 from civicroot_backend.people import passkeys, passwords, sessions
 from civicroot_backend.people.passkeys import Passkey
+from civicroot_backend.times import iso, iso_claim
 
 router = APIRouter(prefix=API, tags=["sign-in"], dependencies=[private])
 

@@ -5,9 +5,9 @@ from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement
 
 from civicroot_backend.api.models import Device, Location, Reading, Value
-from civicroot_backend.api.paths import page_of, proof_of
-from civicroot_backend.api.queries import DeviceRow, ReadingRow
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.database.queries import DeviceRow, ReadingRow
+from civicroot_backend.paths import page_of, proof_of
+from civicroot_backend.times import iso, iso_claim
 
 
 def reading_of(row: ReadingRow, published_size: int) -> Reading:

@@ -10,13 +10,13 @@ from civicroot_backend.api import alarms, promise_waiting
 from civicroot_backend.api import promise_models as models
 from civicroot_backend.api.alarm_models import Alarms
 from civicroot_backend.api.dependencies import BackendParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.promise_outside import anchors_line, audit_line, checkpoint_line, witnesses_line
 from civicroot_backend.api.promise_refused import refused_line
-from civicroot_backend.api.times import iso
+from civicroot_backend.paths import API
 from civicroot_backend.promise import counted, verdicts
 from civicroot_backend.promise.audit_file import AuditFile
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso
 
 KEPT_SECONDS = 2.0  # an answer is for all who ask meanwhile; it counts in tables of millions
 

@@ -12,12 +12,12 @@ from civicroot_backend.api.promise_models import (
     WitnessesLine,
     WitnessLine,
 )
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.log.publish import CHECKPOINT, Published
 from civicroot_backend.promise import counted, verdicts
 from civicroot_backend.promise.audit_file import AuditFile, AuditReport, AuditUnreadable
 from civicroot_backend.promise.counted import AnchorState, Unpublished
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso, iso_claim
 
 _PROOF = f"/{CHECKPOINT}"
 

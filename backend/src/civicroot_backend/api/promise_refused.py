@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from civicroot_backend.api.paths import entry_path
 from civicroot_backend.api.promise_models import RefusedLine, RefusedReason
 from civicroot_backend.ingest import evidence
 from civicroot_backend.ingest.judge import ACCEPTED, DUPLICATE
+from civicroot_backend.paths import entry_path
 from civicroot_backend.promise import verdicts
 from civicroot_backend.promise.counted import Recent
 

@@ -3,16 +3,16 @@
 from civicroot_wire import batch
 from sqlalchemy import Connection
 
-from civicroot_backend.api import queries
 from civicroot_backend.api.alarm_models import Alarms
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.promise_models import BackendWaiting, DevicesWaiting, GatewaysWaiting, GatewayWaiting
-from civicroot_backend.api.times import iso
+from civicroot_backend.database import queries
 from civicroot_backend.gateways.board import Standing
 from civicroot_backend.ingest.key_directory import EnrolledKey
+from civicroot_backend.paths import API
 from civicroot_backend.promise import verdicts
 from civicroot_backend.promise.counted import Unpublished
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso
 
 MAX_NEEDING = 20  # gateways that are named; all are counted
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from civicroot_backend.api import queries
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, SeqParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
+from civicroot_backend.database import queries
+from civicroot_backend.paths import API
 
 MEDIA_TYPE = "application/cbor"
 

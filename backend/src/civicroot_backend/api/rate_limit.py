@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from civicroot_backend.api import problems
 from civicroot_backend.api.client_address import origin_of
 from civicroot_backend.api.limits import MAX_ADDRESSES, Limits
-from civicroot_backend.api.paths import API
+from civicroot_backend.paths import API
 
 NAME = "requests"
 COUNTED = (f"{API}/", "/entries/", "/status-lists/")

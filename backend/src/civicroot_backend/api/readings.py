@@ -9,18 +9,19 @@ from pydantic import AwareDatetime
 from sqlalchemy import Connection
 from starlette.responses import StreamingResponse
 
-from civicroot_backend.api import export, export_readings, pagination, queries
+from civicroot_backend.api import export, export_readings, pagination
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, published_size, unknown_device
 from civicroot_backend.api.export import FileFormat, FormatParameter
 from civicroot_backend.api.export_paths import named
 from civicroot_backend.api.models import History, ReadingPage
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.presentation import reading_of
-from civicroot_backend.api.queries import ReadingRow
-from civicroot_backend.api.times import iso
+from civicroot_backend.database import queries
+from civicroot_backend.database.queries import ReadingRow
 from civicroot_backend.export.table import Table
+from civicroot_backend.paths import API
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso
 
 DEFAULT_SPAN = 24 * 3600  # seconds of history before `to`: a day shows how a bin fills
 DEFAULT_POINTS = 200

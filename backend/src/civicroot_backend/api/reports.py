@@ -13,16 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from civicroot_backend.api import report_models as models
 from civicroot_backend.api.client_address import origin_of
 from civicroot_backend.api.dependencies import BackendParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import NOT_FOUND, TOO_MANY_REQUESTS, WRONG_TOKEN, Refusal
 from civicroot_backend.api.rate_limit import Bucket, refusal_headers
 from civicroot_backend.api.report_photo import PHOTO_BODY, photo_body
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
 from civicroot_backend.api.subjects import found
-from civicroot_backend.api.times import iso
+from civicroot_backend.paths import API
 from civicroot_backend.reports import photo, reports
 from civicroot_backend.reports.reports import Report
 from civicroot_backend.service import Backend
+from civicroot_backend.times import iso
 
 JPEG = "image/jpeg"
 _NEVER_CACHED = {"Cache-Control": "no-store"}

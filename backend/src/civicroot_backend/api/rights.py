@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from civicroot_backend.api.paths import API
+from civicroot_backend.paths import API
 from civicroot_backend.people.api_keys import Scope
 from civicroot_backend.people.roles import STAFF, Role
 

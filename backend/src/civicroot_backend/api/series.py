@@ -11,20 +11,21 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import StreamingResponse
 
-from civicroot_backend.api import export, queries
+from civicroot_backend.api import export
 from civicroot_backend.api.dependencies import BackendParameter, KidParameter, published_size, unknown_device
 from civicroot_backend.api.export import FormatParameter
 from civicroot_backend.api.export_paths import absolute, named
-from civicroot_backend.api.paths import API, proof_of
 from civicroot_backend.api.presentation import reading_of
 from civicroot_backend.api.readings import DEFAULT_SPAN, FromParameter, NameParameter, ToParameter, span_seconds
 from civicroot_backend.api.record_places import Where, where_are
 from civicroot_backend.api.series_models import Measured, Measurements, Series, SeriesPoint
-from civicroot_backend.api.times import iso
+from civicroot_backend.database import queries
 from civicroot_backend.export.table import Column, Kind, Row, Table
+from civicroot_backend.paths import API, proof_of
 from civicroot_backend.service import Backend
 from civicroot_backend.telemetry.m4 import OF_BUCKET
 from civicroot_backend.telemetry.store import Sample
+from civicroot_backend.times import iso
 
 DEFAULT_POINTS = 800  # four for each of 200 columns: a phone shows 360
 MAX_POINTS = 4_000  # four for each of 1,000 columns: a desktop's chart; an answer of 700 kB

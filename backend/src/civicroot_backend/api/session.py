@@ -13,14 +13,14 @@ from civicroot_backend.api.enforce import (
     PlaceParameter,
 )
 from civicroot_backend.api.passkey_models import PasskeyOptions, PasskeySignIn
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
-from civicroot_backend.api.times import iso
+from civicroot_backend.paths import API
 from civicroot_backend.people import passkeys, sessions
 from civicroot_backend.people.caller import Caller
 from civicroot_backend.people.errors import NotSignedIn
 from civicroot_backend.people.sessions import Session
 from civicroot_backend.people.sign_in import SignedIn
+from civicroot_backend.times import iso
 
 router = APIRouter(prefix=API, tags=["sign-in"], dependencies=[private])
 

@@ -3,9 +3,7 @@
 from typing import Any
 
 from civicroot_backend.api.models import Location
-from civicroot_backend.api.paths import entry_path, page_of
 from civicroot_backend.api.presentation import device_of
-from civicroot_backend.api.queries import DeviceRow
 from civicroot_backend.api.subject_models import (
     BinProperties,
     InventorySource,
@@ -16,9 +14,13 @@ from civicroot_backend.api.subject_models import (
     Subject,
     TreeProperties,
 )
-from civicroot_backend.api.times import iso
+from civicroot_backend.api.subject_models import Level as ShownLevel
+from civicroot_backend.database.queries import DeviceRow, ReadingRow
 from civicroot_backend.inventory import fields
 from civicroot_backend.inventory.book import Known
+from civicroot_backend.paths import entry_path, page_of, proof_of
+from civicroot_backend.subjects.emptying import Level
+from civicroot_backend.times import iso, iso_claim
 
 
 def subject_of(device: DeviceRow | None, known: Known | None, published_size: int) -> Subject:
@@ -73,3 +75,17 @@ def location_of(known: Known) -> Location | None:
     if known.latitude is None or known.longitude is None:
         return None
     return Location(latitude=known.latitude, longitude=known.longitude)
+
+
+def level_of(level: Level[ReadingRow]) -> ShownLevel:
+    """How full a bin is, and the reading that says so."""
+    row, kid = level.reading, level.reading.kid.hex()
+    return ShownLevel(
+        value=float(level.fill),
+        text=str(level.fill),
+        time=iso_claim(row.time),
+        received=iso(row.closed),
+        kid=kid,
+        seq=row.seq,
+        proof=proof_of(kid, row.seq),
+    )

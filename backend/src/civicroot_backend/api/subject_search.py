@@ -8,18 +8,18 @@ from civicroot_wire import record
 from fastapi import APIRouter, Query
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select
 
-from civicroot_backend.api import levels, queries
 from civicroot_backend.api.dependencies import BackendParameter
 from civicroot_backend.api.models import Location
-from civicroot_backend.api.paths import API, page_of
-from civicroot_backend.api.queries import DeviceRow
 from civicroot_backend.api.subject_models import Accepted, NearSubject, NearSubjects
-from civicroot_backend.api.subject_presentation import properties_of
+from civicroot_backend.api.subject_presentation import level_of, properties_of
+from civicroot_backend.database import queries
 from civicroot_backend.database.inventory_tables import subject_properties
+from civicroot_backend.database.queries import DeviceRow
 from civicroot_backend.database.tables import enrolments
 from civicroot_backend.inventory import book, fields
 from civicroot_backend.inventory.book import Known
-from civicroot_backend.subjects import distance
+from civicroot_backend.paths import API, page_of
+from civicroot_backend.subjects import distance, levels
 from civicroot_backend.subjects.distance import Place
 
 DEFAULT_LIMIT, MAX_LIMIT = 5, 50  # what somebody walks to; the rest is what maps are for
@@ -120,7 +120,7 @@ def _shown(connection: Connection, found: _Candidate, now: float) -> NearSubject
         location=Location(latitude=found.place.latitude, longitude=found.place.longitude),
         distance_m=round(found.metres),
         properties=None if known is None else properties_of(known),
-        fill=None if level is None or full is None else levels.shown(level),
+        fill=None if level is None or full is None else level_of(level),
         full=full,
     )
 

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from civicroot_backend.api import levels, queries
 from civicroot_backend.api.dependencies import BackendParameter, published_size
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.presentation import reading_of
 from civicroot_backend.api.problems import NOT_FOUND, Refusal
-from civicroot_backend.api.queries import DeviceRow, ReadingRow
 from civicroot_backend.api.subject_models import Emptied, LastValue, State
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
-from civicroot_backend.api.subject_readings import Stay, cursor_of, newest_first, stays
 from civicroot_backend.api.subjects import found
-from civicroot_backend.api.times import iso_claim
+from civicroot_backend.database import queries
+from civicroot_backend.database.queries import DeviceRow, ReadingRow
+from civicroot_backend.paths import API
 from civicroot_backend.service import Backend
-from civicroot_backend.subjects import emptying
+from civicroot_backend.subjects import emptying, levels, stays
+from civicroot_backend.subjects.stays import Stay, cursor_of, newest_first
+from civicroot_backend.times import iso_claim
 
 SEARCHED = 1_000  # readings at most: a week of one every ten minutes, some 30 ms
 _AT_ONCE = 100  # readings from the database
@@ -33,7 +33,7 @@ def get_state(backend: BackendParameter, kind: KindParameter, name: NameParamete
         device, _ = found(connection, subject_of(kind, name))
         if device is None:
             raise Refusal(404, NOT_FOUND, f"no device is enrolled as {subject_of(kind, name)}")
-        searched = _Counted(_rows(connection, stays(connection, device.subject)))
+        searched = _Counted(_rows(connection, stays.of_subject(connection, device.subject)))
         emptied = emptying.last(levels.of_readings(searched)) if kind.lower() == "bin" else None
         level = levels.newest(connection, device)
         values = _values(backend, connection, device, size)

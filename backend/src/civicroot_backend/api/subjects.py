@@ -3,18 +3,19 @@
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from civicroot_backend.api import pagination, queries
+from civicroot_backend.api import pagination
 from civicroot_backend.api.dependencies import BackendParameter, published_size
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.problems import AMBIGUOUS_NAME, NOT_FOUND, Refusal
-from civicroot_backend.api.queries import DeviceRow
 from civicroot_backend.api.subject_models import PropertiesPage, Subject
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
 from civicroot_backend.api.subject_presentation import subject_of as shown
 from civicroot_backend.api.subject_presentation import version_of
+from civicroot_backend.database import queries
+from civicroot_backend.database.queries import DeviceRow
 from civicroot_backend.inventory import book
 from civicroot_backend.inventory.book import Known
+from civicroot_backend.paths import API
 
 router = APIRouter(prefix=API, tags=["subjects"])
 

@@ -7,7 +7,6 @@ from starlette.concurrency import run_in_threadpool
 
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.problems import CONFLICT, NOT_FOUND, Refusal
 from civicroot_backend.api.report_photo import PHOTO_BODY, photo_body
@@ -15,6 +14,7 @@ from civicroot_backend.api.reports import JPEG, PHOTO_ANSWER
 from civicroot_backend.api.visits import VisitParameter, check_owner, of_district
 from civicroot_backend.audit_trail.actions import Action
 from civicroot_backend.errors import VisitRefused
+from civicroot_backend.paths import API
 from civicroot_backend.people.caller import Caller
 from civicroot_backend.people.people import People
 from civicroot_backend.people.roles import CITY

@@ -11,17 +11,17 @@ from civicroot_backend.api import visit_models as models
 from civicroot_backend.api.dependencies import BackendParameter, DistrictParameter
 from civicroot_backend.api.enforce import CallerParameter, PeopleParameter
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API
 from civicroot_backend.api.private import private
 from civicroot_backend.api.problems import CONFLICT, MEDIA_TYPE, NOT_FOUND, OTHER_ACCOUNT, VISITED_MEANWHILE, Refusal
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
 from civicroot_backend.api.subjects import found
-from civicroot_backend.api.times import iso, iso_claim, seconds_of
 from civicroot_backend.errors import VisitRefused
+from civicroot_backend.paths import API
 from civicroot_backend.people.caller import Caller
 from civicroot_backend.people.errors import NOT_ALLOWED, NotAllowed
 from civicroot_backend.people.roles import CITY, Role
 from civicroot_backend.reports import reports
+from civicroot_backend.times import iso, iso_claim, seconds_of
 from civicroot_backend.visits import book, writing
 from civicroot_backend.visits.visit import Entry, Version, Visit, VisitedMeanwhile
 

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from civicroot_backend.api.checkpoint_models import Witness
 from civicroot_backend.api.dependencies import BackendParameter
-from civicroot_backend.api.paths import API
-from civicroot_backend.api.times import iso
+from civicroot_backend.paths import API
+from civicroot_backend.times import iso
 
 router = APIRouter(prefix=API, tags=["log"])
 

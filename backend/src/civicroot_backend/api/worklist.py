@@ -12,18 +12,18 @@ from civicroot_backend.api.enforce import CallerParameter
 from civicroot_backend.api.map_view import snapshot_of
 from civicroot_backend.api.models import Location
 from civicroot_backend.api.pagination import CursorParameter, LimitParameter
-from civicroot_backend.api.paths import API, entry_path, page_of, proof_of
 from civicroot_backend.api.private import private
 from civicroot_backend.api.reports import report_of
 from civicroot_backend.api.subject_names import KindParameter, NameParameter, subject_of
 from civicroot_backend.api.subject_presentation import subject_of as described
 from civicroot_backend.api.subject_search import PLACE, place_of_text
 from civicroot_backend.api.subjects import found
-from civicroot_backend.api.times import iso, iso_claim
 from civicroot_backend.api.visits import place_of, shown
 from civicroot_backend.map.trouble import Fault, Trouble
+from civicroot_backend.paths import API, entry_path, page_of, proof_of
 from civicroot_backend.reports import reports
 from civicroot_backend.reports.reports import Report
+from civicroot_backend.times import iso, iso_claim
 from civicroot_backend.visits import book, history, worklist
 from civicroot_backend.visits.history import Event
 from civicroot_backend.visits.worklist import Need, Work

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from civicroot_backend.api import queries
+from civicroot_backend.database import queries
 from civicroot_backend.database.inventory_tables import inventories, subject_properties
 from civicroot_backend.database.tables import enrolments, revocations
 

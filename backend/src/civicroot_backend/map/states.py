@@ -10,11 +10,11 @@ from civicroot_wire.cbor import DecimalFraction
 from civicroot_wire.senml import Measurement
 from sqlalchemy import Connection, Row, func, select
 
-from civicroot_backend.api.levels import FILL, FULL_FROM, KNOWN_SECONDS
 from civicroot_backend.completeness import LastReport, report_said
 from civicroot_backend.database.tables import batches, records
 from civicroot_backend.map.places import Place
 from civicroot_backend.map.trouble import Trouble, faults_of
+from civicroot_backend.subjects.levels import FILL, FULL_FROM, KNOWN_SECONDS
 
 FULL, FAULTY, SILENT, UNKNOWN = 1, 2, 4, 8  # bits of a state; none of them: all is well
 FAULT = "fault"  # a text: sensors without value; a report without it says that all have one

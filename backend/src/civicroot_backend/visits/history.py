@@ -7,11 +7,11 @@ from typing import Literal
 from civicroot_wire import record
 from sqlalchemy import Connection, select
 
-from civicroot_backend.api.queries import ReadingRow
-from civicroot_backend.api.subject_readings import newest_first, stays
+from civicroot_backend.database.queries import ReadingRow
 from civicroot_backend.database.tables import enrolments
 from civicroot_backend.map.states import ALARM, BOOTS, DEPOSIT, FAULT, text_of
 from civicroot_backend.map.trouble import faults_of
+from civicroot_backend.subjects import stays
 
 SEARCHED = 500  # readings at most: some days of a bin, weeks of a tree; 30 ms
 SHOWN = 40  # events, the newest: what somebody reads at the device
@@ -35,8 +35,8 @@ class Event:
 
 def of_subject(connection: Connection, subject: str) -> list[Event]:
     """The newest, newest first."""
-    listed = stays(connection, subject)
-    rows = [row for _, row in newest_first(connection, listed, None, SEARCHED)]
+    listed = stays.of_subject(connection, subject)
+    rows = [row for _, row in stays.newest_first(connection, listed, None, SEARCHED)]
     rows.reverse()
     found = [*_said(rows), *_devices(connection, subject)]
     found.sort(key=lambda event: event.log_index, reverse=True)

@@ -1,4 +1,4 @@
-"""What the API reads from the relational tables.
+"""What is asked of devices and their readings.
 
 A key's enrolment in force is its highest log index. A subject's current device is the newest of the enrolments in force
 that name it: a bin whose tag was exchanged is one bin, a tag that was moved is at its new place only.

@@ -1,4 +1,4 @@
-"""Times as the API shows them: ISO 8601, UTC, whole seconds."""
+"""Times as they are shown: ISO 8601, UTC, whole seconds."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Paths that other parts of the API, pages and QR codes refer to."""
+"""Paths of the API and the pages, as far as others refer to them; QR codes do."""
 
 API = "/api/v1"
 PAGE_OF_KIND = {"bin": "/b/", "tree": "/t/"}  # short, since they stand in QR codes

@@ -7,11 +7,8 @@ from civicroot_wire import record
 from civicroot_wire.cbor import DecimalFraction
 from sqlalchemy import Connection
 
-from civicroot_backend.api import queries
-from civicroot_backend.api.paths import proof_of
-from civicroot_backend.api.queries import DeviceRow, ReadingRow
-from civicroot_backend.api.subject_models import Level as ShownLevel
-from civicroot_backend.api.times import iso, iso_claim
+from civicroot_backend.database import queries
+from civicroot_backend.database.queries import DeviceRow, ReadingRow
 from civicroot_backend.subjects.emptying import Level
 
 FILL = "fill"  # 0 to 1, unit "/"
@@ -49,17 +46,3 @@ def newest(connection: Connection, device: DeviceRow) -> Level[ReadingRow] | Non
 def is_full(level: Level[ReadingRow] | None, now: float) -> bool | None:
     """None if nobody knows."""
     return None if level is None or now - level.reading.closed > KNOWN_SECONDS else level.fill >= FULL_FROM
-
-
-def shown(level: Level[ReadingRow]) -> ShownLevel:
-    """As the API answers."""
-    row, kid = level.reading, level.reading.kid.hex()
-    return ShownLevel(
-        value=float(level.fill),
-        text=str(level.fill),
-        time=iso_claim(row.time),
-        received=iso(row.closed),
-        kid=kid,
-        seq=row.seq,
-        proof=proof_of(kid, row.seq),
-    )
